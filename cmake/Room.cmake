@@ -1,0 +1,20 @@
+# add_room(NAME DIR dir LINK rooms-and-libraries... [EXCEPT files...])
+#
+# All .c files below dir become the static library room_NAME. Words of LINK that are rooms are linked
+# as rooms; they may only be rooms that were added before, which keeps the arrows pointing down.
+function(add_room NAME)
+  cmake_parse_arguments(ROOM "" "DIR" "LINK;EXCEPT" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/*.c)
+  foreach(file ${ROOM_EXCEPT})
+    list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${ROOM_DIR}/${file})
+  endforeach()
+  add_library(room_${NAME} STATIC ${sources})
+  foreach(item ${ROOM_LINK})
+    if(TARGET room_${item})
+      target_link_libraries(room_${NAME} PUBLIC room_${item})
+    else()
+      target_link_libraries(room_${NAME} PUBLIC ${item})
+    endif()
+  endforeach()
+  target_link_libraries(room_${NAME} PRIVATE igd_flags)
+endfunction()
