@@ -18,28 +18,28 @@
 #include "base/str.h"
 
 /* X(name, word in JSON reports, exit status, worth retrying without a change) */
-#define IGD_CODES(X)                                                                               \
-    X(OK, "OK", 0, false)                                                                          \
-    X(DIFFERS, "DIFFERS", 1, false)          /* the answer is no */                                \
-    X(USAGE, "USAGE", 2, false)              /* unknown option, missing argument */                \
-    X(CONFIG, "CONFIG", 2, false)            /* configuration file, URL, environment */            \
-    X(SCHEMA, "SCHEMA", 3, false)            /* a definition cannot be used */                     \
-    X(INVALID, "INVALID", 3, false)          /* invalid records under --on-invalid fail */         \
-    X(REPOSITORY, "REPOSITORY", 4, false)    /* git repository, revision or object not readable */ \
-    X(UNREACHABLE, "UNREACHABLE", 4, true)   /* target cannot be reached or opened */              \
-    X(DESTRUCTIVE, "DESTRUCTIVE", 5, false)  /* 5: refused by policy */                            \
-    X(MASS_DELETE, "MASS_DELETE", 5, false)                                                        \
-    X(CONFLICT, "CONFLICT", 5, false)                                                              \
-    X(UNOWNED, "UNOWNED", 5, false)                                                                \
-    X(STALE_BASE, "STALE_BASE", 5, false)                                                          \
-    X(CHECKSUM, "CHECKSUM", 5, false)                                                              \
-    X(REWIND, "REWIND", 5, false)                                                                  \
-    X(FORMAT, "FORMAT", 5, false)                                                                  \
-    X(LOCKED, "LOCKED", 6, true)             /* another run holds the lock */                      \
-    X(TARGET, "TARGET", 7, false)            /* the target rejected a statement */                 \
-    X(IO, "IO", 7, false)                    /* local file or disk */                              \
-    X(BUG, "BUG", 70, false)                 /* please report */                                   \
-    X(INTERRUPTED, "INTERRUPTED", 130, false)                                                      \
+#define IGD_CODES(X)                                                                              \
+    X(OK, "OK", 0, false)                                                                         \
+    X(DIFFERS, "DIFFERS", 1, false)         /* the answer is no */                                \
+    X(USAGE, "USAGE", 2, false)             /* unknown option, missing argument */                \
+    X(CONFIG, "CONFIG", 2, false)           /* configuration file, URL, environment */            \
+    X(SCHEMA, "SCHEMA", 3, false)           /* a definition cannot be used */                     \
+    X(INVALID, "INVALID", 3, false)         /* invalid records under --on-invalid fail */         \
+    X(REPOSITORY, "REPOSITORY", 4, false)   /* git repository, revision or object not readable */ \
+    X(UNREACHABLE, "UNREACHABLE", 4, true)  /* target cannot be reached or opened */              \
+    X(DESTRUCTIVE, "DESTRUCTIVE", 5, false) /* 5: refused by policy */                            \
+    X(MASS_DELETE, "MASS_DELETE", 5, false)                                                       \
+    X(CONFLICT, "CONFLICT", 5, false)                                                             \
+    X(UNOWNED, "UNOWNED", 5, false)                                                               \
+    X(STALE_BASE, "STALE_BASE", 5, false)                                                         \
+    X(CHECKSUM, "CHECKSUM", 5, false)                                                             \
+    X(REWIND, "REWIND", 5, false)                                                                 \
+    X(FORMAT, "FORMAT", 5, false)                                                                 \
+    X(LOCKED, "LOCKED", 6, true)  /* another run holds the lock */                                \
+    X(TARGET, "TARGET", 7, false) /* the target rejected a statement */                           \
+    X(IO, "IO", 7, false)         /* local file or disk */                                        \
+    X(BUG, "BUG", 70, false)      /* please report */                                             \
+    X(INTERRUPTED, "INTERRUPTED", 130, false)                                                     \
     X(TERMINATED, "TERMINATED", 143, false)
 
 typedef enum igd_code {

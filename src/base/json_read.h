@@ -3,10 +3,10 @@
  *
  * It hands out numbers as the text that was written, so that nothing is lost before the target's
  * type is known (cJSON turns 9007199254740993 into 9007199254740990). Refused, with line and
- * column: invalid UTF-8, lone surrogates, \u0000 left to the caller (it is delivered as a NUL byte),
- * leading zeros, trailing commas, comments, anything after the value, nesting beyond max_depth.
- * A byte order mark at the start is skipped. Duplicate keys are the caller's business, who knows
- * where the object's keys are kept.
+ * column: invalid UTF-8, lone surrogates, \u0000 left to the caller (it is delivered as a NUL
+ * byte), leading zeros, trailing commas, comments, anything after the value, nesting beyond
+ * max_depth. A byte order mark at the start is skipped. Duplicate keys are the caller's business,
+ * who knows where the object's keys are kept.
  *
  *     igd_json_reader r;
  *     igd_json_reader_init(&r, text, mem, 64);

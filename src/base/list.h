@@ -14,20 +14,20 @@
 
 #include "base/arena.h"
 
-#define IGD_LIST(type)                                                                             \
-    struct {                                                                                       \
-        type *items;                                                                               \
-        size_t len;                                                                                \
-        size_t cap;                                                                                \
+#define IGD_LIST(type) \
+    struct {           \
+        type *items;   \
+        size_t len;    \
+        size_t cap;    \
     }
 
 /* Appends a copy of the item. */
-#define IGD_PUSH(mem, list, ...)                                                                   \
-    do {                                                                                           \
-        if ((list)->len == (list)->cap)                                                            \
-            (list)->items = igd_list_grow((mem), (list)->items, (list)->len, &(list)->cap,         \
-                                          sizeof(*(list)->items));                                 \
-        (list)->items[(list)->len++] = (__VA_ARGS__);                                              \
+#define IGD_PUSH(mem, list, ...)                                                           \
+    do {                                                                                   \
+        if ((list)->len == (list)->cap)                                                    \
+            (list)->items = igd_list_grow((mem), (list)->items, (list)->len, &(list)->cap, \
+                                          sizeof(*(list)->items));                         \
+        (list)->items[(list)->len++] = (__VA_ARGS__);                                      \
     } while (0)
 
 /* For IGD_PUSH: a larger copy of the items; updates *cap. */
