@@ -1,0 +1,35 @@
+/*
+ * The plan of a run: which operations expand and contract each table, and which table its records
+ * are written to in between.
+ *
+ * Tables come in the schema's order. For each there are up to three forms:
+ *   from     as it was recorded; NULL for a new table
+ *   between  what the records part writes to: all columns of `to`, new ones nullable, columns that
+ * go still there (or aside), constraints that both sides share. Equal to `to` for a new table and
+ * for one that does not change to       as desired; NULL for a table that goes
+ */
+#ifndef IGD_SCHEMA_PLAN_H
+#define IGD_SCHEMA_PLAN_H
+
+#include "schema/diff.h"
+
+typedef struct igd_table_plan {
+    const igd_table *from, *between, *to;
+    igd_op_list expand, contract;
+    bool emit_all; /* every record of the collection has to be emitted (ARCHITECTURE, "The law") */
+} igd_table_plan;
+
+typedef struct igd_plan {
+    igd_table_plan *tables; /* those of the desired schema in its order, then those that go */
+    size_t table_count;
+    size_t op_count;
+    igd_loss losses; /* all of its operations together */
+} igd_plan;
+
+/* Plans the way from one schema to another. Tables are matched by collection. */
+void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifier_bytes,
+                   igd_arena *mem, igd_plan *out);
+
+const igd_table_plan *igd_plan_table(const igd_plan *plan, igd_str collection);
+
+#endif

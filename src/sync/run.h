@@ -1,0 +1,87 @@
+/*
+ * Runs: what the commands call. src/sync knows the spine; src/cli knows options and printing.
+ */
+#ifndef IGD_SYNC_RUN_H
+#define IGD_SYNC_RUN_H
+
+#include "ingitdb/database.h"
+#include "schema/plan.h"
+#include "targets/target.h"
+
+typedef enum igd_sync_mode { IGD_SYNC_INCREMENTAL, IGD_SYNC_FULL } igd_sync_mode;
+typedef enum igd_on_invalid { IGD_INVALID_FAIL, IGD_INVALID_SKIP } igd_on_invalid;
+
+/* Progress of the run; called from the thread that runs igd_sync, at most some times a second. */
+typedef struct igd_progress {
+    const char *phase; /* "reading", "writing", "validating" ...: static */
+    uint64_t done;     /* records so far */
+    uint64_t total;    /* 0: unknown */
+} igd_progress;
+typedef void igd_progress_callback(const igd_progress *progress, void *payload);
+
+typedef struct igd_sync_options {
+    const char *ref;
+    igd_str source_name; /* from the configuration; empty: the repository's default name */
+    igd_sync_mode mode;
+    igd_on_invalid on_invalid;
+    uint32_t allow_loss; /* igd_loss bits */
+    bool allow_rewind;
+    bool strict;
+    igd_mapping mapping;
+    size_t jobs;       /* parser threads */
+    size_t batch_size; /* records in a batch */
+    int64_t lock_wait_ms;
+    const char *run_id;
+    igd_progress_callback *progress; /* may be NULL */
+    void *progress_payload;
+    const volatile int *stop; /* not zero: stop at the next batch with IGD_E_INTERRUPTED (SIGINT) or
+                                 IGD_E_TERMINATED (SIGTERM); may be NULL */
+} igd_sync_options;
+
+typedef struct igd_table_counts {
+    igd_str collection, table;
+    uint64_t inserted, updated, deleted, unchanged; /* unchanged: looked at and found equal */
+} igd_table_counts;
+
+/* What a run did, for its report; lives in the run's arena. Filled as far as the run got, also when
+ * it failed. */
+typedef struct igd_sync_result {
+    igd_str source;
+    igd_str from, to; /* hex; from is empty when the target was empty */
+    bool up_to_date;  /* nothing to do: the target already holds the commit */
+    igd_table_counts *tables;
+    size_t table_count;
+    igd_table_counts total;
+    igd_plan plan;
+    igd_problems problems;
+    size_t held; /* records left out under skip */
+} igd_sync_result;
+
+/* Brings the target to the commit. The target is open for writing; the lock is taken and released
+ * inside. */
+IGD_MUST_CHECK int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                            igd_arena *mem, igd_sync_result *out, igd_error *err);
+
+/* Checks the source alone: schema errors, invalid records, dangling references. IGD_E_SCHEMA or
+ * IGD_E_INVALID when there are any. Uses ref, strict, mapping, jobs, progress and stop. */
+IGD_MUST_CHECK int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                                igd_sync_result *out, igd_error *err);
+
+typedef struct igd_status {
+    igd_str source;
+    bool known; /* the target has a state of this source */
+    igd_source_state state;
+    igd_commit head;        /* what ref resolves to */
+    int64_t commits_behind; /* -1: unknown */
+    int64_t records_behind; /* records that a sync would write; -1: unknown */
+    bool rewound;           /* ref is not a descendant of the synced commit */
+    igd_lock_holder holder;
+    size_t other_sources;
+    igd_problems problems;
+} igd_status;
+
+IGD_MUST_CHECK int igd_status_read(igd_repo *repo, igd_target *target,
+                                   const igd_sync_options *options, igd_arena *mem, igd_status *out,
+                                   igd_error *err);
+
+#endif

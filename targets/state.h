@@ -1,0 +1,69 @@
+/*
+ * The bookkeeping: what the target remembers of the syncs into it (CONTRACT 2, "Bookkeeping").
+ *
+ * All texts; empty means null. One igd_source_state for each source that writes to the target.
+ */
+#ifndef IGD_TARGETS_STATE_H
+#define IGD_TARGETS_STATE_H
+
+#include "base/list.h"
+
+#define IGD_STATE_FORMAT 1 /* format_version; a higher one in a target is refused (5, FORMAT) */
+
+/* ingitdb_sync_tables */
+typedef struct igd_table_state {
+    igd_str collection;
+    igd_str table_name;
+    bool adopted;
+    igd_str commit_id;      /* hex; the commit whose rows the table holds */
+    igd_str tree_id;        /* hex; tree of the database's root at that commit */
+    int64_t reader_version; /* IGD_READER_VERSION when it was written */
+    int64_t encoding_version;
+    igd_str settings_digest; /* hex; igd_mapping_digest */
+    igd_str schema_json;     /* igd_table_to_json */
+    int64_t row_count;
+    igd_str digest; /* hex; sum of the rows' digests */
+} igd_table_state;
+
+/* ingitdb_sync_held */
+typedef struct igd_held_state {
+    igd_str collection, path, blob_id;
+    igd_str key; /* JSON array; empty for a whole file */
+    igd_str reason, row_digest;
+} igd_held_state;
+
+/* ingitdb_sync_state and what belongs to it */
+typedef struct igd_source_state {
+    igd_str source;
+    int64_t format_version;
+    igd_str run_id; /* of the run that wrote last: the fence */
+    igd_str ref;
+    igd_str commit_id;       /* hex, "mixed", or empty before the first sync */
+    igd_str goal_commit_id;  /* while a run is in progress on a target without transactions */
+    igd_str base_commit_ids; /* likewise: the commits that rows may be of, space-separated */
+    igd_str status;          /* "synced", "degraded" (held records), "in_progress", "failed" */
+    igd_str repository_ids;  /* hex ids of the root commits, space-separated */
+    igd_str root_path;
+    igd_str started_at, finished_at; /* RFC 3339, UTC */
+    igd_str tool_version;
+    igd_str last_error;
+    igd_str journal; /* for engines that commit DDL implicitly */
+    IGD_LIST(igd_table_state) tables;
+    IGD_LIST(igd_held_state) held;
+} igd_source_state;
+
+typedef struct igd_state {
+    bool present; /* the bookkeeping exists */
+    igd_source_state *sources;
+    size_t count;
+} igd_state;
+
+/* The source of that name, or NULL. */
+const igd_source_state *igd_state_source(const igd_state *state, igd_str source);
+
+const igd_table_state *igd_state_table(const igd_source_state *source, igd_str collection);
+
+/* The source (other than `except`) that owns a table of this name, or NULL. */
+const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, igd_str except);
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * The driver contract: what the spine knows of a database.
+ *
+ * A driver is one `const` struct of functions, capability bits and limits. An open target embeds
+ * igd_target as its first member. Everything that differs between engines is said by bits, limits
+ * or functions of this contract; src/sync never asks which engine it talks to.
+ *
+ * The order of calls in a writing run:
+ *     open, lock, state_read, begin, schema_apply(EXPAND), { load | apply }*,
+ *     schema_apply(CONTRACT), commit | rollback, unlock, close
+ * and in a reading one: open (read only), state_read, holder, scan, close.
+ *
+ * Rules:
+ * - One thread at a time uses a target.
+ * - begin re-reads the state inside the transaction. When it is not what the caller read (another
+ *   run committed meanwhile, the lock was broken) it fails with IGD_E_STALE_BASE and changes
+ *   nothing; the caller starts over. That is the fence: no writer that lost its lock can write.
+ * - commit writes the new state of the source in the same transaction as the records.
+ * - After an error inside a transaction the caller calls rollback, which never fails: whatever the
+ *   connection's condition, the target then holds what it held at begin, or can be resumed.
+ * - Values are bound as parameters. Foreign tables, columns, indexes and triggers stay untouched.
+ *
+ * To add a SQL database: 1. a folder with connection.c (igd_sql_ops) and dialect.c (igd_dialect),
+ * see targets/sql/; 2. its row in registry.c; 3. its library in cmake/Libraries.cmake and
+ * docs/dependencies.md; 4. a server in tests/servers; 5. its row in tests/conformance; 6. make the
+ * conformance suite green.
+ */
+#ifndef IGD_TARGETS_TARGET_H
+#define IGD_TARGETS_TARGET_H
+
+#include "schema/plan.h"
+#include "schema/row.h"
+#include "targets/state.h"
+#include "targets/url.h"
+
+typedef enum igd_caps {
+    IGD_CAP_TRANSACTIONS = 1 << 0, /* records and state become visible together or not at all */
+    IGD_CAP_DDL_IN_TX = 1 << 1,    /* schema changes too */
+    IGD_CAP_SCHEMA = 1 << 2,       /* schema_read, schema_apply */
+    IGD_CAP_ORDERED_SCAN = 1 << 3, /* scan delivers rows in key order (memcmp, ancestors first) */
+    IGD_CAP_LOAD = 1 << 4,         /* load */
+    IGD_CAP_SESSION_LOCK = 1 << 5, /* the lock dies with its holder */
+    IGD_CAP_FOREIGN_KEYS = 1 << 6, /* enforces references, deferred to the end */
+} igd_caps;
+
+/* 0: no limit that we could hit. */
+typedef struct igd_target_limits {
+    size_t identifier_bytes;
+    size_t key_bytes;   /* of all key columns together */
+    size_t value_bytes; /* of one value */
+    size_t batch_rows;  /* rows or keys of one request */
+} igd_target_limits;
+
+typedef enum igd_open_mode {
+    IGD_OPEN_READ,  /* never creates anything; works for a read-only user */
+    IGD_OPEN_WRITE, /* creates what is missing when it writes */
+} igd_open_mode;
+
+typedef struct igd_target_config {
+    igd_url url;
+    igd_open_mode mode;
+    uint32_t mask_caps; /* capabilities to do without: for tests (ARCHITECTURE, rule 9) */
+    size_t batch_rows;  /* --batch-size */
+    const char *run_id; /* this run; unique */
+} igd_target_config;
+
+/* Who holds (or last held) the lock. */
+typedef struct igd_lock_holder {
+    bool held; /* by a live process or session */
+    int64_t pid;
+    igd_str host;
+    igd_str run_id;
+    igd_str since; /* RFC 3339 */
+} igd_lock_holder;
+
+typedef struct igd_begin {
+    igd_str source;
+    const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
+    const igd_plan *plan;             /* NULL: no schema change */
+} igd_begin;
+
+typedef struct igd_target igd_target;
+
+/* Rows of a scan; valid during the call. Non-zero stops the scan and is returned. */
+typedef int igd_scan_callback(const igd_value *row, void *payload, igd_error *err);
+
+typedef struct igd_target_driver {
+    const char *name;           /* in reports: "sqlite" */
+    const char *const *schemes; /* NULL-terminated */
+    const char *url_help;       /* "sqlite:FILE.db": for messages and help */
+
+    /* ---- required ---- */
+
+    /* Opens or connects; may only narrow caps and limits. IGD_E_UNREACHABLE, IGD_E_CONFIG. A READ
+     * open of a SQLite file that does not exist is IGD_E_UNREACHABLE; a WRITE open creates it at
+     * lock. */
+    int (*open)(const igd_target_config *config, igd_target **out, igd_error *err);
+    void (*close)(igd_target *target); /* rolls back, unlocks, frees; NULL is fine */
+
+    /* Takes the writers' lock, waiting up to wait_ms. IGD_E_LOCKED names the holder. */
+    int (*lock)(igd_target *target, int64_t wait_ms, igd_error *err);
+    void (*unlock)(igd_target *target);
+    int (*holder)(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
+    /* Takes the lock away from whoever has it; the fence keeps a live holder from writing. */
+    int (*break_lock)(igd_target *target, igd_error *err);
+
+    /* The bookkeeping of all sources. IGD_E_FORMAT when it is newer than this program. */
+    int (*state_read)(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
+
+    int (*begin)(igd_target *target, const igd_begin *begin, igd_error *err);
+    /* Idempotent: an INSERT finds an equal row, a DELETE finds nothing: fine. All changes are of
+     * one table. */
+    int (*apply)(igd_target *target, const igd_table *table, const igd_change *changes,
+                 size_t count, igd_error *err);
+    int (*commit)(igd_target *target, const igd_source_state *state, igd_error *err);
+    void (*rollback)(igd_target *target);
+
+    /* Every row of a table of ours, laid out by `table`; columns that the target lacks are null. */
+    int (*scan)(igd_target *target, const igd_table *table, igd_scan_callback *callback,
+                void *payload, igd_error *err);
+
+    /* Writes last_error and status of a source outside of the run's transaction; best effort. */
+    void (*note_error)(igd_target *target, igd_str source, igd_str message);
+
+    /* ---- by capability: NULL exactly when the bit is clear ---- */
+
+    /* LOAD: rows of a table that this run created. Faster than apply, no conflict handling. */
+    int (*load)(igd_target *target, const igd_table *table, const igd_change *changes, size_t count,
+                igd_error *err);
+
+    /* SCHEMA: the tables of the target with one of the names, as they are there (foreign columns,
+     * indexes and constraints included; types that we do not know have kind IGD_RAW). */
+    int (*schema_read)(igd_target *target, const igd_str_list *names, igd_arena *mem,
+                       igd_schema *out, igd_error *err);
+    /* SCHEMA: all operations of one part, inside the transaction. */
+    int (*schema_apply)(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+} igd_target_driver;
+
+struct igd_target {
+    const igd_target_driver *driver;
+    uint32_t caps;
+    igd_target_limits limits;
+    igd_str server_version; /* "3.40.1" */
+    igd_str database;       /* what is opened, without a password */
+};
+
+/* ---- registry.c: the only file that names all drivers ---- */
+
+/* NULL-terminated. */
+extern const igd_target_driver *const igd_target_drivers[];
+
+/* Finds the driver by the URL's scheme and opens it. IGD_E_CONFIG for an unknown scheme; the hint
+ * lists those that there are. */
+IGD_MUST_CHECK int igd_target_open(const igd_target_config *config, igd_target **out,
+                                   igd_error *err);
+void igd_target_close(igd_target *target);
+IGD_DEFINE_CLEANUP_PTR(igd_target, igd_target_close)
+
+#endif
