@@ -5,6 +5,7 @@
 #define IGD_SYNC_RUN_H
 
 #include "ingitdb/database.h"
+#include "schema/mapping.h"
 #include "schema/plan.h"
 #include "targets/target.h"
 
