@@ -28,6 +28,7 @@ void igd_problem_add(igd_problems *problems, const igd_problem *problem)
     copy.path = copy_text(mem, problem->path);
     copy.collection = copy_text(mem, problem->collection);
     copy.key = copy_text(mem, problem->key);
+    copy.key_json = copy_text(mem, problem->key_json);
     copy.field = copy_text(mem, problem->field);
     copy.reason = copy_text(mem, problem->reason);
     copy.hint = copy_text(mem, problem->hint);

@@ -24,6 +24,7 @@ static void texts_are_copied(void **state)
         .column = 7,
         .collection = view,
         .key = view,
+        .key_json = view,
         .field = view,
         .reason = view,
         .hint = view,
@@ -36,8 +37,8 @@ static void texts_are_copied(void **state)
     assert_string_equal(kept->code, "type");
     assert_int_equal(kept->line, 3);
     assert_int_equal(kept->column, 7);
-    const igd_str texts[] = {kept->path,   kept->collection, kept->key,      kept->field,
-                             kept->reason, kept->hint,       kept->caused_by};
+    const igd_str texts[] = {kept->path,  kept->collection, kept->key,  kept->key_json,
+                             kept->field, kept->reason,     kept->hint, kept->caused_by};
     for (size_t n = 0; n < IGD_COUNT(texts); n++)
         assert_true(igd_str_is(texts[n], "text"));
 }
