@@ -15,7 +15,7 @@
 /* Raise it when the rules of this file or of mapping_constraints.c give rows another form. */
 #define RULES_VERSION 1
 
-static const igd_type text_type = {IGD_STRING, IGD_SCALAR, IGD_NULL};
+static const igd_type text_type = {IGD_STRING, IGD_SCALAR, IGD_STRING};
 
 igd_digest igd_mapping_digest(const igd_mapping *mapping)
 {
@@ -151,7 +151,7 @@ static key_choice choose_list_key(const igd_collection *collection, igd_str key_
     bool missing = false;
     ptrdiff_t at = igd_collection_list_key(collection, &missing);
     if (at < 0) /* of several columns, or of `$ID`s that nobody declared */
-        return (key_choice){-1, missing ? key_column : IGD_STR("_key")};
+        return (key_choice){-1, collection->primary_key.len > 1 ? IGD_STR("_key") : key_column};
     const igd_field *field = &collection->fields[at];
     bool generic = igd_str_is(field->name, "$ID") || igd_str_is(field->name, "$id");
     return (key_choice){at, generic ? key_column : field_name(field)};

@@ -115,6 +115,17 @@ static igd_value_list enum_values(const igd_mapper *mapper, const igd_field *fie
     return values;
 }
 
+/* A bound that is no number is none: the reader has reported it, and scripts hold it as it is. */
+static void add_bound(const igd_mapper *mapper, igd_table *table, const igd_column *column,
+                      igd_check_kind kind, igd_str number)
+{
+    igd_value value = IGD_VALUE_NULL;
+    if ((column->type.kind == IGD_INT || column->type.kind == IGD_FLOAT) && number.len > 0 &&
+        !igd_value_parse(IGD_FLOAT, number, mapper->mem, &value))
+        add_check(mapper, table,
+                  (igd_check){.column = column->name, .kind = kind, .number = number});
+}
+
 static void add_length_checks(const igd_mapper *mapper, igd_table *table, const igd_field *field,
                               igd_str column)
 {
@@ -149,15 +160,8 @@ static void add_checks(const igd_mapper *mapper, igd_table *table, const igd_fie
                   (igd_check){.column = column->name,
                               .kind = IGD_CHECK_ENUM,
                               .values = enum_values(mapper, field, column->type.kind)});
-    bool number = column->type.kind == IGD_INT || column->type.kind == IGD_FLOAT;
-    if (number && field->min_value.len > 0)
-        add_check(
-            mapper, table,
-            (igd_check){.column = column->name, .kind = IGD_CHECK_MIN, .number = field->min_value});
-    if (number && field->max_value.len > 0)
-        add_check(
-            mapper, table,
-            (igd_check){.column = column->name, .kind = IGD_CHECK_MAX, .number = field->max_value});
+    add_bound(mapper, table, column, IGD_CHECK_MIN, field->min_value);
+    add_bound(mapper, table, column, IGD_CHECK_MAX, field->max_value);
     if (field->type.kind == IGD_STRING)
         add_length_checks(mapper, table, field, column->name);
 }

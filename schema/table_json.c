@@ -6,6 +6,7 @@
  */
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "base/map.h"
 #include "schema/table.h"
 
 #define DEPTH_MAX 8
@@ -385,15 +386,11 @@ static void accept_columns(reader *r, const column_list *columns, int64_t key_co
     table->column_count = columns->len;
     table->key_count = (size_t)key_count;
     igd_table_finish(table, r->mem);
-    for (size_t n = 0; n < table->key_count; n++) {
-        if (!table->columns[n].not_null)
+    IGD_CLEANUP_PTR(igd_map) igd_map *names = igd_map_new();
+    for (size_t n = 0; n < table->column_count; n++) {
+        if (n < table->key_count && !table->columns[n].not_null)
             set_wrong(r, "a key column can be null");
-        if (igd_table_column(table, table->columns[n].name) != (ptrdiff_t)n)
-            set_wrong(r, "two columns have the same name");
-    }
-    for (size_t n = 0; n + table->key_count < table->column_count; n++) {
-        igd_str name = table->columns[table->digest_order[n]].name;
-        if (igd_table_column(table, name) != (ptrdiff_t)table->digest_order[n])
+        if (igd_map_put(names, table->columns[n].name, table))
             set_wrong(r, "two columns have the same name");
     }
 }
