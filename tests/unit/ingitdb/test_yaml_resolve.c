@@ -95,7 +95,7 @@ static const struct {
     {"1.5", IGD_NODE_NUMBER, "1.5"},
     {"1_000.5", IGD_NODE_NUMBER, "1000.5"},
     {"1e3", IGD_NODE_NUMBER, "1e3"},
-    {"1E+3", IGD_NODE_NUMBER, "1e+3"},
+    {"1E+3", IGD_NODE_NUMBER, "1E+3"},
     {".5", IGD_NODE_NUMBER, "0.5"},
     {"+.5", IGD_NODE_NUMBER, "0.5"},
     {"-.5e-3", IGD_NODE_NUMBER, "-0.5e-3"},
