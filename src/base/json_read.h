@@ -36,8 +36,8 @@ typedef struct igd_json_reader {
     /* After each igd_json_next: what was read and where it starts. */
     igd_json_event event;
     igd_str text; /* NUMBER: as written; STRING, KEY: decoded (in the input or in the arena) */
-    uint32_t line, column;
-    const char *error; /* ERROR: why, lower case, static text */
+    uint32_t line, column; /* from 1; columns count bytes */
+    const char *error;     /* ERROR: why, lower case, static text */
 
     /* Private. */
     igd_arena *mem;
