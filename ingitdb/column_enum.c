@@ -75,8 +75,8 @@ static const char *json_value(const igd_node *node, igd_arena *mem, igd_value *o
     igd_buf text = IGD_BUF_INIT;
     igd_json json = igd_json_to(&text);
     const char *why = write_json(&json, node, mem);
-    if (!why)
-        why = igd_canonical_json(igd_buf_view(&text), mem, &out->text);
+    if (!why) /* what is canonical already comes back as a view of what is given */
+        why = igd_canonical_json(igd_arena_str(mem, igd_buf_view(&text)), mem, &out->text);
     out->kind = IGD_JSON;
     return why;
 }

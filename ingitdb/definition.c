@@ -353,7 +353,7 @@ static void read_data_dir(const definition_reader *d)
         igd_report_error(&d->reporter, spot, "data_dir", IGD_STR(""), "data_dir is not text");
         return;
     }
-    if (d->input->parent || d->input->layout == IGD_LAYOUT_DEDICATED) {
+    if (d->input->parent || d->input->layout == IGD_SCHEMA_DEDICATED) {
         igd_report_warning(&d->reporter, spot, "data_dir", IGD_STR("remove it"),
                            "data_dir is ignored: %s",
                            d->input->parent ? "a subcollection is below its parent's records"

@@ -17,16 +17,16 @@ typedef struct igd_definition_file {
 
 typedef IGD_LIST(igd_definition_file) igd_definition_chain;
 
-typedef enum igd_layout {
-    IGD_LAYOUT_DEDICATED, /* <path>/.collection/definition.yaml */
-    IGD_LAYOUT_SHARED,    /* <path>/definition.yaml */
-} igd_layout;
+typedef enum igd_schema_layout {
+    IGD_SCHEMA_DEDICATED, /* <path>/.collection/definition.yaml */
+    IGD_SCHEMA_SHARED,    /* <path>/definition.yaml */
+} igd_schema_layout;
 
 typedef struct igd_definition_input {
     igd_definition_chain chain; /* the definition, what it inherits, what that inherits ... */
     igd_str id;                 /* full */
     const igd_definition *parent;
-    igd_layout layout;
+    igd_schema_layout layout;
     igd_str base_dir; /* root collections: where data is without data_dir, below the root */
     const igd_format *default_format; /* or NULL */
 } igd_definition_input;

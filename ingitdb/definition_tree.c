@@ -18,7 +18,7 @@ typedef struct location {
     igd_str schema_dir; /* the directory of the file */
     igd_str path;
     igd_oid id;
-    igd_layout layout;
+    igd_schema_layout layout;
 } location;
 
 static igd_reporter reporter_for(const igd_definition_tree *tree, igd_str collection)
@@ -114,11 +114,11 @@ static int read_chain(const igd_definition_tree *tree, const igd_reporter *repor
 /* ---- one definition ---- */
 
 /* Below the database's root, where data is by default. */
-static igd_str base_dir(const igd_definition_tree *tree, igd_str dir, igd_layout layout)
+static igd_str base_dir(const igd_definition_tree *tree, igd_str dir, igd_schema_layout layout)
 {
     size_t root = tree->files.root.len;
     igd_str below = igd_str_sub(dir, root && dir.len > root ? root + 1 : root, dir.len);
-    if (layout == IGD_LAYOUT_DEDICATED)
+    if (layout == IGD_SCHEMA_DEDICATED)
         return below;
     igd_str above = igd_path_parent(below);
     return below.len && igd_str_is(igd_path_base(above), SHARED_DIR) ? igd_path_parent(above)
@@ -193,13 +193,13 @@ static int look_in_entry(const igd_definition_tree *tree, const igd_entry *entry
 }
 
 /* Looks at one entry of the directory where subcollections are; what is none is passed over. */
-static int visit_entry(igd_definition_tree *tree, igd_str dir, igd_layout layout,
+static int visit_entry(igd_definition_tree *tree, igd_str dir, igd_schema_layout layout,
                        const igd_entry *entry, igd_str parent_id, igd_loaded *parent, size_t depth,
                        igd_error *err)
 {
     igd_arena *scratch = tree->files.scratch;
     igd_reporter reporter = reporter_for(tree, parent_id);
-    bool shared = layout == IGD_LAYOUT_SHARED;
+    bool shared = layout == IGD_SCHEMA_SHARED;
     if (entry->kind == IGD_ENTRY_BLOB || (shared && igd_str_starts(entry->name, IGD_STR("$"))))
         return IGD_OK;
     location place = {.layout = layout};
@@ -229,7 +229,7 @@ static int add_subs(igd_definition_tree *tree, const location *above, igd_str pa
                     igd_loaded *parent, size_t depth, igd_error *err)
 {
     igd_str dir =
-        above->layout == IGD_LAYOUT_SHARED
+        above->layout == IGD_SCHEMA_SHARED
             ? above->schema_dir
             : igd_path_join(tree->files.scratch, above->schema_dir, IGD_STR("subcollections"));
     igd_reporter reporter = reporter_for(tree, parent_id);
@@ -264,7 +264,7 @@ static int add_sub(igd_definition_tree *tree, igd_str parent_id, igd_loaded *par
 static int look_both(const igd_tree_files *files, igd_str dir, location places[2], igd_seen seen[2],
                      igd_error *err)
 {
-    static const igd_layout layouts[2] = {IGD_LAYOUT_DEDICATED, IGD_LAYOUT_SHARED};
+    static const igd_schema_layout layouts[2] = {IGD_SCHEMA_DEDICATED, IGD_SCHEMA_SHARED};
     igd_str dirs[2] = {igd_path_join(files->scratch, dir, IGD_STR(DEDICATED_DIR)), dir};
     int rc = IGD_OK;
     for (size_t n = 0; n < 2 && !rc; n++) {

@@ -5,6 +5,7 @@
 #include "ingitdb/record_file.h"
 
 #include "ingitdb/exclude.h"
+#include "ingitdb/file_template.h"
 #include "ingitdb/paths.h"
 #include "ingitdb/scalars.h"
 
@@ -193,7 +194,12 @@ static bool read_name(const part *p)
         igd_report_error(p->reporter, spot, CODE,
                          IGD_STR("write a path below the collection's directory"),
                          "record_file.name '%.*s' %s", IGD_STR_ARG(name), refusal);
-    if (!check_placeholders(p, spot, name) || refusal)
+    igd_template template;
+    igd_error err = IGD_ERROR_INIT;
+    bool fits = refusal || igd_template_parse(name, &template, &err) == IGD_OK;
+    if (!fits)
+        igd_report_error(p->reporter, spot, CODE, igd_str_from(err.hint), "%s", err.message);
+    if (!check_placeholders(p, spot, name) || refusal || !fits)
         return false;
     /* D7: has_key stands for $records/ already. */
     if (p->out->has_key && igd_str_starts(name, IGD_STR("$records/")))
