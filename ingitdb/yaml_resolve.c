@@ -151,11 +151,23 @@ static bool overflows(const decimal *parts, igd_arena *mem)
     return isinf(strtod(text.ptr, NULL)) != 0;
 }
 
+/* Most numbers are. */
+static bool is_json_number(igd_str text, const decimal *parts)
+{
+    return text.ptr[0] != '+' && parts->whole.len > 0 &&
+           (parts->whole.len == 1 || parts->whole.ptr[0] != '0') &&
+           (!parts->point || parts->fraction.len > 0);
+}
+
 static bool floating(igd_str text, igd_arena *mem, igd_str *out)
 {
     decimal parts;
     if (!split_decimal(text, &parts) || overflows(&parts, mem))
         return false;
+    if (is_json_number(text, &parts)) {
+        *out = text;
+        return true;
+    }
     while (parts.whole.len > 1 && parts.whole.ptr[0] == '0')
         parts.whole = igd_str_sub(parts.whole, 1, parts.whole.len);
     if (parts.whole.len == 0)

@@ -89,7 +89,8 @@ bool igd_yaml_timestamp(igd_str text, igd_arena *mem, igd_str *out)
     if (text.len < 8 || !read_date(&c, &t))
         return false;
     if (c.at == c.end) {
-        *out = igd_arena_printf(mem, "%04u-%02u-%02u", t.year, t.month, t.day);
+        bool full = text.len == 10;
+        *out = full ? text : igd_arena_printf(mem, "%04u-%02u-%02u", t.year, t.month, t.day);
         return true;
     }
     if (take(&c, 'T') || take(&c, 't')) {

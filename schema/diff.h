@@ -18,6 +18,8 @@
  *   DROP_TABLE          its foreign keys and indexes have gone in expand
  *   ADD_COLUMN          nullable; SET_NOT_NULL follows in contract
  *   DROP_COLUMN         nullable by then, and without constraints
+ *   SET_NOT_NULL        of a column by its name in `to`
+ *   DROP_NOT_NULL       of a column by its name in `from`
  *   ALTER_TYPE          of the same kind: in expand when it widens, in contract when it narrows.
  *                       To another kind it is there twice. In expand the column, nullable by then,
  *                       steps aside under igd_aside_name() and a new nullable one takes its name,

@@ -91,23 +91,29 @@ bool igd_transition_refills(const igd_transition *t, size_t column_to)
 
 /* ---- constraints ---- */
 
-static bool refills_one_of(const igd_transition *t, const igd_str_list *columns)
+/* Is the column of that name in to the same column, with the same values, as the one in from? A
+ * constraint goes wherever its column goes. */
+static bool column_stays(const igd_transition *t, igd_str name)
+{
+    ptrdiff_t at = igd_table_column(t->to, name);
+    ptrdiff_t before = at < 0 ? -1 : t->from_of[at];
+    return before >= 0 && igd_str_eq(t->from->columns[before].name, name) &&
+           !igd_transition_refills(t, (size_t)at);
+}
+
+static bool columns_stay(const igd_transition *t, const igd_str_list *columns)
 {
     for (size_t n = 0; n < columns->len; n++) {
-        ptrdiff_t at = igd_table_column(t->to, columns->items[n]);
-        if (at >= 0 && igd_transition_refills(t, (size_t)at))
-            return true;
+        if (!column_stays(t, columns->items[n]))
+            return false;
     }
-    return false;
+    return true;
 }
 
 bool igd_transition_keeps_check(const igd_transition *t, igd_str name)
 {
     const igd_check *check = igd_table_check(t->to, name);
-    if (t->remade || !check || !igd_table_check(t->from, name))
-        return false;
-    ptrdiff_t at = igd_table_column(t->to, check->column);
-    return at < 0 || !igd_transition_refills(t, (size_t)at);
+    return !t->remade && check && igd_table_check(t->from, name) && column_stays(t, check->column);
 }
 
 bool igd_transition_keeps_foreign_key(const igd_transition *t, igd_str name)
@@ -117,14 +123,14 @@ bool igd_transition_keeps_foreign_key(const igd_transition *t, igd_str name)
         return false;
     if (t->replaced && igd_map_get(t->replaced, key->ref_table))
         return false;
-    return !refills_one_of(t, &key->columns);
+    return columns_stay(t, &key->columns);
 }
 
 bool igd_transition_keeps_index(const igd_transition *t, igd_str name)
 {
     const igd_index *index = igd_table_index(t->to, name);
     return !t->remade && index && igd_table_index(t->from, name) &&
-           !refills_one_of(t, &index->columns);
+           columns_stay(t, &index->columns);
 }
 
 static void keep_constraints(const igd_transition *t, igd_arena *mem, igd_table *between)

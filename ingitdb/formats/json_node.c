@@ -124,7 +124,7 @@ static int fail_syntax(const build *b, igd_error *err)
     igd_str at = igd_json_rest(&b->reader);
     IGD_TEXT_FAIL(err, line_of(b), column_of(b), "%s", b->reader.error);
     if (at.len == 0)
-        return err->code;
+        return (int)err->code;
     switch (at.ptr[0]) {
     case '/':
     case '#':

@@ -7,7 +7,7 @@ int igd_text_place(igd_error *err, uint32_t line, uint32_t column)
 {
     err->place.line = line;
     err->place.column = column;
-    return err->code;
+    return (int)err->code;
 }
 
 int igd_text_hint_conflict(igd_error *err, igd_str at)
@@ -15,7 +15,7 @@ int igd_text_hint_conflict(igd_error *err, igd_str at)
     if (igd_str_starts(at, IGD_STR("<<<<<<<")) || igd_str_starts(at, IGD_STR("=======")) ||
         igd_str_starts(at, IGD_STR(">>>>>>>")))
         igd_hint(err, "this looks like a merge conflict that was committed; resolve it");
-    return err->code;
+    return (int)err->code;
 }
 
 int igd_text_start(igd_str text, igd_str *out, igd_error *err)

@@ -240,10 +240,10 @@ static int read_inline(igd_toml *toml, table *into)
 static int read_value(igd_toml *toml, uint32_t depth, igd_node **out)
 {
     uint32_t line = toml->line, column = igd_toml_column(toml, toml->at);
-    int code = check_depth(toml, depth, line, column);
+    char first = igd_toml_peek(toml, 0);
+    int code = first == '{' || first == '[' ? check_depth(toml, depth, line, column) : IGD_OK;
     if (code)
         return code;
-    char first = igd_toml_peek(toml, 0);
     if (first == '{') {
         table *made = new_table(toml, DOTTED, depth, line, column);
         *out = &made->node;

@@ -231,7 +231,7 @@ static int fail_open(const igd_toml *toml, const scan *s)
     if (!s->multi)
         igd_hint(toml->err, "a string of several lines stands in %s",
                  s->quote == '"' ? "\"\"\"three quotes\"\"\"" : "'''three quotes'''");
-    return toml->err->code;
+    return (int)toml->err->code;
 }
 
 /* At what is not plain text inside the string: a line end, an escape, or an error. */

@@ -25,12 +25,12 @@ static int fail(const igd_toml *toml, token t, const char *why)
 
 static int fail_word(const igd_toml *toml, token t)
 {
-    if (t.at == t.end) {
-        IGD_TOML_FAIL(toml, t.at, "value expected");
-    } else {
-        igd_str text = text_of(t);
-        IGD_TOML_FAIL(toml, t.at, "'%.*s' is not a value", IGD_STR_ARG(text));
-    }
+    igd_str text = text_of(t);
+    if (t.at == toml->end)
+        return IGD_TOML_FAIL(toml, t.at, "value expected, but the text ends");
+    if (text.len == 0)
+        return IGD_TOML_FAIL(toml, t.at, "value expected");
+    IGD_TOML_FAIL(toml, t.at, "'%.*s' is not a value", IGD_STR_ARG(text));
     return igd_hint(toml->err, "text stands in quotes");
 }
 
