@@ -19,7 +19,8 @@ typedef struct igd_problem {
     igd_str path;     /* in the repository, from its top */
     uint32_t line, column;
     igd_str collection;
-    igd_str key; /* ancestors and key joined with '/' */
+    igd_str key;      /* ancestors and key joined with '/' */
+    igd_str key_json; /* the same as a JSON array, for the bookkeeping; empty for a whole file */
     igd_str field;
     igd_str reason;    /* lower case, no full stop */
     igd_str hint;      /* may be empty */
