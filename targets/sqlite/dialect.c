@@ -55,9 +55,7 @@ const igd_dialect igd_sqlite_dialect = {
     .length_function = "length",
     .foreign_key_suffix = " DEFERRABLE INITIALLY DEFERRED",
     .order_suffix = " COLLATE BINARY",
-    .native_ops = 1U << IGD_OP_CREATE_TABLE | 1U << IGD_OP_DROP_TABLE | 1U << IGD_OP_RENAME_TABLE |
-                  1U << IGD_OP_ADD_COLUMN | 1U << IGD_OP_RENAME_COLUMN | 1U << IGD_OP_ADD_INDEX |
-                  1U << IGD_OP_DROP_INDEX | 1U << IGD_OP_DROP_COLUMN,
+    .inline_foreign_keys = true,
     .column_type = column_type,
     .column_guard = column_guard,
     .parameter = parameter,
