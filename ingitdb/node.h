@@ -18,9 +18,8 @@ typedef enum igd_node_kind {
     IGD_NODE_STRING,   /* certainly text */
     IGD_NODE_DATETIME, /* text of a date, time or datetime that the format typed (TOML, !!timestamp)
                         */
-    IGD_NODE_PLAIN, /* a YAML plain scalar: ingitdb/yaml_resolve.h says what it is without a column
-                     */
-    IGD_NODE_CELL,  /* a CSV cell: text typed by its column; empty is null unless required string */
+    IGD_NODE_PLAIN,    /* a YAML plain scalar: igd_yaml_resolve says what it is without a column */
+    IGD_NODE_CELL, /* a CSV cell: text typed by its column; empty is null unless required string */
     IGD_NODE_MAP,
     IGD_NODE_LIST,
 } igd_node_kind;

@@ -18,6 +18,9 @@
 
 #define IGD_ENCODING_VERSION 1
 
+/* Deepest nesting of a JSON value. */
+#define IGD_CANONICAL_DEPTH 64
+
 /* scratch is overwritten; it saves an allocation per row. */
 igd_digest igd_row_digest(const igd_table *table, const igd_value *row, igd_buf *scratch);
 

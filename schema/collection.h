@@ -61,7 +61,8 @@ ptrdiff_t igd_collection_field(const igd_collection *collection, igd_str name);
 size_t igd_collection_depth(const igd_collection *collection);
 
 /* The field whose value is the key of a list's row (primary_key with one column, $ID, $id, id), or
- * -1 when the key is made of several columns. *missing: no column can be the key. */
+ * -1 when the key is made of several columns. *missing: no column can be the key, or primary_key
+ * names one that does not exist. */
 ptrdiff_t igd_collection_list_key(const igd_collection *collection, bool *missing);
 
 #endif

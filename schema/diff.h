@@ -9,10 +9,24 @@
  * Operations belong to the parts of ARCHITECTURE ("One spine"):
  *   expand    before the records: create tables, add nullable columns, drop constraints and indexes
  *             that go, drop NOT NULL, widen types, rename
- *   contract  after the records: SET NOT NULL, add checks, foreign keys and indexes, drop columns
- * and tables A type change that is not a listed lossless widening is a new column: the old column
- * steps aside in expand under igd_aside_name(), the new one is filled from git, the old one dropped
- * in contract.
+ *   contract  after the records: SET NOT NULL, add checks, foreign keys and indexes, narrow types,
+ *             drop columns and tables
+ *
+ * Each is one statement to most engines, and they come in an order in which each can be executed:
+ *   CREATE_TABLE        columns, primary key and checks; its indexes and foreign keys follow in
+ *                       contract, so that tables of a cycle can be created and are filled fast
+ *   DROP_TABLE          its foreign keys and indexes have gone in expand
+ *   ADD_COLUMN          nullable; SET_NOT_NULL follows in contract
+ *   DROP_COLUMN         nullable by then, and without constraints
+ *   SET_NOT_NULL        of a column by its name in `to`
+ *   DROP_NOT_NULL       of a column by its name in `from`
+ *   ALTER_TYPE          of the same kind: in expand when it widens, in contract when it narrows.
+ *                       To another kind it is there twice. In expand the column, nullable by then,
+ *                       steps aside under igd_aside_name() and a new nullable one takes its name,
+ *                       to be filled from git; in contract the old one is dropped
+ *   CHANGE_PRIMARY_KEY  the rows cannot be addressed by the new key: the table is made anew, as by
+ *                       CREATE_TABLE, and filled from git. A key column that only changes its name
+ *                       is RENAME_COLUMN
  */
 #ifndef IGD_SCHEMA_DIFF_H
 #define IGD_SCHEMA_DIFF_H
@@ -65,11 +79,16 @@ typedef enum igd_loss {
 
 typedef enum igd_part { IGD_PART_EXPAND, IGD_PART_CONTRACT } igd_part;
 
-/* One operation. Of from/to, the sides that the kind has: CREATE_TABLE has to only, DROP_TABLE from
- * only, the rest both. column_from / column_to are indexes in them, or -1. */
+/*
+ * One operation. Of from/to, the sides that the kind has: CREATE_TABLE has to only, DROP_TABLE from
+ * only, the rest both. column_from / column_to are indexes in them, or -1. What lies between expand
+ * and contract (schema/plan.h) is a side too: ADD_COLUMN's `to` has the column as it is added.
+ */
 typedef struct igd_op {
     igd_op_kind kind;
     igd_part part;
+    bool step;     /* belongs to another operation, which reports show in its place */
+    igd_str table; /* the table's name when it is executed */
     const igd_table *from, *to;
     ptrdiff_t column_from, column_to;
     const igd_check *check;
@@ -85,7 +104,8 @@ typedef IGD_LIST(igd_op) igd_op_list;
 /* Operations from one table to another version of it; NULL for a table that is not there. */
 void igd_table_diff(const igd_table *from, const igd_table *to, igd_arena *mem, igd_op_list *out);
 
-/* The operation that undoes it (the data that it lost aside). */
+/* The operation that undoes it (the data that it lost aside), in the other part: undone are the
+ * operations from the last to the first. */
 igd_op igd_op_inverse(const igd_op *op);
 
 const char *igd_op_word(igd_op_kind kind);
@@ -94,6 +114,9 @@ const char *igd_loss_word(igd_loss loss); /* of a single bit: "drop_table", ... 
 
 /* "add column orders.note (string)": for reports and messages. */
 igd_str igd_op_text(const igd_op *op, igd_arena *mem);
+
+/* ALTER_TYPE to another kind. */
+bool igd_op_refills(const igd_op *op);
 
 /* A change that keeps the kind and loses no value: a longer or no limit of a string. What the
  * reader checks inside JSON (shape, element) never changes what is stored. */

@@ -4,9 +4,11 @@
  *
  * Tables come in the schema's order. For each there are up to three forms:
  *   from     as it was recorded; NULL for a new table
- *   between  what the records part writes to: all columns of `to`, new ones nullable, columns that
- * go still there (or aside), constraints that both sides share. Equal to `to` for a new table and
- * for one that does not change to       as desired; NULL for a table that goes
+ *   between  what the records part writes to: first the columns of `to` in its order, new ones
+ *            nullable; then those that go (or are aside), nullable; constraints that both sides
+ *            share. Equal to `to` for a new table and for one that does not change; `from` for one
+ *            that goes, under another name when a table of `to` has its name
+ *   to       as desired; NULL for a table that goes
  */
 #ifndef IGD_SCHEMA_PLAN_H
 #define IGD_SCHEMA_PLAN_H
@@ -20,10 +22,12 @@ typedef struct igd_table_plan {
 } igd_table_plan;
 
 typedef struct igd_plan {
-    igd_table_plan *tables; /* those of the desired schema in its order, then those that go */
+    igd_table_plan *tables; /* those of the desired schema in its order, then those that go,
+                               subcollections before their parents */
     size_t table_count;
-    size_t op_count;
-    igd_loss losses; /* all of its operations together */
+    igd_op_list expand, contract; /* of all tables, in the order in which to execute them */
+    size_t op_count;              /* steps not counted */
+    igd_loss losses;              /* all of its operations together */
 } igd_plan;
 
 /* Plans the way from one schema to another. Tables are matched by collection. */

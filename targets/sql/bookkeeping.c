@@ -1,0 +1,417 @@
+/*
+ * The bookkeeping tables (CONTRACT 2): their definitions, and rows to and from targets/state.h.
+ *
+ * Texts that are empty are stored as null. Where each column comes from is data: one table of
+ * members for each table, so that reading, writing and creating cannot disagree.
+ */
+#include <stddef.h>
+
+#include "targets/sql/sql_target.h"
+
+typedef enum member_type { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL } member_type;
+
+typedef struct member {
+    const char *name;
+    size_t offset;
+    member_type type;
+    bool key; /* part of the primary key or unique: of the engine's key type */
+} member;
+
+#define STATE(field, type, key)                              \
+    {                                                        \
+#field, offsetof(igd_source_state, field), type, key \
+    }
+static const member state_members[] = {
+    STATE(source, MEMBER_TEXT, true),           STATE(format_version, MEMBER_INT, false),
+    STATE(run_id, MEMBER_TEXT, false),          STATE(ref, MEMBER_TEXT, false),
+    STATE(commit_id, MEMBER_TEXT, false),       STATE(goal_commit_id, MEMBER_TEXT, false),
+    STATE(base_commit_ids, MEMBER_TEXT, false), STATE(status, MEMBER_TEXT, false),
+    STATE(repository_ids, MEMBER_TEXT, false),  STATE(root_path, MEMBER_TEXT, false),
+    STATE(started_at, MEMBER_TEXT, false),      STATE(finished_at, MEMBER_TEXT, false),
+    STATE(tool_version, MEMBER_TEXT, false),    STATE(last_error, MEMBER_TEXT, false),
+    STATE(journal, MEMBER_TEXT, false),
+};
+
+#define TABLE(field, type, key)                             \
+    {                                                       \
+#field, offsetof(igd_table_state, field), type, key \
+    }
+static const member table_members[] = {
+    TABLE(collection, MEMBER_TEXT, true),       TABLE(table_name, MEMBER_TEXT, true),
+    TABLE(adopted, MEMBER_BOOL, false),         TABLE(commit_id, MEMBER_TEXT, false),
+    TABLE(tree_id, MEMBER_TEXT, false),         TABLE(reader_version, MEMBER_INT, false),
+    TABLE(encoding_version, MEMBER_INT, false), TABLE(settings_digest, MEMBER_TEXT, false),
+    TABLE(schema_json, MEMBER_TEXT, false),     TABLE(row_count, MEMBER_INT, false),
+    TABLE(digest, MEMBER_TEXT, false),
+};
+
+#define HELD(field, type, key)                             \
+    {                                                      \
+#field, offsetof(igd_held_state, field), type, key \
+    }
+static const member held_members[] = {
+    HELD(collection, MEMBER_TEXT, false), HELD(path, MEMBER_TEXT, false),
+    HELD(blob_id, MEMBER_TEXT, false),    HELD(key, MEMBER_TEXT, false),
+    HELD(reason, MEMBER_TEXT, false),     HELD(row_digest, MEMBER_TEXT, false),
+};
+
+static const member conflict_members[] = {
+    {"collection", 0, MEMBER_TEXT, false}, {"key", 0, MEMBER_TEXT, false},
+    {"commit_id", 0, MEMBER_TEXT, false},  {"at", 0, MEMBER_TEXT, false},
+    {"decision", 0, MEMBER_TEXT, false},   {"base", 0, MEMBER_TEXT, false},
+    {"old", 0, MEMBER_TEXT, false},        {"new", 0, MEMBER_TEXT, false},
+};
+
+typedef struct book_table {
+    const char *name;
+    bool of_source; /* a column `source` in front of the members */
+    const member *members;
+    size_t count;
+    const char *const *key;    /* columns of the primary key, or NULL */
+    const char *const *unique; /* or NULL */
+} book_table;
+
+static const char *const state_key[] = {"source", NULL};
+static const char *const tables_key[] = {"source", "collection", NULL};
+static const char *const tables_unique[] = {"table_name", NULL};
+
+static const book_table books[] = {
+    {"ingitdb_sync_state", false, state_members, IGD_COUNT(state_members), state_key, NULL},
+    {"ingitdb_sync_tables", true, table_members, IGD_COUNT(table_members), tables_key,
+     tables_unique},
+    {"ingitdb_sync_held", true, held_members, IGD_COUNT(held_members), NULL, NULL},
+    {"ingitdb_sync_conflicts", true, conflict_members, IGD_COUNT(conflict_members), NULL, NULL},
+};
+enum { BOOK_STATE, BOOK_TABLES, BOOK_HELD, BOOK_CONFLICTS };
+#define BOOK_COLUMNS_MAX 16
+_Static_assert(IGD_COUNT(state_members) < BOOK_COLUMNS_MAX, "state_members");
+
+static void add_key(const igd_dialect *dialect, const char *word, const char *const *names,
+                    igd_buf *sql)
+{
+    if (!names)
+        return;
+    igd_buf_printf(sql, ",\n  %s (", word);
+    for (size_t n = 0; names[n]; n++) {
+        igd_buf_puts(sql, n ? ", " : "");
+        igd_sql_name(dialect, igd_str_from(names[n]), sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
+static void create_book(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+{
+    igd_buf_puts(sql, "CREATE TABLE IF NOT EXISTS ");
+    igd_sql_name(dialect, igd_str_from(book->name), sql);
+    igd_buf_puts(sql, " (");
+    if (book->of_source) {
+        igd_buf_puts(sql, "\n  ");
+        igd_sql_name(dialect, IGD_STR("source"), sql);
+        igd_buf_printf(sql, " %s NOT NULL", dialect->text_key_type);
+    }
+    for (size_t n = 0; n < book->count; n++) {
+        const member *m = &book->members[n];
+        igd_buf_puts(sql, n || book->of_source ? ",\n  " : "\n  ");
+        igd_sql_name(dialect, igd_str_from(m->name), sql);
+        const char *type = m->key ? dialect->text_key_type : dialect->text_type;
+        igd_buf_printf(sql, " %s%s", m->type == MEMBER_TEXT ? type : dialect->int_type,
+                       m->key ? " NOT NULL" : "");
+    }
+    add_key(dialect, "PRIMARY KEY", book->key, sql);
+    add_key(dialect, "UNIQUE", book->unique, sql);
+    igd_buf_printf(sql, "\n)%s", dialect->table_suffix);
+}
+
+static int create_books(igd_sql_target *target, igd_error *err)
+{
+    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        create_book(target->dialect, &books[n], &sql);
+        int rc = target->ops->exec(target, sql.ptr, err);
+        if (rc) {
+            igd_error_prefix(err, "while creating table '%s'", books[n].name);
+            return rc;
+        }
+    }
+    return IGD_OK;
+}
+
+/* Row of a book as values; the source goes in front where the book has it. */
+static size_t values_of(const book_table *book, igd_str source, const void *object,
+                        igd_value *values)
+{
+    size_t count = 0;
+    if (book->of_source)
+        values[count++] = igd_value_string(source);
+    for (size_t n = 0; n < book->count; n++) {
+        const member *m = &book->members[n];
+        const char *at = (const char *)object + m->offset;
+        if (m->type == MEMBER_INT) {
+            values[count++] = igd_value_int(*(const int64_t *)at);
+        } else if (m->type == MEMBER_BOOL) {
+            values[count++] = igd_value_int(*(const bool *)at);
+        } else {
+            igd_str text = *(const igd_str *)at;
+            values[count++] = text.len || m->key ? igd_value_string(text) : IGD_VALUE_NULL;
+        }
+    }
+    return count;
+}
+
+static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+{
+    size_t columns = book->count + book->of_source;
+    igd_buf_puts(sql, "INSERT INTO ");
+    igd_sql_name(dialect, igd_str_from(book->name), sql);
+    igd_buf_puts(sql, " (");
+    if (book->of_source)
+        igd_sql_name(dialect, IGD_STR("source"), sql);
+    for (size_t n = 0; n < book->count; n++) {
+        if (n || book->of_source)
+            igd_buf_puts(sql, ", ");
+        igd_sql_name(dialect, igd_str_from(book->members[n].name), sql);
+    }
+    igd_buf_puts(sql, ") VALUES (");
+    for (size_t n = 1; n <= columns; n++) {
+        if (n > 1)
+            igd_buf_puts(sql, ", ");
+        dialect->parameter(n, sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
+static int delete_rows(igd_sql_target *target, const book_table *book, igd_str source,
+                       igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_value param = igd_value_string(source);
+    igd_buf_puts(&sql, "DELETE FROM ");
+    igd_sql_name(target->dialect, igd_str_from(book->name), &sql);
+    igd_buf_puts(&sql, " WHERE ");
+    igd_sql_name(target->dialect, IGD_STR("source"), &sql);
+    igd_buf_puts(&sql, " = ");
+    target->dialect->parameter(1, &sql);
+    return igd_sql_execute(target, igd_buf_view(&sql), &param, 1, err);
+}
+
+static int replace_rows(igd_sql_target *target, const book_table *book, igd_str source,
+                        const void *objects, size_t size, size_t count, igd_error *err)
+{
+    int rc = delete_rows(target, book, source, err);
+    if (rc || count == 0)
+        return rc;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_sql_stmt *stmt = NULL;
+    insert_text(target->dialect, book, &sql);
+    rc = target->ops->prepare(target, igd_buf_view(&sql), &stmt, err);
+    for (size_t n = 0; !rc && n < count; n++) {
+        igd_value values[BOOK_COLUMNS_MAX];
+        size_t columns = values_of(book, source, (const char *)objects + n * size, values);
+        rc = target->ops->run(stmt, values, columns, err);
+    }
+    target->ops->finalize(stmt);
+    return rc;
+}
+
+int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, igd_error *err)
+{
+    int rc = create_books(target, err);
+    if (!rc)
+        rc = replace_rows(target, &books[BOOK_STATE], state->source, state, sizeof(*state), 1, err);
+    if (!rc)
+        rc = replace_rows(target, &books[BOOK_TABLES], state->source, state->tables.items,
+                          sizeof(*state->tables.items), state->tables.len, err);
+    if (!rc)
+        rc = replace_rows(target, &books[BOOK_HELD], state->source, state->held.items,
+                          sizeof(*state->held.items), state->held.len, err);
+    if (rc)
+        igd_error_prefix(err, "while writing the state of source '%.*s'",
+                         IGD_STR_ARG(state->source));
+    return rc;
+}
+
+int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err)
+{
+    int rc = create_books(target, err);
+    if (rc)
+        return rc;
+    const igd_dialect *dialect = target->dialect;
+    igd_value params[] = {igd_value_string(message), igd_value_string(source)};
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+
+    /* The rows' commits are unknown without the row, so it is made without any. */
+    igd_buf_puts(&sql, "INSERT INTO ingitdb_sync_state (source, format_version) SELECT ");
+    dialect->parameter(1, &sql);
+    igd_buf_printf(&sql, ", %d WHERE NOT EXISTS (SELECT 1 FROM ingitdb_sync_state WHERE source = ",
+                   IGD_STATE_FORMAT);
+    dialect->parameter(2, &sql);
+    igd_buf_byte(&sql, ')');
+    igd_value twice[] = {params[1], params[1]};
+    rc = igd_sql_execute(target, igd_buf_view(&sql), twice, 2, err);
+    if (rc)
+        return rc;
+
+    /* "in_progress" tells the next run what to resume and has to stay. */
+    igd_buf_clear(&sql);
+    igd_buf_puts(&sql, "UPDATE ingitdb_sync_state SET last_error = ");
+    dialect->parameter(1, &sql);
+    igd_buf_puts(&sql, ", status = CASE WHEN status = 'in_progress' THEN status ELSE 'failed' END "
+                       "WHERE source = ");
+    dialect->parameter(2, &sql);
+    return igd_sql_execute(target, igd_buf_view(&sql), params, 2, err);
+}
+
+/* ---- reading ---- */
+
+typedef struct state_reader {
+    const book_table *book;
+    igd_arena *mem;
+    IGD_LIST(igd_source_state) sources;
+} state_reader;
+
+static void fill(const state_reader *reader, const igd_value *row, void *object)
+{
+    for (size_t n = 0; n < reader->book->count; n++) {
+        const member *m = &reader->book->members[n];
+        char *at = (char *)object + m->offset;
+        const igd_value *value = &row[n + reader->book->of_source];
+        if (m->type == MEMBER_INT)
+            *(int64_t *)at = value->kind == IGD_INT ? value->integer : 0;
+        else if (m->type == MEMBER_BOOL)
+            *(bool *)at = value->kind == IGD_INT && value->integer;
+        else
+            *(igd_str *)at = igd_arena_str(reader->mem, value->text);
+    }
+}
+
+static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
+{
+    state_reader *to = payload;
+    if (to->book == &books[BOOK_STATE]) {
+        igd_source_state source = {0};
+        fill(to, row, &source);
+        IGD_PUSH(to->mem, &to->sources, source);
+        return IGD_OK;
+    }
+    for (size_t n = 0; n < to->sources.len; n++) {
+        igd_source_state *source = &to->sources.items[n];
+        if (!igd_str_eq(source->source, row[0].text))
+            continue;
+        if (to->book == &books[BOOK_TABLES]) {
+            igd_table_state table = {0};
+            fill(to, row, &table);
+            IGD_PUSH(to->mem, &source->tables, table);
+        } else {
+            igd_held_state held = {0};
+            fill(to, row, &held);
+            IGD_PUSH(to->mem, &source->held, held);
+        }
+    }
+    return IGD_OK;
+}
+
+static int read_book(igd_sql_target *target, state_reader *to, igd_error *err)
+{
+    const book_table *book = to->book;
+    igd_kind kinds[BOOK_COLUMNS_MAX];
+    size_t count = 0;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_buf_puts(&sql, "SELECT ");
+    if (book->of_source) {
+        kinds[count++] = IGD_STRING;
+        igd_sql_name(target->dialect, IGD_STR("source"), &sql);
+    }
+    for (size_t n = 0; n < book->count; n++) {
+        igd_buf_puts(&sql, count ? ", " : "");
+        kinds[count++] = book->members[n].type == MEMBER_TEXT ? IGD_STRING : IGD_INT;
+        igd_sql_name(target->dialect, igd_str_from(book->members[n].name), &sql);
+    }
+    igd_buf_printf(&sql, " FROM %s ORDER BY ", book->name);
+    igd_sql_name(target->dialect, IGD_STR("source"), &sql);
+    if (book != &books[BOOK_STATE]) {
+        igd_buf_puts(&sql, ", ");
+        igd_sql_name(target->dialect, IGD_STR("collection"), &sql);
+    }
+    igd_sql_query query = {.sql = igd_buf_view(&sql),
+                           .kinds = kinds,
+                           .column_count = count,
+                           .callback = take_row,
+                           .payload = to};
+    return target->ops->query(target, &query, err);
+}
+
+static int take_version(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
+{
+    *(int64_t *)payload = row[0].kind == IGD_INT ? row[0].integer : 0;
+    return IGD_OK;
+}
+
+/* Before anything else of it is read: a newer format may have other columns. */
+static int check_format(igd_sql_target *target, igd_error *err)
+{
+    static const igd_kind kinds[] = {IGD_INT};
+    int64_t version = 0;
+    igd_sql_query query = {.sql = IGD_STR("SELECT max(format_version) FROM ingitdb_sync_state"),
+                           .kinds = kinds,
+                           .column_count = 1,
+                           .callback = take_version,
+                           .payload = &version};
+    int rc = target->ops->query(target, &query, err);
+    if (rc || version <= IGD_STATE_FORMAT)
+        return rc;
+    igd_fail(err, IGD_E_FORMAT,
+             "the target's bookkeeping has format %lld, this program knows formats up to %d",
+             (long long)version, IGD_STATE_FORMAT);
+    return igd_hint(err, "use the version of the program that last wrote to this target, or a "
+                         "newer one");
+}
+
+int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err)
+{
+    bool present = false;
+    int rc = target->ops->exists(target, igd_str_from(books[BOOK_STATE].name), &present, err);
+    if (rc)
+        return rc;
+    if (!present) {
+        *out = (igd_state){0};
+        return IGD_OK;
+    }
+    rc = check_format(target, err);
+    state_reader to = {.mem = mem};
+    for (int n = BOOK_STATE; !rc && n <= BOOK_HELD; n++) {
+        to.book = &books[n];
+        rc = read_book(target, &to, err);
+    }
+    if (rc) {
+        igd_error_prefix(err, "while reading the bookkeeping");
+        return rc;
+    }
+    *out = (igd_state){.present = true, .sources = to.sources.items, .count = to.sources.len};
+    return IGD_OK;
+}
+
+igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    /* A row that only says that a run failed before its first commit is as good as none. */
+    if (!state || (state->run_id.len == 0 && state->tables.len == 0))
+        return IGD_STR("");
+    igd_str parts[] = {state->run_id, state->commit_id, state->goal_commit_id,
+                       state->base_commit_ids, state->journal};
+    for (size_t n = 0; n < IGD_COUNT(parts); n++) {
+        igd_buf_str(&text, parts[n]);
+        igd_buf_byte(&text, '\n');
+    }
+    for (size_t n = 0; n < state->tables.len; n++) {
+        const igd_table_state *table = &state->tables.items[n];
+        igd_buf_printf(&text, "%.*s\t%.*s\t%.*s\n", IGD_STR_ARG(table->collection),
+                       IGD_STR_ARG(table->table_name), IGD_STR_ARG(table->commit_id));
+    }
+    return igd_arena_str(mem, igd_buf_view(&text));
+}

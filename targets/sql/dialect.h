@@ -1,0 +1,76 @@
+/*
+ * How an SQL engine spells things: the text half of the SQL family.
+ *
+ * A dialect is mostly data. ddl.c and dml.c make statements of it; nothing here talks to a server
+ * (that is sql_target.h).
+ */
+#ifndef IGD_TARGETS_SQL_DIALECT_H
+#define IGD_TARGETS_SQL_DIALECT_H
+
+#include "schema/diff.h"
+
+typedef struct igd_dialect igd_dialect;
+struct igd_dialect {
+    char quote;                       /* around identifiers, doubled inside */
+    const char *table_suffix;         /* behind CREATE TABLE (...): " STRICT" */
+    const char *text_type, *int_type; /* of the bookkeeping's columns */
+    const char *text_key_type;        /* of those that are in a key */
+    const char *true_text, *false_text;
+    const char *length_function;    /* counts characters of a text */
+    const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
+    const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
+    bool inline_foreign_keys;       /* in CREATE TABLE; else they follow by ALTER */
+
+    /* Appends the type of a column. */
+    void (*column_type)(const igd_column *column, igd_buf *sql);
+    /* Appends the constraint that stands in for a type that the engine lacks (" CHECK (...)"), or
+     * nothing. */
+    void (*column_guard)(const igd_dialect *dialect, const igd_column *column, igd_buf *sql);
+    /* Appends the placeholder of a parameter; they count from 1. */
+    void (*parameter)(size_t number, igd_buf *sql);
+    /* Appends what turns an INSERT into an insert or update: the key is the same, so it is never
+     * a delete and an insert. */
+    void (*upsert_tail)(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+};
+
+/* ---- ddl.c ---- */
+
+void igd_sql_name(const igd_dialect *dialect, igd_str name, igd_buf *sql);
+void igd_sql_names(const igd_dialect *dialect, const igd_str_list *names, igd_buf *sql);
+/* For scripts and CHECK constraints only; values of rows are parameters. */
+void igd_sql_literal(const igd_dialect *dialect, const igd_value *value, igd_buf *sql);
+
+/* CONSTRAINT name CHECK (...), CONSTRAINT name FOREIGN KEY ... */
+void igd_sql_check(const igd_dialect *dialect, const igd_check *check, igd_buf *sql);
+void igd_sql_foreign_key(const igd_dialect *dialect, const igd_foreign_key *key, igd_buf *sql);
+/* PRIMARY KEY (...) */
+void igd_sql_primary_key(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+
+/* Everything but the indexes, which are made after the load. */
+void igd_sql_create_table(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+void igd_sql_create_index(const igd_dialect *dialect, const igd_table *table,
+                          const igd_index *index, igd_buf *sql);
+
+/* One operation as one statement: those on tables, columns (without their NOT NULL) and indexes. An
+ * engine that knows no others has an `alter` of its own. */
+void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql);
+
+/* ---- dml.c ---- */
+
+/* Parameters: all columns in the table's order. */
+void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* Parameters: the key columns. */
+void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* All columns in the table's order; those that `present` lacks are null. */
+void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const igd_str_list *present,
+                    bool ordered, igd_buf *sql);
+
+/* upsert_tail for engines with ON CONFLICT. */
+void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+
+/* A value of a column as an engine keeps it in text: canonical ones become what they are, others
+ * IGD_RAW. The result may be a view of the text or of mem. */
+igd_value igd_sql_value_of_text(igd_kind kind, igd_str text, igd_arena *mem);
+
+#endif

@@ -1,0 +1,504 @@
+/*
+ * The driver contract over igd_sql_ops and igd_dialect: transactions with their fence, records,
+ * scans and schema changes.
+ */
+#include "targets/sql/sql_target.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+
+static igd_sql_target *sql_of(igd_target *target)
+{
+    return (igd_sql_target *)target;
+}
+
+void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const igd_sql_ops *ops,
+                  const igd_dialect *dialect, const igd_target_config *config)
+{
+    uint32_t mask = config->mask_caps;
+    /* Without a transaction around the run, schema changes are in none either, and references
+     * cannot wait for its end. */
+    if (mask & IGD_CAP_TRANSACTIONS)
+        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS;
+    target->base.caps &= ~mask;
+    target->driver = *driver;
+    if (!(target->base.caps & IGD_CAP_LOAD))
+        target->driver.load = NULL;
+    if (!(target->base.caps & IGD_CAP_SCHEMA)) {
+        target->driver.schema_read = NULL;
+        target->driver.schema_apply = NULL;
+    }
+    target->base.driver = &target->driver;
+    target->ops = ops;
+    target->dialect = dialect;
+    target->mode = config->mode;
+    target->mem = igd_arena_new();
+    target->tx_mem = igd_arena_new();
+}
+
+int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
+                    igd_error *err)
+{
+    igd_sql_stmt *stmt = NULL;
+    int rc = target->ops->prepare(target, sql, &stmt, err);
+    if (!rc)
+        rc = target->ops->run(stmt, params, count, err);
+    target->ops->finalize(stmt);
+    return rc;
+}
+
+/* ---- prepared statements of a transaction ---- */
+
+static void forget_statements(igd_sql_target *target)
+{
+    for (size_t n = 0; n < target->cache.len; n++) {
+        target->ops->finalize(target->cache.items[n].insert);
+        target->ops->finalize(target->cache.items[n].upsert);
+        target->ops->finalize(target->cache.items[n].remove);
+    }
+    target->cache.len = 0;
+    target->cache_last = 0;
+}
+
+static igd_sql_statements *statements_of(igd_sql_target *target, const igd_table *table)
+{
+    /* Batches of one table come one after the other. */
+    if (target->cache_last < target->cache.len &&
+        target->cache.items[target->cache_last].table == table)
+        return &target->cache.items[target->cache_last];
+    for (size_t n = 0; n < target->cache.len; n++)
+        if (target->cache.items[n].table == table) {
+            target->cache_last = n;
+            return &target->cache.items[n];
+        }
+    IGD_PUSH(target->tx_mem, &target->cache, (igd_sql_statements){.table = table});
+    target->cache_last = target->cache.len - 1;
+    return &target->cache.items[target->cache_last];
+}
+
+typedef void make_text(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+
+static int need(igd_sql_target *target, igd_sql_stmt **stmt, make_text *make,
+                const igd_table *table, igd_error *err)
+{
+    if (*stmt)
+        return IGD_OK;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    make(target->dialect, table, &sql);
+    int rc = target->ops->prepare(target, igd_buf_view(&sql), stmt, err);
+    if (rc)
+        igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+    return rc;
+}
+
+/* ---- open, lock ---- */
+
+void igd_sql_close(igd_target *base)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target)
+        return;
+    igd_sql_rollback(base);
+    igd_sql_unlock(base);
+    igd_arena_free(target->tx_mem);
+    igd_arena *mem = target->mem;
+    target->ops->close(target);
+    igd_arena_free(mem);
+}
+
+int igd_sql_lock(igd_target *base, int64_t wait_ms, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (target->mode != IGD_OPEN_WRITE)
+        return igd_fail(err, IGD_E_BUG, "lock of a target that was opened to read");
+    if (target->locked)
+        return IGD_OK;
+    int rc = target->ops->lock(target, wait_ms, err);
+    target->locked = rc == IGD_OK;
+    return rc;
+}
+
+void igd_sql_unlock(igd_target *base)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->locked)
+        return;
+    igd_sql_rollback(base);
+    target->ops->unlock(target);
+    target->locked = false;
+}
+
+int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err)
+{
+    return sql_of(target)->ops->holder(sql_of(target), mem, out, err);
+}
+
+int igd_sql_break_lock(igd_target *target, igd_error *err)
+{
+    return sql_of(target)->ops->break_lock(sql_of(target), err);
+}
+
+int igd_sql_state_read(igd_target *base, igd_arena *mem, igd_state *out, igd_error *err)
+{
+    return igd_sql_state_load(sql_of(base), mem, out, err);
+}
+
+/* ---- begin ---- */
+
+static bool makes_name(const igd_op *op)
+{
+    return op->kind == IGD_OP_CREATE_TABLE || op->kind == IGD_OP_RENAME_TABLE;
+}
+
+static int fail_unowned(igd_str table, const igd_source_state *owner, igd_error *err)
+{
+    if (owner) {
+        igd_fail(err, IGD_E_UNOWNED, "table '%.*s' belongs to source '%.*s'", IGD_STR_ARG(table),
+                 IGD_STR_ARG(owner->source));
+        return igd_hint(err, "use another target, or another schema, for one of the two sources");
+    }
+    igd_fail(err, IGD_E_UNOWNED,
+             "table '%.*s' exists in the target and was not created by this program",
+             IGD_STR_ARG(table));
+    return igd_hint(err, "--adopt takes it over; or rename it");
+}
+
+/* Is it the name of a table that the plan renames or drops? */
+static bool leaves_name(const igd_plan *plan, igd_str name)
+{
+    for (size_t t = 0; t < plan->table_count; t++)
+        if (plan->tables[t].from && igd_str_eq_nocase(plan->tables[t].from->name, name))
+            return true;
+    return false;
+}
+
+/* What the plan makes must not be there, and what it changes must not be another source's. */
+static int check_ownership(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
+                           igd_error *err)
+{
+    for (size_t t = 0; begin->plan && t < begin->plan->table_count; t++) {
+        const igd_table_plan *plan = &begin->plan->tables[t];
+        const igd_table *any = plan->from ? plan->from : plan->to;
+        const igd_source_state *owner = igd_state_owner(state, any->name, begin->source);
+        if (owner)
+            return fail_unowned(any->name, owner, err);
+        for (size_t n = 0; n < plan->expand.len; n++) {
+            const igd_op *op = &plan->expand.items[n];
+            if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
+                continue;
+            bool exists = false;
+            int rc = target->ops->exists(target, op->to->name, &exists, err);
+            if (rc)
+                return rc;
+            if (exists)
+                return fail_unowned(op->to->name,
+                                    igd_state_owner(state, op->to->name, begin->source), err);
+        }
+    }
+    return IGD_OK;
+}
+
+static int check_fence(igd_sql_target *target, igd_str source, igd_str fence, igd_arena *mem,
+                       igd_state *state, igd_error *err)
+{
+    int rc = igd_sql_state_load(target, mem, state, err);
+    if (rc)
+        return rc;
+    if (igd_str_eq(igd_sql_fence(igd_state_source(state, source), mem), fence))
+        return IGD_OK;
+    igd_fail(err, IGD_E_STALE_BASE, "another run wrote to the target meanwhile");
+    return igd_hint(err, "nothing was changed; run it again");
+}
+
+static int open_transaction(igd_sql_target *target, igd_error *err)
+{
+    int rc = target->ops->begin(target, target->plan, err);
+    target->in_transaction = rc == IGD_OK;
+    return rc;
+}
+
+int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->locked || target->in_transaction)
+        return igd_fail(err, IGD_E_BUG, "begin without the lock, or twice");
+    igd_arena_reset(target->tx_mem);
+    target->cache = (typeof(target->cache)){0};
+    target->cache_last = 0;
+    target->source = igd_arena_str(target->tx_mem, begin->source);
+    target->fence = igd_sql_fence(begin->expected, target->tx_mem);
+    target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
+    int rc = open_transaction(target, err);
+    if (rc)
+        return rc;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_state state;
+    rc = check_fence(target, target->source, target->fence, scratch, &state, err);
+    if (!rc)
+        rc = check_ownership(target, &state, begin, err);
+    if (rc)
+        igd_sql_rollback(base);
+    return rc;
+}
+
+void igd_sql_rollback(igd_target *base)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->in_transaction)
+        return;
+    forget_statements(target);
+    target->ops->rollback(target);
+    target->in_transaction = false;
+    target->plan = NULL;
+}
+
+/* For a target that has to do without a transaction around the run (caps): what was done so far
+ * becomes visible, and the fence is checked again before anything else is. */
+static int step(igd_sql_target *target, igd_caps needed, igd_error *err)
+{
+    if (target->base.caps & needed)
+        return IGD_OK;
+    forget_statements(target);
+    int rc = target->ops->commit(target, err);
+    if (rc)
+        return rc;
+    target->in_transaction = false;
+    rc = open_transaction(target, err);
+    if (rc)
+        return rc;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_state state;
+    return check_fence(target, target->source, target->fence, scratch, &state, err);
+}
+
+int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->in_transaction)
+        return igd_fail(err, IGD_E_BUG, "commit without begin");
+    forget_statements(target);
+    int rc = igd_sql_state_store(target, state, err);
+    if (!rc)
+        rc = target->ops->commit(target, err);
+    if (rc)
+        return rc;
+    target->in_transaction = false;
+    target->plan = NULL;
+    return IGD_OK;
+}
+
+/* ---- records ---- */
+
+/* Puts the record into an error of the engine. */
+static int fail_row(const igd_table *table, const igd_change *change, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str key = igd_row_key_text(table, igd_change_key(change), scratch);
+    igd_place *place = &err->place;
+    snprintf(place->path, sizeof(place->path), "%.*s", IGD_STR_ARG(change->path));
+    snprintf(place->collection, sizeof(place->collection), "%.*s", IGD_STR_ARG(table->collection));
+    snprintf(place->key, sizeof(place->key), "%.*s", IGD_STR_ARG(key));
+    return igd_error_prefix(err, "table '%.*s', key '%.*s'", IGD_STR_ARG(table->name),
+                            IGD_STR_ARG(key));
+}
+
+static int apply_one(igd_sql_target *target, igd_sql_statements *cached, const igd_change *change,
+                     igd_error *err)
+{
+    const igd_table *table = cached->table;
+    if (change->now) {
+        int rc = need(target, &cached->upsert, igd_sql_upsert, table, err);
+        return rc ? rc : target->ops->run(cached->upsert, change->now, table->column_count, err);
+    }
+    if (target->removes)
+        return target->ops->remove(target, table, igd_change_key(change), err);
+    int rc = need(target, &cached->remove, igd_sql_delete, table, err);
+    return rc ? rc
+              : target->ops->run(cached->remove, igd_change_key(change), table->key_count, err);
+}
+
+int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
+                  igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->in_transaction)
+        return igd_fail(err, IGD_E_BUG, "apply without begin");
+    int rc = IGD_OK;
+    if (target->ops->apply)
+        rc = target->ops->apply(target, table, changes, count, err);
+    igd_sql_statements *cached = statements_of(target, table);
+    for (size_t n = 0; !target->ops->apply && !rc && n < count; n++) {
+        rc = apply_one(target, cached, &changes[n], err);
+        if (rc)
+            fail_row(table, &changes[n], err);
+    }
+    return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
+}
+
+int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
+                 igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->in_transaction)
+        return igd_fail(err, IGD_E_BUG, "load without begin");
+    int rc;
+    if (target->ops->load) {
+        rc = target->ops->load(target, table, changes, count, err);
+        return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
+    }
+    igd_sql_statements *cached = statements_of(target, table);
+    rc = need(target, &cached->insert, igd_sql_insert, table, err);
+    for (size_t n = 0; !rc && n < count; n++) {
+        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
+        if (rc)
+            fail_row(table, &changes[n], err);
+    }
+    return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
+}
+
+int igd_sql_scan(igd_target *base, const igd_table *table, igd_scan_callback *callback,
+                 void *payload, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str_list present = {0};
+    int rc = target->ops->columns(target, table->name, scratch, &present, err);
+    if (rc)
+        return rc;
+    if (present.len == 0) {
+        igd_fail(err, IGD_E_TARGET, "table '%.*s' is not in the target", IGD_STR_ARG(table->name));
+        return igd_hint(err, "somebody dropped it, or this is another database; sync --mode full "
+                             "creates it again");
+    }
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    bool ordered = target->base.caps & IGD_CAP_ORDERED_SCAN;
+    igd_sql_select(target->dialect, table, &present, ordered, &sql);
+    igd_kind *kinds = IGD_NEW_ARRAY(scratch, igd_kind, table->column_count);
+    for (size_t n = 0; n < table->column_count; n++)
+        kinds[n] = table->columns[n].type.kind;
+    igd_sql_query query = {.sql = igd_buf_view(&sql),
+                           .kinds = kinds,
+                           .column_count = table->column_count,
+                           .callback = callback,
+                           .payload = payload};
+    return target->ops->query(target, &query, err);
+}
+
+void igd_sql_note_error(igd_target *base, igd_str source, igd_str message)
+{
+    igd_sql_target *target = sql_of(base);
+    igd_error err = IGD_ERROR_INIT;
+    /* Who does not hold the lock must not write, not even this. */
+    if (!target->locked || target->in_transaction)
+        return;
+    int rc = target->ops->begin(target, NULL, &err);
+    if (!rc) {
+        rc = igd_sql_state_note(target, source, message, &err);
+        if (!rc)
+            rc = target->ops->commit(target, &err);
+        if (rc)
+            target->ops->rollback(target);
+    }
+    if (rc)
+        igd_log(IGD_LOG_WARNING, "the error could not be noted in the target: %s", err.message);
+}
+
+/* ---- schema ---- */
+
+/* An engine may not tell date from text, or a long text from a key: where a column still has the
+ * type that the recorded one is created with, it is the recorded one. */
+static void take_recorded_types(const igd_dialect *dialect, const igd_table *recorded,
+                                igd_table *found)
+{
+    for (size_t n = 0; n < found->column_count; n++) {
+        igd_column *column = &found->columns[n];
+        ptrdiff_t at = igd_table_column(recorded, column->name);
+        if (at < 0)
+            continue;
+        const igd_column *known = &recorded->columns[at];
+        IGD_CLEANUP(igd_buf)
+        igd_buf a = IGD_BUF_INIT;
+        IGD_CLEANUP(igd_buf)
+        igd_buf b = IGD_BUF_INIT;
+        dialect->column_type(column, &a);
+        dialect->column_type(known, &b);
+        if (column->type.kind == IGD_RAW || !igd_str_eq(igd_buf_view(&a), igd_buf_view(&b)))
+            continue;
+        column->type = known->type;
+        column->key_text = known->key_text;
+        column->max_chars = known->max_chars;
+    }
+}
+
+/* The check of that name, as it was recorded: engines only give back a text. */
+static void take_recorded_checks(const igd_table *recorded, igd_table *found)
+{
+    for (size_t n = 0; n < found->checks.len; n++) {
+        const igd_check *check = igd_table_check(recorded, found->checks.items[n].name);
+        if (check)
+            found->checks.items[n] = *check;
+    }
+}
+
+static int improve(igd_sql_target *target, const igd_state *state, igd_arena *mem, igd_table *found,
+                   igd_error *err)
+{
+    for (size_t s = 0; s < state->count; s++)
+        for (size_t n = 0; n < state->sources[s].tables.len; n++) {
+            const igd_table_state *it = &state->sources[s].tables.items[n];
+            igd_table recorded;
+            if (!igd_str_eq_nocase(it->table_name, found->name) || it->schema_json.len == 0)
+                continue;
+            int rc = igd_table_from_json(it->schema_json, mem, &recorded, err);
+            if (rc)
+                return igd_error_prefix(err, "recorded schema of table '%.*s'",
+                                        IGD_STR_ARG(found->name));
+            found->collection = it->collection;
+            take_recorded_types(target->dialect, &recorded, found);
+            take_recorded_checks(&recorded, found);
+        }
+    return IGD_OK;
+}
+
+int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *mem,
+                        igd_schema *out, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    IGD_LIST(igd_table) tables = {0};
+    igd_state state;
+    int rc = igd_sql_state_load(target, mem, &state, err);
+    for (size_t n = 0; !rc && n < names->len; n++) {
+        igd_table table = {0};
+        bool found = false;
+        rc = target->ops->read_table(target, names->items[n], mem, &table, &found, err);
+        if (rc || !found)
+            continue;
+        rc = improve(target, &state, mem, &table, err);
+        igd_table_finish(&table, mem);
+        IGD_PUSH(mem, &tables, table);
+    }
+    if (rc)
+        return rc;
+    *out = (igd_schema){tables.items, tables.len};
+    return IGD_OK;
+}
+
+int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (!target->in_transaction)
+        return igd_fail(err, IGD_E_BUG, "schema_apply without begin");
+    forget_statements(target);
+    const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
+    int rc = target->ops->alter ? target->ops->alter(target, plan, part, err) : IGD_OK;
+    for (size_t n = 0; !target->ops->alter && !rc && n < ops->len; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        igd_sql_op(target->dialect, &ops->items[n], &sql);
+        rc = target->ops->exec(target, sql.ptr, err);
+    }
+    return rc ? rc : step(target, IGD_CAP_DDL_IN_TX, err);
+}

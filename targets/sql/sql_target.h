@@ -1,0 +1,146 @@
+/*
+ * The SQL family: the whole driver contract (target.h) once, over what an engine can do.
+ *
+ * An engine supplies igd_sql_ops and an igd_dialect, embeds igd_sql_target as the first member of
+ * its own target, opens itself, and calls igd_sql_init; its driver struct names the functions below
+ * with IGD_SQL_DRIVER.
+ */
+#ifndef IGD_TARGETS_SQL_SQL_TARGET_H
+#define IGD_TARGETS_SQL_SQL_TARGET_H
+
+#include "targets/sql/dialect.h"
+#include "targets/target.h"
+
+typedef struct igd_sql_target igd_sql_target;
+typedef struct igd_sql_stmt igd_sql_stmt; /* prepared; the engine's own */
+
+typedef struct igd_sql_query {
+    igd_str sql;
+    const igd_value *params;
+    size_t param_count;
+    const igd_kind *kinds; /* what each column of the result is */
+    size_t column_count;
+    igd_scan_callback *callback;
+    void *payload;
+} igd_sql_query;
+
+typedef struct igd_sql_ops {
+    void (*close)(igd_sql_target *target);
+
+    int (*lock)(igd_sql_target *target, int64_t wait_ms, igd_error *err);
+    void (*unlock)(igd_sql_target *target);
+    int (*holder)(igd_sql_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
+    int (*break_lock)(igd_sql_target *target, igd_error *err);
+
+    int (*exec)(igd_sql_target *target, const char *sql, igd_error *err);
+    int (*query)(igd_sql_target *target, const igd_sql_query *query, igd_error *err);
+    int (*prepare)(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err);
+    int (*run)(igd_sql_stmt *stmt, const igd_value *params, size_t count, igd_error *err);
+    void (*finalize)(igd_sql_stmt *stmt);
+
+    /* A transaction that writes; the plan, which may be NULL, says what it will do. */
+    int (*begin)(igd_sql_target *target, const igd_plan *plan, igd_error *err);
+    int (*commit)(igd_sql_target *target, igd_error *err); /* still open after an error */
+    void (*rollback)(igd_sql_target *target);
+
+    /* Whether a table or something else of that name is there; its columns (none: no table). */
+    int (*exists)(igd_sql_target *target, igd_str name, bool *out, igd_error *err);
+    int (*columns)(igd_sql_target *target, igd_str table, igd_arena *mem, igd_str_list *out,
+                   igd_error *err);
+    int (*read_table)(igd_sql_target *target, igd_str name, igd_arena *mem, igd_table *out,
+                      bool *found, igd_error *err);
+
+    /* ---- optional ---- */
+
+    /* All operations of one part. NULL: each is one statement of the dialect. */
+    int (*alter)(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+    /* Deletes a row and what depends on it, while target->removes is set. */
+    int (*remove)(igd_sql_target *target, const igd_table *table, const igd_value *key,
+                  igd_error *err);
+    /* Whole batches, for engines that are slow statement by statement (COPY, array binding). */
+    int (*load)(igd_sql_target *target, const igd_table *table, const igd_change *changes,
+                size_t count, igd_error *err);
+    int (*apply)(igd_sql_target *target, const igd_table *table, const igd_change *changes,
+                 size_t count, igd_error *err);
+} igd_sql_ops;
+
+/* Statements of one table, prepared when first used in a transaction. */
+typedef struct igd_sql_statements {
+    const igd_table *table;
+    igd_sql_stmt *insert, *upsert, *remove;
+} igd_sql_statements;
+
+struct igd_sql_target {
+    igd_target base;
+    igd_target_driver driver; /* what base.driver points to: functions of masked bits are NULL */
+    const igd_sql_ops *ops;
+    const igd_dialect *dialect;
+    igd_arena *mem; /* as long as the target */
+    igd_open_mode mode;
+    bool locked;
+    bool removes; /* set by begin: deletes go through ops->remove until the end */
+
+    /* During a transaction: */
+    bool in_transaction;
+    igd_arena *tx_mem;
+    igd_str source;
+    igd_str fence; /* what the state of the source has to look like (bookkeeping.c) */
+    const igd_plan *plan;
+    IGD_LIST(igd_sql_statements) cache;
+    size_t cache_last;
+};
+
+/* For an engine's open, when base.caps and base.limits say what the engine can do. */
+void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const igd_sql_ops *ops,
+                  const igd_dialect *dialect, const igd_target_config *config);
+
+/* ---- the driver's functions ---- */
+
+void igd_sql_close(igd_target *target);
+int igd_sql_lock(igd_target *target, int64_t wait_ms, igd_error *err);
+void igd_sql_unlock(igd_target *target);
+int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
+int igd_sql_break_lock(igd_target *target, igd_error *err);
+int igd_sql_state_read(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
+int igd_sql_begin(igd_target *target, const igd_begin *begin, igd_error *err);
+int igd_sql_apply(igd_target *target, const igd_table *table, const igd_change *changes,
+                  size_t count, igd_error *err);
+int igd_sql_load(igd_target *target, const igd_table *table, const igd_change *changes,
+                 size_t count, igd_error *err);
+int igd_sql_commit(igd_target *target, const igd_source_state *state, igd_error *err);
+void igd_sql_rollback(igd_target *target);
+int igd_sql_scan(igd_target *target, const igd_table *table, igd_scan_callback *callback,
+                 void *payload, igd_error *err);
+void igd_sql_note_error(igd_target *target, igd_str source, igd_str message);
+int igd_sql_schema_read(igd_target *target, const igd_str_list *names, igd_arena *mem,
+                        igd_schema *out, igd_error *err);
+int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+
+#define IGD_SQL_DRIVER                                                                            \
+    .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                       \
+    .holder = igd_sql_holder, .break_lock = igd_sql_break_lock, .state_read = igd_sql_state_read, \
+    .begin = igd_sql_begin, .apply = igd_sql_apply, .commit = igd_sql_commit,                     \
+    .rollback = igd_sql_rollback, .scan = igd_sql_scan, .note_error = igd_sql_note_error,         \
+    .load = igd_sql_load, .schema_read = igd_sql_schema_read, .schema_apply = igd_sql_schema_apply
+
+/* ---- bookkeeping.c ---- */
+
+/* Reads all of it, inside or outside of a transaction. */
+int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);
+
+/* Replaces what is stored about a source; creates the tables when they are missing. */
+int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, igd_error *err);
+
+/* Notes status and error of a source, creating its row when it is missing. */
+int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err);
+
+/* Two states of a source with equal fences were left by the same commit of the same run. */
+igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
+
+/* ---- for the parts of the family ---- */
+
+/* One statement that is not kept. */
+int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
+                    igd_error *err);
+
+#endif

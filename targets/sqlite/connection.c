@@ -1,0 +1,318 @@
+/*
+ * Opening and closing SQLite files.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "targets/sqlite/sqlite.h"
+
+#define TIMEOUT_SECONDS 30
+#define CACHE_KIB       65536
+
+extern const igd_target_driver igd_sqlite_driver;
+
+static char *duplicate(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(igd_xmalloc(size), text, size);
+}
+
+/* ---- names ---- */
+
+/* The path's directory, resolved, and its last part; the file need not exist. */
+static int resolve_parent(const char *path, char out[PATH_MAX], igd_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char directory[PATH_MAX], real[PATH_MAX];
+    snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    if (!realpath(directory, real)) {
+        igd_fail_errno(err, IGD_E_UNREACHABLE, "directory '%s' of the database", directory);
+        return igd_hint(err, "create the directory first");
+    }
+    const char *name = slash ? slash + 1 : path;
+    int len = snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") ? real : "", name);
+    return len < PATH_MAX ? IGD_OK : igd_fail(err, IGD_E_CONFIG, "the path is too long");
+}
+
+/*
+ * One name for one file, however it is written: the lock lies beside it. A symbolic link to a file
+ * that does not exist yet counts as that file, as it does when SQLite creates it.
+ */
+static int resolve(const char *given, char out[PATH_MAX], igd_error *err)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s", given);
+    for (int hops = 0; hops < 40; hops++) {
+        if (realpath(path, out))
+            return IGD_OK;
+        if (errno != ENOENT) {
+            igd_fail_errno(err, IGD_E_UNREACHABLE, "database '%s'", given);
+            return IGD_E_UNREACHABLE;
+        }
+        char link[PATH_MAX];
+        ssize_t len = readlink(path, link, sizeof(link) - 1);
+        if (len < 0)
+            return resolve_parent(path, out, err);
+        link[len] = '\0';
+        char next[PATH_MAX];
+        const char *slash = strrchr(path, '/');
+        int total = link[0] == '/' || !slash
+                        ? snprintf(next, sizeof(next), "%s", link)
+                        : snprintf(next, sizeof(next), "%.*s/%s", (int)(slash - path), path, link);
+        if (total >= PATH_MAX)
+            break;
+        memcpy(path, next, (size_t)total + 1);
+    }
+    return igd_fail(err, IGD_E_UNREACHABLE, "database '%s': too many symbolic links", given);
+}
+
+/* ---- the URL ---- */
+
+static int check_url(const igd_url *url, igd_error *err)
+{
+    static const char *const params[] = {"timeout", NULL};
+    if (url->hosts.len || url->user.len || url->has_password) {
+        igd_fail(err, IGD_E_CONFIG, "a sqlite URL has no host");
+        return igd_hint(err, "write sqlite:///absolute/file.db or sqlite:relative.db");
+    }
+    if (url->path.len == 0 || igd_str_ends(url->path, IGD_STR("/"))) {
+        igd_fail(err, IGD_E_CONFIG, "the sqlite URL names no file");
+        return igd_hint(err, "write sqlite:///absolute/file.db or sqlite:relative.db");
+    }
+    if (igd_str_is(url->path, ":memory:")) {
+        igd_fail(err, IGD_E_CONFIG, "a database in memory would end with this program");
+        return igd_hint(err, "name a file");
+    }
+    if (url->path.len >= PATH_MAX - 32)
+        return igd_fail(err, IGD_E_CONFIG, "the path of the database is too long");
+    return igd_url_check_params(url, params, err);
+}
+
+static int parse_timeout(const igd_url *url, int *ms, igd_error *err)
+{
+    igd_str text = igd_url_param_get(url, "timeout");
+    *ms = TIMEOUT_SECONDS * 1000;
+    if (!text.ptr)
+        return IGD_OK;
+    char copy[32], *end = NULL;
+    snprintf(copy, sizeof(copy), "%.*s", IGD_STR_ARG(text));
+    double seconds = strtod(copy, &end);
+    bool digit = copy[0] >= '0' && copy[0] <= '9';
+    if (!digit || *end || text.len >= sizeof(copy) || !(seconds >= 0 && seconds <= 86400)) {
+        igd_fail(err, IGD_E_CONFIG, "timeout=%.*s is not a number of seconds up to 86400",
+                 IGD_STR_ARG(text));
+        return igd_hint(err, "write for example ?timeout=30");
+    }
+    *ms = (int)(seconds * 1000);
+    return IGD_OK;
+}
+
+/* ---- opening the file ---- */
+
+static int fail_open(const igd_sqlite *it, sqlite3 *db, int rc, igd_error *err)
+{
+    igd_fail(err, IGD_E_UNREACHABLE, "cannot open database '%s': %s", it->path,
+             rc == SQLITE_NOTADB || !db ? sqlite3_errstr(rc) : sqlite3_errmsg(db));
+    err->native = rc;
+    switch (rc & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return igd_hint(err, "the file is not an SQLite database, is damaged, or is encrypted");
+    case SQLITE_BUSY:
+        return igd_hint(err, "another program keeps it locked; wait longer with ?timeout=SECONDS");
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+        return igd_hint(err, "check the permissions of the file and its directory (a database in "
+                             "WAL mode needs a writable directory even to be read)");
+    default:
+        return IGD_E_UNREACHABLE;
+    }
+}
+
+static int set_up(igd_sqlite *it, sqlite3 *db)
+{
+    char sql[128];
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, it->timeout_ms);
+    /* What other programs stored is data, not code: no functions with side effects out of it. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%d; PRAGMA foreign_keys = ON", CACHE_KIB);
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    /* Scans of a target that is to do without order come in another one, so that who relies on it
+     * is found out. */
+    if (rc == SQLITE_OK && !(it->sql.base.caps & IGD_CAP_ORDERED_SCAN))
+        rc = sqlite3_exec(db, "PRAGMA reverse_unordered_selects = ON", NULL, NULL, NULL);
+    /* The first access to the file. */
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    return rc;
+}
+
+static int open_file(igd_sqlite *it, int flags, igd_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(it->path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK)
+        rc = set_up(it, db);
+    if (rc == SQLITE_OK && !(flags & SQLITE_OPEN_READONLY) && sqlite3_db_readonly(db, "main") == 1)
+        rc = SQLITE_READONLY;
+    if (rc != SQLITE_OK) {
+        if (rc == SQLITE_READONLY) {
+            igd_fail(err, IGD_E_UNREACHABLE, "database '%s' is not writable", it->path);
+            igd_hint(err, "check the permissions of the file and its directory");
+        } else {
+            fail_open(it, db, rc, err);
+        }
+        sqlite3_close(db);
+        return IGD_E_UNREACHABLE;
+    }
+    it->db = db;
+    return IGD_OK;
+}
+
+/* Opens what is there; *missing tells that nothing is. */
+static int open_existing(igd_sqlite *it, bool *missing, igd_error *err)
+{
+    struct stat info;
+    *missing = false;
+    if (stat(it->path, &info) != 0) {
+        if (errno != ENOENT)
+            return igd_fail_errno(err, IGD_E_UNREACHABLE, "database '%s'", it->path);
+        *missing = true;
+        return IGD_OK;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        igd_fail(err, IGD_E_UNREACHABLE, "'%s' is not a file", it->path);
+        return igd_hint(err, "name the database's file, not its directory");
+    }
+    bool reads = it->sql.mode == IGD_OPEN_READ;
+    return open_file(it, reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err);
+}
+
+/* ---- the operations ---- */
+
+static void sqlite_close_target(igd_sql_target *target)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    /* In WAL mode the last one to close folds the log into the file. */
+    sqlite3_close(it->db);
+    free(it->lock.path);
+    free(it->path);
+    free(it->run_id);
+    free(it);
+}
+
+static int sqlite_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    int rc = igd_sqlite_lock_take(target, wait_ms, err);
+    if (rc)
+        return rc;
+    struct stat info;
+    it->fresh = stat(it->path, &info) != 0 || info.st_size == 0;
+    if (!it->db)
+        rc = open_file(it, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (rc)
+        igd_sqlite_lock_release(it);
+    return rc;
+}
+
+static void sqlite_unlock(igd_sql_target *target)
+{
+    igd_sqlite_lock_release(igd_sqlite_of(target));
+}
+
+static const igd_sql_ops sqlite_ops = {
+    .close = sqlite_close_target,
+    .lock = sqlite_lock,
+    .unlock = sqlite_unlock,
+    .holder = igd_sqlite_lock_holder,
+    .break_lock = igd_sqlite_lock_break,
+    .exec = igd_sqlite_exec,
+    .query = igd_sqlite_query,
+    .prepare = igd_sqlite_prepare,
+    .run = igd_sqlite_run,
+    .finalize = igd_sqlite_finalize,
+    .begin = igd_sqlite_begin,
+    .commit = igd_sqlite_commit,
+    .rollback = igd_sqlite_rollback,
+    .exists = igd_sqlite_exists,
+    .columns = igd_sqlite_columns,
+    .read_table = igd_sqlite_read_table,
+    .alter = igd_sqlite_alter,
+    .remove = igd_sqlite_remove,
+};
+
+static int connect_target(igd_sqlite *it, igd_error *err)
+{
+    bool missing;
+    int rc = open_existing(it, &missing, err);
+    if (rc)
+        return rc;
+    if (missing && it->sql.mode == IGD_OPEN_READ) {
+        igd_fail(err, IGD_E_UNREACHABLE, "database '%s' does not exist", it->path);
+        return igd_hint(err, "the first sync creates it; a relative path counts from the current "
+                             "directory");
+    }
+    char directory[PATH_MAX];
+    snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(it->path, '/') - it->path) + 1,
+             it->path);
+    if (missing && access(directory, W_OK | X_OK) != 0) {
+        igd_fail_errno(err, IGD_E_UNREACHABLE, "database '%s' cannot be created", it->path);
+        return igd_hint(err, "check who may write to the directory");
+    }
+    return IGD_OK;
+}
+
+static int sqlite_open(const igd_target_config *config, igd_target **out, igd_error *err)
+{
+    char path[PATH_MAX];
+    int timeout_ms;
+    int rc = check_url(&config->url, err);
+    if (!rc)
+        rc = parse_timeout(&config->url, &timeout_ms, err);
+    if (!rc) {
+        char given[PATH_MAX];
+        snprintf(given, sizeof(given), "%.*s", IGD_STR_ARG(config->url.path));
+        rc = resolve(given, path, err);
+    }
+    if (rc)
+        return rc;
+
+    igd_sqlite *it = igd_xmalloc(sizeof(*it));
+    *it = (igd_sqlite){.timeout_ms = timeout_ms, .lock.fd = -1, .schema_version = -1};
+    it->path = duplicate(path);
+    it->run_id = duplicate(config->run_id ? config->run_id : "");
+    it->lock.path = igd_xmalloc(strlen(path) + 16);
+    sprintf(it->lock.path, "%s-ingitdb-lock", path);
+    it->sql.base.caps = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX | IGD_CAP_SCHEMA |
+                        IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK |
+                        IGD_CAP_FOREIGN_KEYS;
+    it->sql.base.limits.value_bytes = 1000000000; /* SQLITE_MAX_LENGTH, as nearly all are built */
+    it->sql.base.limits.batch_rows = config->batch_rows;
+    it->sql.base.server_version = igd_str_from(sqlite3_libversion());
+    it->sql.base.database = igd_str_from(it->path);
+    igd_sql_init(&it->sql, &igd_sqlite_driver, &sqlite_ops, &igd_sqlite_dialect, config);
+    rc = connect_target(it, err);
+    if (rc) {
+        igd_sql_close(&it->sql.base);
+        return rc;
+    }
+    *out = &it->sql.base;
+    return IGD_OK;
+}
+
+static const char *const sqlite_schemes[] = {"sqlite", NULL};
+
+const igd_target_driver igd_sqlite_driver = {
+    .name = "sqlite",
+    .schemes = sqlite_schemes,
+    .url_help = "sqlite:FILE.db",
+    .open = sqlite_open,
+    IGD_SQL_DRIVER,
+};

@@ -1,0 +1,224 @@
+/*
+ * Statements: binding values, reading them back, and SQLite's errors in our terms.
+ */
+#include "targets/sqlite/sqlite.h"
+
+int igd_sqlite_fail(sqlite3 *db, igd_error *err)
+{
+    int extended = sqlite3_extended_errcode(db);
+    igd_fail(err, IGD_E_TARGET, "sqlite: %s", sqlite3_errmsg(db));
+    err->native = extended;
+    switch (extended & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        igd_hint(err, "another program is writing to the database, or reading it for a long time; "
+                      "end its transaction, or wait longer with ?timeout=SECONDS");
+        break;
+    case SQLITE_FULL:
+        igd_hint(err, "make room on the disk, then run it again");
+        break;
+    case SQLITE_READONLY:
+        igd_hint(err, "check who may write to the file and its directory");
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        igd_hint(err, "the file is damaged: restore it, or sync into a new one");
+        break;
+    default:
+        break;
+    }
+    return IGD_E_TARGET;
+}
+
+int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    return sqlite3_exec(it->db, sql, NULL, NULL, NULL) == SQLITE_OK ? IGD_OK
+                                                                    : igd_sqlite_fail(it->db, err);
+}
+
+int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    sqlite3_stmt *stmt = NULL;
+    int rc =
+        sqlite3_prepare_v3(it->db, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+    if (rc != SQLITE_OK)
+        return igd_sqlite_fail(it->db, err);
+    *out = (igd_sql_stmt *)stmt;
+    return IGD_OK;
+}
+
+void igd_sqlite_finalize(igd_sql_stmt *stmt)
+{
+    sqlite3_finalize((sqlite3_stmt *)stmt);
+}
+
+/* The texts stay the caller's: a statement is stepped before they go. */
+static int bind_value(sqlite3_stmt *stmt, int at, const igd_value *value)
+{
+    switch (value->kind) {
+    case IGD_NULL:
+        return sqlite3_bind_null(stmt, at);
+    case IGD_INT:
+        return sqlite3_bind_int64(stmt, at, value->integer);
+    case IGD_FLOAT:
+        return sqlite3_bind_double(stmt, at, value->number);
+    case IGD_BOOL:
+        return sqlite3_bind_int(stmt, at, value->boolean);
+    case IGD_STRING:
+    case IGD_DATE:
+    case IGD_TIME:
+    case IGD_DATETIME:
+    case IGD_JSON:
+    case IGD_RAW:
+        break;
+    }
+    /* A NULL pointer would be bound as null. */
+    return sqlite3_bind_text64(stmt, at, value->text.ptr ? value->text.ptr : "", value->text.len,
+                               SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int bind_all(sqlite3_stmt *stmt, const igd_value *params, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        int rc = bind_value(stmt, (int)n + 1, &params[n]);
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    return SQLITE_OK;
+}
+
+int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, igd_error *err)
+{
+    sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
+    int rc = bind_all(stmt, params, count);
+    if (rc == SQLITE_OK) {
+        do
+            rc = sqlite3_step(stmt);
+        while (rc == SQLITE_ROW);
+    }
+    int code = rc == SQLITE_DONE ? IGD_OK : igd_sqlite_fail(sqlite3_db_handle(stmt), err);
+    sqlite3_reset(stmt);
+    return code;
+}
+
+/* ---- results ---- */
+
+igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+    return (igd_str){text, text ? (size_t)sqlite3_column_bytes(stmt, column) : 0};
+}
+
+static igd_value raw_blob(sqlite3_stmt *stmt, int column, igd_arena *mem)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *bytes = sqlite3_column_blob(stmt, column);
+    size_t len = (size_t)sqlite3_column_bytes(stmt, column);
+    char *text = igd_arena_alloc(mem, 2 * len + 4);
+    size_t at = 0;
+    text[at++] = 'x';
+    text[at++] = '\'';
+    for (size_t n = 0; n < len; n++) {
+        text[at++] = digits[bytes[n] >> 4];
+        text[at++] = digits[bytes[n] & 15];
+    }
+    text[at++] = '\'';
+    return (igd_value){.kind = IGD_RAW, .text = {text, at}};
+}
+
+static bool is_text_kind(igd_kind kind)
+{
+    return kind == IGD_STRING || kind == IGD_DATE || kind == IGD_TIME || kind == IGD_DATETIME ||
+           kind == IGD_JSON;
+}
+
+/* What is stored, as a value of the column's kind; anything else is IGD_RAW with its text. */
+static igd_value read_value(sqlite3_stmt *stmt, int column, igd_kind kind, igd_arena *mem)
+{
+    igd_value value;
+    int type = sqlite3_column_type(stmt, column);
+    if (type == SQLITE_NULL)
+        return IGD_VALUE_NULL;
+    if (type == SQLITE_BLOB)
+        return raw_blob(stmt, column, mem);
+    if (type == SQLITE_INTEGER) {
+        int64_t number = sqlite3_column_int64(stmt, column);
+        if (kind == IGD_INT)
+            return igd_value_int(number);
+        if (kind == IGD_BOOL && (number == 0 || number == 1))
+            return igd_value_bool(number == 1);
+        /* A column of an adopted table may have NUMERIC affinity, which makes 5 of 5.0. */
+        if (kind == IGD_FLOAT && number >= -(1LL << 53) && number <= 1LL << 53 &&
+            igd_value_float((double)number, IGD_STR(""), &value))
+            return value;
+    } else if (type == SQLITE_FLOAT) {
+        double number = sqlite3_column_double(stmt, column);
+        if (kind == IGD_FLOAT && igd_value_float(number, IGD_STR(""), &value))
+            return value;
+    } else if (is_text_kind(kind)) {
+        return igd_sql_value_of_text(kind, igd_sqlite_text(stmt, column), mem);
+    }
+    return (igd_value){.kind = IGD_RAW, .text = igd_sqlite_text(stmt, column)};
+}
+
+int igd_sqlite_query(igd_sql_target *target, const igd_sql_query *query, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    if (sqlite3_prepare_v2(it->db, query->sql.ptr, (int)query->sql.len, &stmt, NULL) != SQLITE_OK ||
+        bind_all(stmt, query->params, query->param_count) != SQLITE_OK)
+        return igd_sqlite_fail(it->db, err);
+    int rc = IGD_OK;
+    while (igd_sqlite_next(stmt, &rc, err)) {
+        igd_arena_reset(mem);
+        igd_value *row = igd_arena_alloc(mem, sizeof(*row) * query->column_count);
+        for (size_t n = 0; n < query->column_count; n++)
+            row[n] = read_value(stmt, (int)n, query->kinds[n], mem);
+        rc = query->callback(row, query->payload, err);
+        if (rc)
+            return rc;
+    }
+    return rc;
+}
+
+/* ---- for the statements of this folder ---- */
+
+int igd_sqlite_ask(igd_sqlite *it, const char *sql, igd_str text, sqlite3_stmt **out,
+                   igd_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(it->db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && text.ptr)
+        rc = sqlite3_bind_text64(stmt, 1, text.ptr, text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (rc != SQLITE_OK) {
+        sqlite3_finalize(stmt);
+        return igd_sqlite_fail(it->db, err);
+    }
+    *out = stmt;
+    return IGD_OK;
+}
+
+bool igd_sqlite_next(sqlite3_stmt *stmt, int *rc, igd_error *err)
+{
+    int step = sqlite3_step(stmt);
+    if (step == SQLITE_ROW)
+        return true;
+    if (step != SQLITE_DONE)
+        *rc = igd_sqlite_fail(sqlite3_db_handle(stmt), err);
+    return false;
+}
+
+int igd_sqlite_number(igd_sqlite *it, const char *sql, igd_str text, int64_t *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
+    int rc = igd_sqlite_ask(it, sql, text, &stmt, err);
+    if (rc)
+        return rc;
+    int64_t number = igd_sqlite_next(stmt, &rc, err) ? sqlite3_column_int64(stmt, 0) : -1;
+    if (!rc)
+        *out = number;
+    return rc;
+}
