@@ -341,8 +341,8 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     int code = start(&r, err);
     if (code != IGD_OK)
         return code;
-    code = igd_side_load(repo, &r.goal, &r.mapping, options->strict, mem, &r.definitions, &r.side,
-                         err);
+    code = igd_side_load(repo, &r.goal, &options->mapping, options->strict, mem, &r.definitions,
+                         &r.side, err);
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);
