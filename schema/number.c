@@ -226,31 +226,22 @@ static void weigh(igd_decimal *number)
 {
     const uint64_t room = 1000000000000000000; /* below it head takes one more digit */
     int64_t power = (int64_t)number->whole.len;
-    number->exponent = number->written;
-    for (size_t n = 0; n < number->whole.len; n++) {
-        unsigned digit = (unsigned)(number->whole.ptr[n] - '0');
-        power--;
-        if (digit != 0)
-            number->lowest = power;
-        if (number->head < room) {
-            number->head = number->head * 10 + digit;
-        } else {
-            number->exponent++;
-            number->more |= digit != 0;
+    for (int part = 0; part < 2; part++) {
+        igd_str digits = part == 0 ? number->whole : number->fraction;
+        for (size_t n = 0; n < digits.len; n++) {
+            unsigned digit = (unsigned)(digits.ptr[n] - '0');
+            power--;
+            if (digit != 0)
+                number->lowest = power;
+            if (number->head < room) {
+                number->head = number->head * 10 + digit;
+                number->exponent = power;
+            } else {
+                number->more |= digit != 0;
+            }
         }
     }
-    for (size_t n = 0; n < number->fraction.len; n++) {
-        unsigned digit = (unsigned)(number->fraction.ptr[n] - '0');
-        power--;
-        if (digit != 0)
-            number->lowest = power;
-        if (number->head < room) {
-            number->head = number->head * 10 + digit;
-            number->exponent--;
-        } else {
-            number->more |= digit != 0;
-        }
-    }
+    number->exponent += number->written;
     number->lowest += number->written;
 }
 
@@ -309,25 +300,25 @@ static double any_double(const igd_decimal *decimal)
     char text[STRTOD_DIGITS + 32];
     size_t len = 0;
     bool more = false;
-    int64_t exponent = decimal->written;
+    int64_t power = (int64_t)decimal->whole.len, last = power; /* of the last digit in text */
     for (int part = 0; part < 2; part++) {
         igd_str digits = part == 0 ? decimal->whole : decimal->fraction;
         for (size_t n = 0; n < digits.len; n++) {
             char digit = digits.ptr[n];
-            bool keep = len < STRTOD_DIGITS;
-            if (keep && (len > 0 || digit != '0'))
+            power--;
+            if (len == STRTOD_DIGITS) {
+                more |= digit != '0';
+            } else if (len > 0 || digit != '0') {
                 text[len++] = digit;
-            more |= !keep && digit != '0';
-            if (keep && part == 1)
-                exponent--;
-            else if (!keep && part == 0)
-                exponent++;
+                last = power;
+            }
         }
     }
     if (more) {
         text[len++] = '1';
-        exponent--;
+        last--;
     }
+    int64_t exponent = last + decimal->written;
     /* Beyond this the digits, fewer than a thousand, cannot change zero or infinity. */
     int clipped = exponent > 9999 ? 9999 : exponent < -9999 ? -9999 : (int)exponent;
     snprintf(text + len, sizeof(text) - len, "e%d", clipped);

@@ -35,7 +35,7 @@ typedef struct igd_type {
     igd_kind kind; /* IGD_JSON unless the shape is IGD_SCALAR */
     igd_shape shape;
     igd_kind element; /* LIST: kind of the items, IGD_JSON for any; MAP: IGD_STRING when every value
-                         must be a string, else IGD_JSON */
+                         must be a string, else IGD_JSON; other shapes: the kind again */
 } igd_type;
 
 typedef enum igd_type_result {

@@ -43,10 +43,11 @@ bool igd_value_float(double number, igd_str source, igd_value *out);
 
 /*
  * Reads a scalar of the given kind from text: a decimal number that is an integer in the range of
- * int64 ("+5", "-0", "5.0" and "1e3" are fine), a decimal float, true/false, ISO 8601 / RFC 3339 dates and times. Returns NULL, or why it is not one
- * (static text such as "is not an integer", "has more than six fraction digits"; lower case).
- * STRING takes any text; JSON is igd_canonical_json. A datetime without an offset is UTC; a bare
- * date is a datetime at midnight UTC; 'T', 't' or one space separate; offsets are Z, z, +hh:mm,
+ * int64 ("+5", "-0", "5.0" and "1e3" are fine), a decimal float, true/false, ISO 8601 / RFC 3339
+ * dates and times. Returns NULL, or why it is not one (static text such as "is not an integer",
+ * "has more than six fraction digits"; lower case). STRING takes any text; JSON is
+ * igd_canonical_json. A datetime without an offset is UTC; a bare date is a datetime at midnight
+ * UTC; 'T', 't' or one space separate; seconds may be left out; offsets are Z, z, +hh:mm,
  * +hhmm, +hh.
  */
 const char *igd_value_parse(igd_kind kind, igd_str text, igd_arena *mem, igd_value *out);

@@ -33,7 +33,7 @@ igd_table *suite_table(suite *s, const char *name, const char *columns)
         bool key;
         column.type.kind = kind_named(word, &key);
         column.type.shape = column.type.kind == IGD_JSON ? IGD_ANY : IGD_SCALAR;
-        column.type.element = column.type.kind == IGD_JSON ? IGD_JSON : IGD_NULL;
+        column.type.element = column.type.kind;
         if (key) {
             column.key_text = column.not_null = true;
             table->key_count++;

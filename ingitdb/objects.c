@@ -1,0 +1,218 @@
+/*
+ * Commits, trees and blobs: by name, by id, by path.
+ */
+#include <stdlib.h>
+
+#include "ingitdb/repo_private.h"
+
+void igd_oid_hex(const igd_oid *id, char out[IGD_OID_HEX])
+{
+    git_oid git_id = igd_oid_to_git(id);
+    git_oid_tostr(out, IGD_OID_HEX, &git_id);
+}
+
+bool igd_oid_parse(igd_str hex, igd_oid *out)
+{
+    git_oid id;
+    if (hex.len != IGD_OID_HEX - 1 || git_oid_fromstrn(&id, hex.ptr, hex.len) < 0)
+        return false;
+    *out = igd_oid_of_git(&id);
+    return true;
+}
+
+int igd_repo_fail_object(const igd_repo *repo, igd_error *err, int code, const char *kind,
+                         const igd_oid *id)
+{
+    char hex[IGD_OID_HEX];
+    igd_oid_hex(id, hex);
+    if (code == GIT_EMISMATCH) {
+        igd_fail(err, IGD_E_REPOSITORY, "the %s %s in '%s' is damaged: %s", kind, hex,
+                 repo->git_dir, igd_git_reason());
+        return igd_hint(err, "git fsck lists what is damaged; a fresh clone repairs it");
+    }
+    if (code != GIT_ENOTFOUND) {
+        igd_fail(err, IGD_E_REPOSITORY, "cannot read the %s %s in '%s': %s", kind, hex,
+                 repo->git_dir, igd_git_reason());
+        return igd_hint(err, "git fsck lists what is damaged");
+    }
+    igd_fail(err, IGD_E_REPOSITORY, "the %s %s is not in '%s'", kind, hex, repo->git_dir);
+    if (igd_repo_is_shallow(repo))
+        return igd_hint(err, "the clone is shallow: git fetch --unshallow");
+    return igd_hint(err, "a partial clone leaves objects out; git fsck lists what is missing");
+}
+
+/* ---- commits ---- */
+
+static int fail_revision(igd_repo *repo, const char *rev, int code, igd_error *err)
+{
+    if (code == GIT_EAMBIGUOUS)
+        return igd_fail(err, IGD_E_REPOSITORY, "'%s' is ambiguous in '%s': %s", rev, repo->git_dir,
+                        igd_git_reason());
+    if (code != GIT_ENOTFOUND && code != GIT_EINVALIDSPEC)
+        return igd_fail(err, IGD_E_REPOSITORY, "cannot resolve '%s' in '%s': %s", rev,
+                        repo->git_dir, igd_git_reason());
+    if (git_repository_head_unborn(repo->git) == 1) {
+        igd_fail(err, IGD_E_REPOSITORY, "there is no commit '%s' in '%s': %s", rev, repo->git_dir,
+                 "its branch has no commits yet");
+        return igd_hint(err, "only committed data is read: git commit, or name another --ref");
+    }
+    igd_fail(err, IGD_E_REPOSITORY, "there is no commit '%s' in '%s'", rev, repo->git_dir);
+    if (igd_repo_is_shallow(repo))
+        return igd_hint(err, "the clone is shallow: git fetch --unshallow may bring it");
+    return igd_hint(err, "--ref takes a branch, a tag or a commit id; git fetch may bring it");
+}
+
+int igd_repo_resolve(igd_repo *repo, const char *rev, igd_commit *out, igd_error *err)
+{
+    git_object *object = NULL, *commit = NULL;
+    int code = git_revparse_single(&object, repo->git, rev);
+    if (code < 0)
+        return fail_revision(repo, rev, code, err);
+    code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+    const char *type = git_object_type2string(git_object_type(object));
+    git_object_free(object);
+    if (code == GIT_EINVALIDSPEC || code == GIT_EPEEL)
+        return igd_fail(err, IGD_E_REPOSITORY, "'%s' is a %s, not a commit, in '%s'", rev, type,
+                        repo->git_dir);
+    if (code < 0)
+        return fail_revision(repo, rev, code, err);
+
+    const git_commit *found = (const git_commit *)commit;
+    out->id = igd_oid_of_git(git_commit_id(found));
+    out->tree = igd_oid_of_git(git_commit_tree_id(found));
+    out->time = git_commit_time(found);
+    igd_oid_hex(&out->id, out->hex);
+    git_object_free(commit);
+    return IGD_OK;
+}
+
+bool igd_repo_has(igd_repo *repo, igd_str hex)
+{
+    igd_oid id;
+    if (!igd_oid_parse(hex, &id))
+        return false;
+    git_oid git_id = igd_oid_to_git(&id);
+    return git_odb_exists(repo->odb, &git_id) == 1;
+}
+
+/* ---- blobs ---- */
+
+int igd_repo_blob(igd_repo *repo, const igd_oid *id, igd_blob *out, igd_error *err)
+{
+    git_oid git_id = igd_oid_to_git(id);
+    git_odb_object *object = NULL;
+    int code = git_odb_read(&object, repo->odb, &git_id);
+    if (code < 0)
+        return igd_repo_fail_object(repo, err, code, "blob", id);
+    if (git_odb_object_type(object) != GIT_OBJECT_BLOB) {
+        char hex[IGD_OID_HEX];
+        igd_oid_hex(id, hex);
+        igd_fail(err, IGD_E_REPOSITORY, "object %s in '%s' is a %s, not a blob", hex, repo->git_dir,
+                 git_object_type2string(git_odb_object_type(object)));
+        git_odb_object_free(object);
+        return IGD_E_REPOSITORY;
+    }
+    *out = (igd_blob){
+        .bytes = {git_odb_object_data(object), git_odb_object_size(object)},
+        .handle = object,
+    };
+    return IGD_OK;
+}
+
+void igd_blob_free(igd_blob *blob)
+{
+    if (blob->handle)
+        git_odb_object_free(blob->handle);
+    *blob = (igd_blob){0};
+}
+
+/* ---- trees ---- */
+
+/* An igd_tree is a git_tree under another name: nothing is added to it, so nothing is allocated. */
+static const git_tree *git_of(const igd_tree *tree)
+{
+    return (const git_tree *)tree;
+}
+
+int igd_repo_tree(igd_repo *repo, const igd_oid *id, igd_tree **out, igd_error *err)
+{
+    git_oid git_id = igd_oid_to_git(id);
+    git_tree *tree = NULL;
+    int code = git_tree_lookup(&tree, repo->git, &git_id);
+    if (code < 0)
+        return igd_repo_fail_object(repo, err, code, "tree", id);
+    *out = (igd_tree *)tree;
+    return IGD_OK;
+}
+
+void igd_tree_free(igd_tree *tree)
+{
+    git_tree_free((git_tree *)tree);
+}
+
+size_t igd_tree_count(const igd_tree *tree)
+{
+    return git_tree_entrycount(git_of(tree));
+}
+
+static igd_entry entry_of(const git_tree_entry *found)
+{
+    igd_entry entry = {
+        .name = igd_str_from(git_tree_entry_name(found)),
+        .id = igd_oid_of_git(git_tree_entry_id(found)),
+    };
+    git_filemode_t mode = git_tree_entry_filemode(found);
+    entry.kind = mode == GIT_FILEMODE_TREE     ? IGD_ENTRY_TREE
+                 : mode == GIT_FILEMODE_LINK   ? IGD_ENTRY_SYMLINK
+                 : mode == GIT_FILEMODE_COMMIT ? IGD_ENTRY_SUBMODULE
+                                               : IGD_ENTRY_BLOB;
+    return entry;
+}
+
+igd_entry igd_tree_at(const igd_tree *tree, size_t index)
+{
+    return entry_of(git_tree_entry_byindex(git_of(tree), index));
+}
+
+bool igd_tree_find(const igd_tree *tree, igd_str name, igd_entry *out)
+{
+    char local[256];
+    /* libgit2 wants a C string; no entry is longer than 64 KiB or has a NUL in its name. */
+    if (name.len == 0 || name.len > UINT16_MAX || memchr(name.ptr, '\0', name.len))
+        return false;
+    char *text = name.len < sizeof(local) ? local : igd_xmalloc(name.len + 1);
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
+    const git_tree_entry *found = git_tree_entry_byname(git_of(tree), text);
+    if (text != local)
+        free(text);
+    if (!found)
+        return false;
+    *out = entry_of(found);
+    return true;
+}
+
+int igd_repo_find(igd_repo *repo, const igd_oid *tree, igd_str path, igd_entry *out, bool *found,
+                  igd_error *err)
+{
+    if (path.len == 0)
+        return igd_fail(err, IGD_E_BUG, "an empty path was looked up in a tree");
+    igd_entry at = {.kind = IGD_ENTRY_TREE, .id = *tree};
+    igd_str rest = path, part;
+    while (igd_str_split(&rest, '/', &part)) {
+        *found = false;
+        if (at.kind != IGD_ENTRY_TREE)
+            return IGD_OK;
+        IGD_CLEANUP_PTR(igd_tree) igd_tree *opened = NULL;
+        int code = igd_repo_tree(repo, &at.id, &opened, err);
+        if (code != IGD_OK)
+            return code;
+        if (!igd_tree_find(opened, part, &at))
+            return IGD_OK;
+        /* The name is a view of the tree, which is about to go; the caller has it in the path. */
+        at.name = part;
+    }
+    *out = at;
+    *found = true;
+    return IGD_OK;
+}

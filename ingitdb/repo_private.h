@@ -1,0 +1,42 @@
+/*
+ * What the files behind repo.h share: the handle, and errors that quote libgit2.
+ */
+#ifndef IGD_INGITDB_REPO_PRIVATE_H
+#define IGD_INGITDB_REPO_PRIVATE_H
+
+#include <git2.h>
+
+#include "ingitdb/repo.h"
+
+struct igd_repo {
+    git_repository *git;
+    git_odb *odb;   /* of git; held for speed */
+    igd_arena *mem; /* the texts below */
+    const char *git_dir;
+    const char *work_dir; /* NULL when bare */
+    const char *root;
+};
+
+static inline git_oid igd_oid_to_git(const igd_oid *id)
+{
+    git_oid out;
+    git_oid_fromraw(&out, id->id);
+    return out;
+}
+
+static inline igd_oid igd_oid_of_git(const git_oid *id)
+{
+    igd_oid out;
+    memcpy(out.id, id->id, sizeof(out.id));
+    return out;
+}
+
+/* Why libgit2's last call on this thread failed; never NULL. */
+const char *igd_git_reason(void);
+
+/* IGD_E_REPOSITORY for an object that could not be read; `code` is libgit2's, `kind` is "tree" or
+ * the like. */
+int igd_repo_fail_object(const igd_repo *repo, igd_error *err, int code, const char *kind,
+                         const igd_oid *id);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * From a command line to an exit status.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/context.h"
+#include "cli/logging.h"
+#include "cli/signals.h"
+
+typedef struct program {
+    igd_invocation invocation;
+    const igd_command *command;
+    igd_progress_line progress;
+    igd_logging logging;
+} program;
+
+/* ---- which command ---- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    return igd_str_ends(igd_str_from(text), igd_str_from(end));
+}
+
+static int unknown_command(const char *word, igd_error *err)
+{
+    (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", word);
+    return igd_hint(err, "see ingitdb-go help");
+}
+
+/* Takes the words in front of the options: [migrate] COMMAND. `--help` and `--version` stand for
+ * the commands of that name. */
+static int find_command(program *p, int *argc, char ***argv, igd_error *err)
+{
+    bool migrate = ends_with((*argv)[0], "ingitdb-migrate");
+    if (*argc > 1 && strcmp((*argv)[1], "migrate") == 0) {
+        migrate = true;
+        (*argc)--;
+        (*argv)++;
+    }
+    const char *word = *argc > 1 ? (*argv)[1] : "help";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        word = "help";
+    if (strcmp(word, "--version") == 0)
+        word = "version";
+    p->command = igd_command_find(word);
+    if (!p->command)
+        return unknown_command(word, err);
+    if (p->command->migrate && !migrate) {
+        (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", word);
+        return igd_hint(err, "it is: ingitdb-go migrate %s", word);
+    }
+    if (*argc > 1) {
+        (*argc)--;
+        (*argv)++;
+    }
+    return IGD_OK;
+}
+
+/* ---- running it ---- */
+
+static int refuse_operands(const program *p, igd_error *err)
+{
+    if (p->invocation.operand_count == 0 || p->command->mask == IGD_CMD_HELP)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "'%s' is too much", p->invocation.operands[0]);
+    return igd_hint(err, "see ingitdb-go help %s", p->command->name);
+}
+
+static int run_command(program *p, igd_given *given, igd_context *context, igd_error *err)
+{
+    igd_invocation *invocation = &p->invocation;
+    int code = igd_apply_options(p->command, given, &invocation->settings, err);
+    if (code == IGD_OK)
+        code = refuse_operands(p, err);
+    igd_logging_start(&p->logging);
+    if (code == IGD_OK && p->command->needs != IGD_NEEDS_NOTHING)
+        code = igd_context_open(invocation, p->command, given, context, err);
+    /* The configuration may have said something about messages, too. */
+    igd_logging_start(&p->logging);
+    if (code != IGD_OK)
+        return code;
+    invocation->context = context;
+    igd_progress_begin(&p->progress);
+    if (igd_progress_wanted(&invocation->settings)) {
+        invocation->settings.sync.progress = igd_progress_show;
+        invocation->settings.sync.progress_payload = &p->progress;
+    }
+    invocation->settings.sync.stop = &igd_stop_signal;
+    code = p->command->run(invocation, err);
+    igd_progress_clear(&p->progress);
+    return code;
+}
+
+/* ---- the report ---- */
+
+static igd_output_format report_format(const igd_settings *settings)
+{
+    if (settings->format != IGD_FORMAT_AUTO)
+        return settings->format;
+    return settings->output && ends_with(settings->output, ".json") ? IGD_FORMAT_JSON
+                                                                    : IGD_FORMAT_TEXT;
+}
+
+static bool wants_color(const igd_settings *settings, FILE *out)
+{
+    const char *no = getenv("NO_COLOR");
+    return !settings->no_color && !(no && *no) && isatty(fileno(out));
+}
+
+static void write_report(const program *p, FILE *out)
+{
+    const igd_settings *settings = &p->invocation.settings;
+    if (report_format(settings) == IGD_FORMAT_JSON)
+        igd_report_json(&p->invocation.report, out);
+    else
+        igd_report_text(&p->invocation.report, wants_color(settings, out), out);
+}
+
+static int print_report(const program *p, igd_error *err)
+{
+    const char *path = p->invocation.settings.output;
+    FILE *out = path ? fopen(path, "w") : stdout;
+    if (!out)
+        return igd_fail_errno(err, IGD_E_CONFIG, "cannot write the report to '%s'", path);
+    write_report(p, out);
+    bool failed = fflush(out) != 0 || ferror(out);
+    int number = errno;
+    if (path)
+        failed |= fclose(out) != 0;
+    errno = number;
+    return failed ? igd_fail_errno(err, IGD_E_IO, "cannot write the report") : IGD_OK;
+}
+
+static int finish(program *p, int code, igd_error *err)
+{
+    igd_report *report = &p->invocation.report;
+    igd_error print_error = IGD_ERROR_INIT;
+    report->duration_ms = igd_monotonic_ms() - report->started_ms;
+    if (code != IGD_OK) {
+        report->exit_status = igd_code_exit_status((igd_code)code);
+        report->error = err;
+    }
+    int printed = print_report(p, &print_error);
+    if (code != IGD_OK)
+        igd_logging_error(&p->logging, err);
+    if (printed != IGD_OK) {
+        igd_logging_error(&p->logging, &print_error);
+        if (report->exit_status == 0)
+            report->exit_status = igd_code_exit_status((igd_code)printed);
+    }
+    return report->exit_status;
+}
+
+static int start(program *p, int argc, char **argv, igd_context *context, igd_error *err)
+{
+    igd_invocation *invocation = &p->invocation;
+    bool help = false;
+    int code = find_command(p, &argc, &argv, err);
+    if (code != IGD_OK)
+        return code;
+    invocation->report.command = p->command->name;
+    igd_given *given = IGD_NEW_ARRAY(invocation->mem, igd_given, igd_option_count);
+    code = igd_parse_arguments(p->command, argc, argv, given, invocation, &help, err);
+    if (code == IGD_OK && help) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf text = IGD_BUF_INIT;
+        igd_help_text(p->command->mask == IGD_CMD_HELP ? NULL : p->command, &text);
+        invocation->report.text = igd_arena_cstr(invocation->mem, igd_buf_view(&text));
+        return IGD_OK;
+    }
+    if (code == IGD_OK)
+        code = igd_parse_environment(p->command, invocation->mem, given, err);
+    return code == IGD_OK ? run_command(p, given, context, err) : code;
+}
+
+int igd_cli_main(int argc, char **argv)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_context context = {0};
+    igd_error err = IGD_ERROR_INIT;
+    program p = {.invocation = {.settings = igd_default_settings(), .mem = mem}};
+    p.invocation.report = (igd_report){.command = "", .started_ms = igd_monotonic_ms()};
+    p.logging = (igd_logging){.settings = &p.invocation.settings,
+                              .progress = &p.progress,
+                              .report = &p.invocation.report,
+                              .mem = mem};
+    igd_signals_catch();
+    int code = start(&p, argc, argv, &context, &err);
+    int status = finish(&p, code, &err);
+    igd_context_free(&context);
+    igd_log_set_sink(NULL, NULL, IGD_LOG_ERROR);
+    return status;
+}

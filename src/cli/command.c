@@ -1,0 +1,42 @@
+/*
+ * The command table.
+ */
+#include "cli/command.h"
+
+const igd_command igd_commands[] = {
+    {"sync", IGD_CMD_SYNC, true, IGD_NEEDS_WRITE, "ingitdb-go migrate sync [OPTION]...",
+     "bring the target to a commit",
+     "Reads the database at --ref and writes what differs from the commit that the target holds:\n"
+     "schema, records and bookkeeping, in one transaction. An empty target is filled.\n"
+     "A second sync of the same commit changes nothing.",
+     igd_cmd_sync},
+    {"status", IGD_CMD_STATUS, true, IGD_NEEDS_READ, "ingitdb-go migrate status [OPTION]...",
+     "what the target holds, and how far behind it is",
+     "Shows the last synced commit, how many commits and records --ref is ahead of it, who holds\n"
+     "the lock, records that were left out, and the last error. Writes nothing.",
+     igd_cmd_status},
+    {"validate", IGD_CMD_VALIDATE, true, IGD_NEEDS_SOURCE,
+     "ingitdb-go migrate validate [OPTION]...", "check the source alone",
+     "Reports every schema error and every invalid record of --ref, grouped by cause.\n"
+     "Needs no target.",
+     igd_cmd_validate},
+    {"unlock", IGD_CMD_UNLOCK, true, IGD_NEEDS_LOCK, "ingitdb-go migrate unlock [OPTION]...",
+     "remove a stale lock, after showing whose it is",
+     "A live holder loses the lock only with --force, or when a terminal is asked and says yes.\n"
+     "It cannot write any more after that: its next transaction is refused.",
+     igd_cmd_unlock},
+    {"help", IGD_CMD_HELP, false, IGD_NEEDS_NOTHING, "ingitdb-go help [COMMAND]",
+     "show this, or the options of a command", "", igd_cmd_help},
+    {"version", IGD_CMD_VERSION, false, IGD_NEEDS_NOTHING, "ingitdb-go version [OPTION]...",
+     "show the version", "", igd_cmd_version},
+};
+
+const size_t igd_command_count = IGD_COUNT(igd_commands);
+
+const igd_command *igd_command_find(const char *name)
+{
+    for (size_t n = 0; n < igd_command_count; n++)
+        if (strcmp(igd_commands[n].name, name) == 0)
+            return &igd_commands[n];
+    return NULL;
+}

@@ -1,0 +1,27 @@
+/*
+ * The context of a run: repository, configuration and target, as the settings ask for them.
+ */
+#ifndef IGD_CLI_CONTEXT_H
+#define IGD_CLI_CONTEXT_H
+
+#include "cli/config.h"
+
+struct igd_context {
+    igd_repo *repo; /* NULL: `unlock` outside of a repository */
+    igd_config config;
+    igd_commit commit; /* what the ref resolves to */
+    igd_target *target;
+};
+
+void igd_context_free(igd_context *context);
+IGD_DEFINE_CLEANUP(igd_context, igd_context_free)
+
+/*
+ * Opens what the command needs. `given` holds the command line and the environment; the
+ * configuration completes it, and invocation->settings become final. A target that is opened is
+ * announced on standard error: which one, where that came from, and ref -> commit.
+ */
+IGD_MUST_CHECK int igd_context_open(igd_invocation *invocation, const igd_command *command,
+                                    igd_given *given, igd_context *out, igd_error *err);
+
+#endif

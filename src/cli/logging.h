@@ -1,0 +1,23 @@
+/*
+ * Messages on standard error, as text or as one JSON object a line. Warnings are kept for the
+ * report, too.
+ */
+#ifndef IGD_CLI_LOGGING_H
+#define IGD_CLI_LOGGING_H
+
+#include "cli/progress.h"
+#include "cli/report.h"
+
+typedef struct igd_logging {
+    const igd_settings *settings;
+    igd_progress_line *progress; /* cleared before a message */
+    igd_report *report;
+    igd_arena *mem;
+} igd_logging;
+
+void igd_logging_start(igd_logging *logging);
+
+/* The error that ends the program, and its hint. */
+void igd_logging_error(const igd_logging *logging, const igd_error *err);
+
+#endif

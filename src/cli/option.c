@@ -1,0 +1,257 @@
+/*
+ * The option table (CONTRACT 1.1 and 1.2; an option that does not work yet is not here).
+ */
+#include "cli/option.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int bad_value(igd_error *err, const char *option, const char *value, const char *wanted)
+{
+    (void)igd_fail(err, IGD_E_USAGE, "--%s cannot be '%s'", option, value);
+    return igd_hint(err, "it is %s", wanted);
+}
+
+static int parse_count(const char *option, const char *value, long most, size_t *out,
+                       igd_error *err)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    if (errno || *end || end == value || number < 1 || number > most)
+        return igd_fail(err, IGD_E_USAGE, "--%s wants a number from 1 to %ld, not '%s'", option,
+                        most, value);
+    *out = (size_t)number;
+    return IGD_OK;
+}
+
+#define TEXT_SETTER(field)                                                                \
+    static int set_##field(igd_settings *s, const char *value, igd_error *err IGD_UNUSED) \
+    {                                                                                     \
+        s->field = value;                                                                 \
+        return IGD_OK;                                                                    \
+    }
+#define FLAG_SETTER(name, field)                                         \
+    static int set_##name(igd_settings *s, const char *value IGD_UNUSED, \
+                          igd_error *err IGD_UNUSED)                     \
+    {                                                                    \
+        s->field = true;                                                 \
+        return IGD_OK;                                                   \
+    }
+
+TEXT_SETTER(source)
+TEXT_SETTER(root)
+TEXT_SETTER(ref)
+TEXT_SETTER(config)
+TEXT_SETTER(target)
+TEXT_SETTER(output)
+FLAG_SETTER(quiet, quiet)
+FLAG_SETTER(no_color, no_color)
+FLAG_SETTER(force, force)
+FLAG_SETTER(exit_code, exit_code)
+FLAG_SETTER(verify_objects, verify_objects)
+FLAG_SETTER(strict, sync.strict)
+FLAG_SETTER(allow_rewind, sync.allow_rewind)
+
+static int set_mode(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "incremental") == 0)
+        s->sync.mode = IGD_SYNC_INCREMENTAL;
+    else if (strcmp(value, "full") == 0)
+        s->sync.mode = IGD_SYNC_FULL;
+    else
+        return bad_value(err, "mode", value, "incremental or full");
+    return IGD_OK;
+}
+
+static int set_on_invalid(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "fail") == 0)
+        s->sync.on_invalid = IGD_INVALID_FAIL;
+    else if (strcmp(value, "skip") == 0)
+        s->sync.on_invalid = IGD_INVALID_SKIP;
+    else
+        return bad_value(err, "on-invalid", value, "fail or skip");
+    return IGD_OK;
+}
+
+/* The losses that a sync can cause today; the others have no run that they could permit. */
+static int set_allow_destructive(igd_settings *s, const char *value, igd_error *err)
+{
+    static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW};
+    if (!value) {
+        s->sync.allow_loss = IGD_LOSS_ALL;
+        return IGD_OK;
+    }
+    igd_str rest = igd_str_from(value), word;
+    while (igd_str_split(&rest, ',', &word)) {
+        uint32_t before = s->sync.allow_loss;
+        for (size_t n = 0; n < IGD_COUNT(losses); n++)
+            if (igd_str_is(word, igd_loss_word(losses[n])))
+                s->sync.allow_loss |= (uint32_t)losses[n];
+        if (before == s->sync.allow_loss && word.len > 0)
+            return bad_value(err, "allow-destructive", value,
+                             "a list of drop_table, drop_column, narrow; or nothing for all");
+    }
+    return IGD_OK;
+}
+
+static int set_key_column(igd_settings *s, const char *value, igd_error *err)
+{
+    if (!*value)
+        return bad_value(err, "key-column", value, "the name of a column");
+    s->sync.mapping.key_column = igd_str_from(value);
+    return IGD_OK;
+}
+
+static int set_jobs(igd_settings *s, const char *value, igd_error *err)
+{
+    return parse_count("jobs", value, 256, &s->sync.jobs, err);
+}
+
+static int set_batch_size(igd_settings *s, const char *value, igd_error *err)
+{
+    return parse_count("batch-size", value, 1000000, &s->sync.batch_size, err);
+}
+
+/* "500ms", "10s", "2m", "1h"; a bare number is seconds. */
+static int set_lock_timeout(igd_settings *s, const char *value, igd_error *err)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}};
+    char *end;
+    errno = 0;
+    long number = strtol(value, &end, 10);
+    for (size_t n = 0;
+         !errno && end != value && number >= 0 && number <= 1000000 && n < IGD_COUNT(units); n++)
+        if (strcmp(end, units[n].unit) == 0) {
+            s->sync.lock_wait_ms = number * units[n].ms;
+            return IGD_OK;
+        }
+    return bad_value(err, "lock-timeout", value, "a duration such as 500ms, 10s or 2m");
+}
+
+static int set_format(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "text") == 0)
+        s->format = IGD_FORMAT_TEXT;
+    else if (strcmp(value, "json") == 0)
+        s->format = IGD_FORMAT_JSON;
+    else if (strcmp(value, "markdown") == 0)
+        s->format = IGD_FORMAT_MARKDOWN;
+    else
+        return bad_value(err, "format", value, "text or json (help: also markdown)");
+    return IGD_OK;
+}
+
+static int set_progress(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "auto") == 0)
+        s->progress = IGD_WHEN_AUTO;
+    else if (strcmp(value, "always") == 0)
+        s->progress = IGD_WHEN_ALWAYS;
+    else if (strcmp(value, "never") == 0)
+        s->progress = IGD_WHEN_NEVER;
+    else
+        return bad_value(err, "progress", value, "auto, always or never");
+    return IGD_OK;
+}
+
+static int set_log_level(igd_settings *s, const char *value, igd_error *err)
+{
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    for (size_t n = 0; n < IGD_COUNT(levels); n++)
+        if (strcmp(value, levels[n]) == 0) {
+            s->log_level = (igd_log_level)n;
+            return IGD_OK;
+        }
+    return bad_value(err, "log-level", value, "error, warning, info or debug");
+}
+
+static int set_log_format(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0)
+        return bad_value(err, "log-format", value, "text or json");
+    s->log_json = strcmp(value, "json") == 0;
+    return IGD_OK;
+}
+
+#define WITH_SOURCE (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE)
+#define WITH_TARGET (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK)
+#define WITH_RUN    (WITH_SOURCE | IGD_CMD_UNLOCK)
+#define WITH_REPORT (WITH_RUN | IGD_CMD_VERSION)
+
+const igd_option igd_options[] = {
+    {"source", NULL, IGD_ARG_REQUIRED, "PATH", ".", WITH_RUN,
+     "the database's directory or any directory below it in a work tree, or a bare repository",
+     set_source},
+    {"root", NULL, IGD_ARG_REQUIRED, "DIR", NULL, WITH_RUN,
+     "directory of the database in the tree, for a bare repository", set_root},
+    {"ref", NULL, IGD_ARG_REQUIRED, "REV", "HEAD", WITH_RUN,
+     "commit to read; only committed data is read", set_ref},
+    {"target", "database", IGD_ARG_REQUIRED, "URL|NAME", NULL, WITH_TARGET,
+     "the database to write to: a URL, or a name from the configuration file. Without it: "
+     "INGITDB_TARGET, the configuration's `target`, DATABASE_URL",
+     set_target},
+    {"config", NULL, IGD_ARG_REQUIRED, "FILE", ".ingitdb/migrate.yaml", WITH_RUN,
+     "configuration file; by default the one in the work tree, for a bare repository the one in "
+     "the tree at the ref",
+     set_config},
+    {"mode", NULL, IGD_ARG_REQUIRED, "incremental|full", "incremental", IGD_CMD_SYNC,
+     "incremental writes what changed since the last synced commit; full fills an empty target",
+     set_mode},
+    {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", IGD_CMD_SYNC,
+     "invalid records: write nothing at all, or go on without them", set_on_invalid},
+    {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE,
+     "warnings of the reader become errors", set_strict},
+    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow", NULL,
+     IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
+     set_allow_destructive},
+    {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
+     "permit going to a commit that is not a descendant of the one that the target holds",
+     set_allow_rewind},
+    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE, "name of the key column",
+     set_key_column},
+    {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", IGD_CMD_SYNC, "rows in one request",
+     set_batch_size},
+    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE,
+     "parser threads", set_jobs},
+    {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC,
+     "how long to wait for another run to end: 500ms, 10s, 2m", set_lock_timeout},
+    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE,
+     "hash every git object again while reading it", set_verify_objects},
+    {"exit-code", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_STATUS,
+     "exit with 1 when the target is behind or holds records back", set_exit_code},
+    {"force", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_UNLOCK,
+     "take the lock away from a live holder, too", set_force},
+    {"format", NULL, IGD_ARG_REQUIRED, "text|json", "text", WITH_REPORT | IGD_CMD_HELP,
+     "format of the report; follows the extension of --output unless given. help: text or markdown",
+     set_format},
+    {"output", NULL, IGD_ARG_REQUIRED, "FILE", NULL, WITH_REPORT,
+     "write the report to a file instead of to standard output", set_output},
+    {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
+     IGD_CMD_SYNC | IGD_CMD_VALIDATE,
+     "progress on standard error: one live line on a terminal, else a line every 10 seconds",
+     set_progress},
+    {"quiet", NULL, IGD_ARG_NONE, NULL, NULL, WITH_RUN,
+     "no progress, and nothing but errors on standard error", set_quiet},
+    {"log-level", NULL, IGD_ARG_REQUIRED, "LEVEL", "warning", WITH_RUN,
+     "error, warning, info or debug", set_log_level},
+    {"log-format", NULL, IGD_ARG_REQUIRED, "text|json", "text", WITH_RUN,
+     "format of the messages on standard error", set_log_format},
+    {"no-color", NULL, IGD_ARG_NONE, NULL, NULL, WITH_RUN,
+     "no colours on a terminal (NO_COLOR does the same)", set_no_color},
+};
+
+const size_t igd_option_count = IGD_COUNT(igd_options);
+
+const igd_option *igd_option_find(const char *name)
+{
+    for (size_t n = 0; n < igd_option_count; n++)
+        if (strcmp(igd_options[n].name, name) == 0 ||
+            (igd_options[n].alias && strcmp(igd_options[n].alias, name) == 0))
+            return &igd_options[n];
+    return NULL;
+}

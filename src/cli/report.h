@@ -1,0 +1,43 @@
+/*
+ * Reports: what a command found, for people and as JSON (CONTRACT 5).
+ *
+ * A command fills what it has; the renderers leave out what is not there. Everything lives in the
+ * run's arena.
+ */
+#ifndef IGD_CLI_REPORT_H
+#define IGD_CLI_REPORT_H
+
+#include <stdio.h>
+
+#include "cli/settings.h"
+
+typedef struct igd_report {
+    const char *command;
+    int exit_status;
+    igd_str source;      /* name */
+    igd_str source_path; /* where the repository is */
+    igd_str target;      /* URL without a password */
+    igd_str engine, server_version;
+    const char *ref;
+    int64_t started_ms; /* monotonic */
+    int64_t duration_ms;
+
+    const igd_sync_result *sync;   /* sync, validate */
+    const igd_status *status;      /* status */
+    const igd_lock_holder *holder; /* unlock */
+    bool unlocked;                 /* unlock: there was something to take away */
+    const char *text;              /* version: the whole answer */
+    const igd_error *error;        /* NULL when it went well */
+    igd_str_list warnings;         /* what was logged as a warning */
+} igd_report;
+
+void igd_report_text(const igd_report *report, bool color, FILE *out);
+void igd_report_json(const igd_report *report, FILE *out);
+
+/* The problems of a source, grouped by cause: `path:line:column: reason`, then the hint. */
+void igd_report_problems(const igd_problems *problems, bool color, FILE *out);
+
+/* Number of distinct records (or files) with an invalid problem. */
+size_t igd_report_invalid_records(const igd_problems *problems);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * Reports for people.
+ */
+#include <inttypes.h>
+
+#include "cli/report.h"
+
+static void print_counts(const igd_table_counts *counts, int width, bool color, FILE *out)
+{
+    const char *add = color ? "\033[32m" : "", *change = color ? "\033[33m" : "",
+               *del = color ? "\033[31m" : "", *plain = color ? "\033[0m" : "";
+    fprintf(out, "  %-*.*s", width, IGD_STR_ARG(counts->table));
+    fprintf(out, "  %s+%" PRIu64 "%s %s~%" PRIu64 "%s %s-%" PRIu64 "%s\n", add, counts->inserted,
+            plain, change, counts->updated, plain, del, counts->deleted, plain);
+}
+
+static bool has_changes(const igd_table_counts *counts)
+{
+    return counts->inserted + counts->updated + counts->deleted > 0;
+}
+
+static void print_tables(const igd_sync_result *sync, bool color, FILE *out)
+{
+    int width = 0;
+    for (size_t n = 0; n < sync->table_count; n++)
+        if (has_changes(&sync->tables[n]) && (int)sync->tables[n].table.len > width)
+            width = (int)sync->tables[n].table.len;
+    for (size_t n = 0; n < sync->table_count; n++)
+        if (has_changes(&sync->tables[n]))
+            print_counts(&sync->tables[n], width, color, out);
+}
+
+static void print_ops(const igd_op_list *ops, igd_arena *mem, FILE *out)
+{
+    for (size_t n = 0; n < ops->len; n++) {
+        const igd_op *op = &ops->items[n];
+        fprintf(out, "  %.*s", IGD_STR_ARG(igd_op_text(op, mem)));
+        if (op->risk != IGD_RISK_SAFE)
+            fprintf(out, " (%s: %s)", igd_risk_word(op->risk), op->why);
+        fputc('\n', out);
+    }
+}
+
+static void print_schema(const igd_plan *plan, FILE *out)
+{
+    if (plan->op_count == 0)
+        return;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    fprintf(out, "%zu schema change%s\n", plan->op_count, plan->op_count == 1 ? "" : "s");
+    for (size_t n = 0; n < plan->table_count; n++)
+        print_ops(&plan->tables[n].expand, mem, out);
+    for (size_t n = 0; n < plan->table_count; n++)
+        print_ops(&plan->tables[n].contract, mem, out);
+}
+
+static void print_sync(const igd_report *report, bool color, FILE *out)
+{
+    const igd_sync_result *sync = report->sync;
+    if (sync->up_to_date) {
+        fprintf(out, "%.*s: already at %.10s, nothing to do\n", IGD_STR_ARG(sync->source),
+                sync->to.ptr);
+        return;
+    }
+    igd_report_problems(&sync->problems, color, out);
+    if (report->error)
+        return;
+    print_schema(&sync->plan, out);
+    print_tables(sync, color, out);
+    fprintf(out, "%.*s: ", IGD_STR_ARG(sync->source));
+    if (sync->from.len)
+        fprintf(out, "%.10s -> ", sync->from.ptr);
+    fprintf(out, "%.10s: %" PRIu64 " inserted, %" PRIu64 " updated, %" PRIu64 " deleted (%.2f s)\n",
+            sync->to.ptr, sync->total.inserted, sync->total.updated, sync->total.deleted,
+            (double)report->duration_ms / 1000);
+    if (sync->held > 0)
+        fprintf(out, "%zu invalid record%s left out: the target is degraded\n", sync->held,
+                sync->held == 1 ? "" : "s");
+    if (sync->from.len)
+        fputs("rows that did not change in git were not looked at\n", out);
+}
+
+static void print_validate(const igd_report *report, bool color, FILE *out)
+{
+    const igd_sync_result *result = report->sync;
+    igd_report_problems(&result->problems, color, out);
+    if (!report->error)
+        fprintf(out, "%.10s: every record is valid\n", result->to.ptr);
+}
+
+static void print_holder(const igd_lock_holder *holder, FILE *out)
+{
+    fprintf(out, "pid %" PRId64 " on %.*s since %.*s", holder->pid, IGD_STR_ARG(holder->host),
+            IGD_STR_ARG(holder->since));
+}
+
+static void print_behind(const igd_status *status, FILE *out)
+{
+    if (status->commits_behind == 0 && status->records_behind == 0) {
+        fputs("behind      nothing: up to date\n", out);
+        return;
+    }
+    fputs("behind      ", out);
+    if (status->commits_behind >= 0)
+        fprintf(out, "%" PRId64 " commit%s, ", status->commits_behind,
+                status->commits_behind == 1 ? "" : "s");
+    if (status->records_behind >= 0)
+        fprintf(out, "%" PRId64 " record%s\n", status->records_behind,
+                status->records_behind == 1 ? "" : "s");
+    else
+        fputs("an unknown number of records\n", out);
+    if (status->rewound)
+        fprintf(out, "            %.10s is not a descendant of what the target holds\n",
+                status->head.hex);
+}
+
+static void print_status(const igd_report *report, bool color, FILE *out)
+{
+    const igd_status *status = report->status;
+    fprintf(out, "source      %.*s\n", IGD_STR_ARG(status->source));
+    fprintf(out, "target      %.*s (%.*s %.*s)\n", IGD_STR_ARG(report->target),
+            IGD_STR_ARG(report->engine), IGD_STR_ARG(report->server_version));
+    if (!status->known || status->state.commit_id.len == 0)
+        fputs("synced      never\n", out);
+    else
+        fprintf(out, "synced      %.*s (%.*s) at %.*s: %.*s\n",
+                IGD_STR_ARG(status->state.commit_id), IGD_STR_ARG(status->state.ref),
+                IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.status));
+    print_behind(status, out);
+    fputs("lock        ", out);
+    if (status->holder.held)
+        print_holder(&status->holder, out);
+    else
+        fputs("free", out);
+    fputc('\n', out);
+    if (status->state.held.len > 0)
+        fprintf(out, "held        %zu record%s or file%s left out as invalid\n",
+                status->state.held.len, status->state.held.len == 1 ? "" : "s",
+                status->state.held.len == 1 ? "" : "s");
+    if (status->state.last_error.len > 0)
+        fprintf(out, "last error  %.*s\n", IGD_STR_ARG(status->state.last_error));
+    if (status->other_sources > 0)
+        fprintf(out, "others      %zu other source%s in this target\n", status->other_sources,
+                status->other_sources == 1 ? "" : "s");
+    igd_report_problems(&status->problems, color, out);
+}
+
+static void print_unlock(const igd_report *report, FILE *out)
+{
+    if (!report->unlocked && !report->holder->held) {
+        fputs("the lock is free\n", out);
+        return;
+    }
+    fprintf(out, "%s ", report->unlocked ? "taken away from" : "held by");
+    print_holder(report->holder, out);
+    fputc('\n', out);
+}
+
+void igd_report_text(const igd_report *report, bool color, FILE *out)
+{
+    if (report->text)
+        fputs(report->text, out);
+    if (report->sync && strcmp(report->command, "validate") == 0)
+        print_validate(report, color, out);
+    else if (report->sync)
+        print_sync(report, color, out);
+    if (report->status)
+        print_status(report, color, out);
+    if (report->holder)
+        print_unlock(report, out);
+}

@@ -1,0 +1,224 @@
+/*
+ * Where the target stands, and whether it is our own source that stands there.
+ */
+#include "sync/base.h"
+
+#include "base/json_read.h"
+#include "base/log.h"
+#include "schema/canonical.h"
+
+/* ---- identity ---- */
+
+static bool shares_root(const igd_source_state *state, const igd_str_list *roots)
+{
+    igd_str rest = state->repository_ids, id;
+    while (igd_str_split(&rest, ' ', &id))
+        for (size_t n = 0; n < roots->len; n++)
+            if (igd_str_eq(id, roots->items[n]))
+                return true;
+    return false;
+}
+
+static int is_same_source(igd_repo *repo, const igd_source_state *state, const igd_commit *goal,
+                          igd_arena *mem, bool *same, igd_error *err)
+{
+    *same = false;
+    if (!igd_str_eq(state->root_path, igd_str_from(igd_repo_root(repo))))
+        return IGD_OK;
+    if (igd_repo_has(repo, state->commit_id)) {
+        *same = true;
+        return IGD_OK;
+    }
+    igd_str_list roots = {0};
+    int code = igd_repo_root_commits(repo, goal, mem, &roots, err);
+    if (code == IGD_OK)
+        *same = shares_root(state, &roots);
+    return code;
+}
+
+static int refuse_name(const igd_source_state *state, const igd_repo *repo, igd_error *err)
+{
+    if (!igd_str_eq(state->root_path, igd_str_from(igd_repo_root(repo))))
+        (void)igd_fail(err, IGD_E_UNOWNED,
+                       "the target knows '%.*s' as the database in '/%.*s', this one is in '/%s'",
+                       IGD_STR_ARG(state->source), IGD_STR_ARG(state->root_path),
+                       igd_repo_root(repo));
+    else
+        (void)igd_fail(err, IGD_E_UNOWNED,
+                       "the target knows '%.*s' as another source: its commit %.*s is not in this "
+                       "repository, and no root commit is shared",
+                       IGD_STR_ARG(state->source), IGD_STR_ARG(state->commit_id));
+    return igd_hint(err, "give this source a name of its own: `name:` in .ingitdb/migrate.yaml");
+}
+
+int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name, const igd_commit *goal,
+                      igd_arena *mem, igd_base *out, igd_error *err)
+{
+    bool same = false;
+    *out = (igd_base){.source = name, .state = igd_state_source(state, name)};
+    if (out->state) {
+        if (out->state->commit_id.len == 0)
+            return IGD_OK;
+        int code = is_same_source(repo, out->state, goal, mem, &same, err);
+        if (code != IGD_OK || same)
+            return code;
+        /* In a shallow clone the name decides. */
+        if (igd_repo_is_shallow(repo) &&
+            igd_str_eq(out->state->root_path, igd_str_from(igd_repo_root(repo))))
+            return IGD_OK;
+        return refuse_name(out->state, repo, err);
+    }
+    for (size_t n = 0; n < state->count; n++) {
+        const igd_source_state *other = &state->sources[n];
+        int code = is_same_source(repo, other, goal, mem, &same, err);
+        if (code != IGD_OK)
+            return code;
+        if (!same)
+            continue;
+        igd_log(IGD_LOG_WARNING, "the target knows this source as '%.*s': that name is kept",
+                IGD_STR_ARG(other->source));
+        out->source = other->source;
+        out->state = other;
+        return IGD_OK;
+    }
+    return IGD_OK;
+}
+
+/* ---- the last-synced commit ---- */
+
+static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
+{
+    const igd_source_state *state = base->state;
+    base->schema.tables = IGD_NEW_ARRAY(mem, igd_table, state->tables.len);
+    for (size_t n = 0; n < state->tables.len; n++) {
+        const igd_table_state *table = &state->tables.items[n];
+        int code = igd_table_from_json(table->schema_json, mem, &base->schema.tables[n], err);
+        if (code != IGD_OK)
+            return igd_error_prefix(err, "the target's bookkeeping of '%.*s'",
+                                    IGD_STR_ARG(table->collection));
+        base->schema.table_count++;
+    }
+    return IGD_OK;
+}
+
+static int objects_gone(const igd_base *base, igd_error *err)
+{
+    (void)igd_fail(err, IGD_E_REPOSITORY,
+                   "the target was last synced to commit %.*s, which is not in this repository",
+                   IGD_STR_ARG(base->state->commit_id));
+    return igd_hint(err, "fetch the commit (git fetch --unshallow, or from where it is), or sync "
+                         "into an empty target");
+}
+
+/* Definitions that were good enough to be synced still are: what they had to say is old news. */
+static int load_side(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                     igd_base *base, igd_error *err)
+{
+    igd_problems old_news = IGD_PROBLEMS_INIT(mem);
+    int code = igd_side_load(repo, &base->commit, &options->mapping, false, mem, &old_news,
+                             &base->side, err);
+    if (code != IGD_OK)
+        return igd_error_prefix(err, "the last synced commit %.10s", base->commit.hex);
+    base->synced = true;
+    return IGD_OK;
+}
+
+int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem, igd_base *base,
+                  igd_error *err)
+{
+    if (!base->state || base->state->commit_id.len == 0)
+        return IGD_OK;
+    int code = load_schema(mem, base, err);
+    if (code != IGD_OK)
+        return code;
+    IGD_CLEANUP(igd_buf)
+    igd_buf rev = IGD_BUF_INIT;
+    igd_buf_str(&rev, base->state->commit_id);
+    if (!igd_repo_has(repo, base->state->commit_id) ||
+        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK)
+        return objects_gone(base, err);
+    return load_side(repo, options, mem, base, err);
+}
+
+void igd_base_free(igd_base *base)
+{
+    igd_side_free(&base->side);
+}
+
+bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping)
+{
+    const igd_source_state *state = base->state;
+    char settings[IGD_DIGEST_HEX];
+    igd_digest_hex(igd_mapping_digest(mapping), settings);
+    if (!state || !igd_str_is(state->commit_id, goal->hex) || state->held.len > 0 ||
+        !igd_str_is(state->status, "synced"))
+        return false;
+    for (size_t n = 0; n < state->tables.len; n++) {
+        const igd_table_state *table = &state->tables.items[n];
+        if (!igd_str_is(table->commit_id, goal->hex) ||
+            table->reader_version != IGD_READER_VERSION ||
+            table->encoding_version != IGD_ENCODING_VERSION ||
+            !igd_str_is(table->settings_digest, settings))
+            return false;
+    }
+    return true;
+}
+
+int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit *goal,
+                          bool allowed, igd_error *err)
+{
+    if (!base->synced || allowed)
+        return IGD_OK;
+    switch (igd_repo_ancestry(repo, &base->commit.id, &goal->id)) {
+    case IGD_ANCESTOR:
+        return IGD_OK;
+    case IGD_ANCESTRY_UNKNOWN:
+        igd_log(IGD_LOG_WARNING, "the history between %.10s and %.10s is not all here: going on",
+                base->commit.hex, goal->hex);
+        return IGD_OK;
+    case IGD_NOT_ANCESTOR:
+        break;
+    }
+    (void)igd_fail(err, IGD_E_REWIND,
+                   "commit %.10s is not a descendant of %.10s, which the target holds", goal->hex,
+                   base->commit.hex);
+    return igd_hint(err, "to go there all the same add --allow-rewind");
+}
+
+/* ---- held records ---- */
+
+/* Digest of the key in a held entry: a JSON array of texts. */
+static int held_digest(const igd_held_state *held, igd_digest *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP(igd_buf)
+    igd_buf scratch = IGD_BUF_INIT;
+    igd_value_list keys = {0};
+    igd_json_reader reader;
+    igd_json_reader_init(&reader, held->key, mem, 2);
+    while (igd_json_next(&reader) != IGD_JSON_END) {
+        if (reader.event == IGD_JSON_ERROR)
+            return igd_fail(err, IGD_E_FORMAT, "the held key '%.*s' of '%.*s' is not a JSON array",
+                            IGD_STR_ARG(held->key), IGD_STR_ARG(held->collection));
+        if (reader.event == IGD_JSON_STRING)
+            IGD_PUSH(mem, &keys, igd_value_string(reader.text));
+    }
+    *out = igd_key_digest(keys.items, keys.len, &scratch);
+    return IGD_OK;
+}
+
+int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *out, igd_error *err)
+{
+    for (size_t n = 0; base->state && n < base->state->held.len; n++) {
+        const igd_held_state *held = &base->state->held.items[n];
+        ptrdiff_t slot = igd_side_slot(new_side, held->collection);
+        igd_digest key;
+        if (slot < 0 || held->key.len == 0)
+            continue;
+        int code = held_digest(held, &key, err);
+        if (code != IGD_OK)
+            return code;
+        igd_keyset_add(out, (size_t)slot, key);
+    }
+    return IGD_OK;
+}

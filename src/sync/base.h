@@ -1,0 +1,49 @@
+/*
+ * The base of a run: where the target stands. Which source the target's bookkeeping knows us as,
+ * the commit that it was synced to last, and that commit's side, read from git.
+ */
+#ifndef IGD_SYNC_BASE_H
+#define IGD_SYNC_BASE_H
+
+#include "sync/keyset.h"
+#include "sync/run.h"
+#include "sync/side.h"
+
+typedef struct igd_base {
+    igd_str source;                /* the name to use: a stored one is kept */
+    const igd_source_state *state; /* NULL: this source was never synced into the target */
+    bool synced;                   /* there is a last-synced commit, and it could be read */
+    igd_commit commit;
+    igd_side side;
+    igd_schema schema; /* as recorded in the bookkeeping */
+} igd_base;
+
+/*
+ * Finds the state of this source: by name, or under another name by a commit that this repository
+ * has, or a root commit, and the same root directory (CONTRACT 2, "The source's name"). Fills
+ * source and state only. IGD_E_UNOWNED when the name belongs to another repository.
+ */
+IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name,
+                                     const igd_commit *goal, igd_arena *mem, igd_base *out,
+                                     igd_error *err);
+
+/* Reads the last-synced commit and the recorded schema. IGD_E_REPOSITORY when its objects are gone.
+ */
+IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                                 igd_base *base, igd_error *err);
+void igd_base_free(igd_base *base);
+IGD_DEFINE_CLEANUP(igd_base, igd_base_free)
+
+/* Whether the target already holds the goal, with nothing held, by this version's rules. */
+bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping);
+
+/* Going to a commit that is not a descendant needs consent: IGD_E_REWIND. */
+IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
+                                         const igd_commit *goal, bool allowed, igd_error *err);
+
+/* The records of the base that the target does not hold (skipped as invalid), by slots of the new
+ * side. */
+IGD_MUST_CHECK int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *out,
+                                   igd_error *err);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+ * Checking a whole source: one pass for records and references, and, only when something dangles, a
+ * second one that says where.
+ */
+#include "sync/check.h"
+
+#include "sync/validity.h"
+
+typedef struct checker {
+    const igd_source_check *check;
+    igd_validity *validity;
+    igd_keyset *dangling;
+    igd_map *causes; /* "<collection>/<key>" of an invalid record -> what is at the root of it */
+    igd_arena *mem;
+} checker;
+
+static igd_stream source_stream(const igd_source_check *check, const igd_route *routes,
+                                igd_stream_callback *callback, void *payload)
+{
+    return (igd_stream){.repo = check->repo,
+                        .new_side = check->side,
+                        .routes = routes,
+                        .pass = IGD_PASS_READ,
+                        .every_key = true,
+                        .jobs = check->jobs,
+                        .stop = check->stop,
+                        .callback = callback,
+                        .payload = payload};
+}
+
+static igd_route *all_routes(const igd_side *side, igd_arena *mem, bool skip)
+{
+    igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, side->slot_count);
+    for (size_t n = 0; n < side->slot_count; n++)
+        routes[n] = (igd_route){.old_slot = -1, .all = true, .skip = skip};
+    return routes;
+}
+
+static int on_first(igd_stream_batch *batch, void *payload, igd_error *err)
+{
+    checker *c = payload;
+    igd_notes_add(c->check->notes, &batch->problems, true);
+    if (c->check->counts)
+        c->check->counts[batch->slot].unchanged += batch->records;
+    igd_meter_add(c->check->meter, batch->records);
+    return igd_validity_add(c->validity, batch, err);
+}
+
+/* ---- the second pass: where it dangles ---- */
+
+static igd_str record_name(igd_arena *mem, igd_str collection, igd_str key)
+{
+    return igd_arena_printf(mem, "%.*s/%.*s", IGD_STR_ARG(collection), IGD_STR_ARG(key));
+}
+
+static igd_str keys_text(igd_arena *mem, const igd_value *keys, uint32_t count)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    for (uint32_t n = 0; n < count; n++) {
+        if (n > 0)
+            igd_buf_byte(&text, '/');
+        igd_buf_str(&text, keys[n].text);
+    }
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+static void set_cause(checker *c, igd_str record, igd_str cause)
+{
+    if (!igd_map_get(c->causes, record)) {
+        igd_str *kept = IGD_NEW(c->mem, igd_str);
+        *kept = igd_arena_str(c->mem, cause);
+        igd_map_put(c->causes, record, kept);
+    }
+}
+
+/* Records that are invalid by themselves are their own cause. */
+static void collect_causes(checker *c)
+{
+    const igd_problems *problems = c->check->notes->problems;
+    for (size_t n = 0; n < problems->len; n++) {
+        const igd_problem *problem = &problems->items[n];
+        if (problem->severity != IGD_PROBLEM_INVALID || problem->key.len == 0)
+            continue;
+        igd_str name = record_name(c->mem, problem->collection, problem->key);
+        set_cause(c, name, name);
+    }
+}
+
+static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_reference_seen *seen)
+{
+    const igd_side *side = c->check->side;
+    const igd_table *table = side->slots[batch->slot].table;
+    const igd_reference *reference = seen->reference;
+    igd_str target = record_name(c->mem, side->slots[reference->target].table->collection,
+                                 keys_text(c->mem, seen->keys, reference->count));
+    const igd_str *cause = igd_map_get(c->causes, target);
+    igd_problem problem = {.severity = IGD_PROBLEM_INVALID,
+                           .code = reference->parent ? "orphan" : "reference",
+                           .path = seen->path,
+                           .line = seen->line,
+                           .column = seen->line ? 1 : 0,
+                           .collection = table->collection,
+                           .key = igd_row_key_text(table, seen->row, c->mem),
+                           .key_json = igd_row_key_json(table, seen->row, c->mem),
+                           .field = reference->parent ? (igd_str){0} : reference->field,
+                           .caused_by = cause ? *cause : (igd_str){0}};
+    const char *state = cause ? "which is invalid" : "which is not there";
+    if (reference->parent)
+        problem.reason =
+            igd_arena_printf(c->mem, "the parent record is %.*s, %s", IGD_STR_ARG(target), state);
+    else
+        problem.reason =
+            igd_arena_printf(c->mem, "column '%.*s' refers to %.*s, %s",
+                             IGD_STR_ARG(reference->field), IGD_STR_ARG(target), state);
+    if (!cause)
+        problem.hint = igd_arena_printf(c->mem, "add the record %.*s or change the reference",
+                                        IGD_STR_ARG(target));
+    set_cause(c, record_name(c->mem, problem.collection, problem.key),
+              cause ? *cause : record_name(c->mem, problem.collection, problem.key));
+    igd_problem_add(c->check->notes->problems, &problem);
+}
+
+static int on_second(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
+{
+    checker *c = payload;
+    for (size_t n = 0; n < batch->refs.len; n++) {
+        const igd_reference_seen *seen = &batch->refs.items[n];
+        if (igd_keyset_has(c->dangling, seen->reference->target, seen->target))
+            note_dangling(c, batch, seen);
+    }
+    return IGD_OK;
+}
+
+static int say_where(checker *c, igd_error *err)
+{
+    const igd_side *side = c->check->side;
+    igd_route *routes = all_routes(side, c->mem, true);
+    for (size_t n = 0; n < side->slot_count; n++)
+        routes[n].skip = igd_keyset_of_slot(c->check->rejected, n) == 0;
+    collect_causes(c);
+    igd_stream stream = source_stream(c->check, routes, on_second, c);
+    return igd_stream_run(&stream, err);
+}
+
+int igd_check_source(const igd_source_check *check, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = igd_validity_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *dangling = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_map) igd_map *causes = igd_map_new();
+    checker c = {check, validity, dangling, causes, mem};
+    igd_stream stream = source_stream(check, all_routes(check->side, mem, false), on_first, &c);
+    uint64_t total = 0;
+    int code = check->meter->callback ? igd_stream_count(&stream, &total, err) : IGD_OK;
+    igd_meter_phase(check->meter, "validating", total);
+    if (code == IGD_OK)
+        code = igd_stream_run(&stream, err);
+    if (code == IGD_OK)
+        code = igd_validity_finish(validity, check->rejected, dangling, err);
+    if (code == IGD_OK && igd_keyset_count(dangling) > 0)
+        code = say_where(&c, err);
+    return code == IGD_OK ? igd_check_bounds(check, err) : code;
+}
+
+/* ---- min_records_count, max_records_count ---- */
+
+typedef struct group {
+    igd_str parent; /* keys of the parent record, joined */
+    uint64_t count;
+} group;
+
+typedef struct bounds {
+    const igd_source_check *check;
+    igd_arena *mem;
+    igd_map **groups; /* by slot: parent keys -> group */
+    uint64_t *total;  /* by slot */
+} bounds;
+
+static bool is_bounded(const igd_collection *model)
+{
+    return model->min_records.set || model->max_records.set;
+}
+
+static int on_bounds(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
+{
+    bounds *b = payload;
+    b->total[batch->slot] += batch->records;
+    if (!b->groups[batch->slot])
+        return IGD_OK;
+    for (size_t n = 0; n < batch->refs.len; n++) {
+        const igd_reference_seen *seen = &batch->refs.items[n];
+        if (!seen->reference->parent)
+            continue;
+        igd_str parent = keys_text(batch->mem, seen->keys, seen->reference->count);
+        group *of = igd_map_get(b->groups[batch->slot], parent);
+        if (!of) {
+            of = IGD_NEW(b->mem, group);
+            of->parent = igd_arena_str(b->mem, parent);
+            igd_map_put(b->groups[batch->slot], parent, of);
+        }
+        of->count++;
+    }
+    return IGD_OK;
+}
+
+static void note_bounds(const bounds *b, size_t slot, igd_str parent, uint64_t count)
+{
+    const igd_collection *model = &b->check->side->slots[slot].definition->model;
+    bool few = model->min_records.set && count < (uint64_t)model->min_records.value;
+    bool many = model->max_records.set && count > (uint64_t)model->max_records.value;
+    if (!few && !many)
+        return;
+    igd_problem problem = {.severity = IGD_PROBLEM_INVALID,
+                           .code = "records-count",
+                           .path = model->path,
+                           .collection = model->id};
+    problem.reason =
+        igd_arena_printf(b->mem, "%llu record%s%s%.*s, %s allowed are %lld",
+                         (unsigned long long)count, count == 1 ? "" : "s",
+                         parent.len ? " below " : "", IGD_STR_ARG(parent),
+                         few ? "the fewest" : "the most",
+                         (long long)(few ? model->min_records.value : model->max_records.value));
+    problem.hint = IGD_STR("see min_records_count and max_records_count in the definition");
+    igd_problem_add(b->check->notes->problems, &problem);
+}
+
+static void judge_slot(const bounds *b, size_t slot, size_t parent_slot)
+{
+    if (!b->groups[slot]) {
+        note_bounds(b, slot, (igd_str){0}, b->total[slot]);
+        return;
+    }
+    void *cursor = NULL, *value;
+    igd_str name;
+    while (igd_map_next(b->groups[slot], &cursor, &name, &value))
+        note_bounds(b, slot, ((group *)value)->parent, ((group *)value)->count);
+    /* Parents without any record are known by their number only. */
+    uint64_t with = igd_map_count(b->groups[slot]);
+    if (with < b->total[parent_slot])
+        note_bounds(b, slot,
+                    igd_arena_printf(b->mem, "each of %llu parent records",
+                                     (unsigned long long)(b->total[parent_slot] - with)),
+                    0);
+}
+
+int igd_check_bounds(const igd_source_check *check, igd_error *err)
+{
+    const igd_side *side = check->side;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_route *routes = all_routes(side, mem, true);
+    bounds b = {.check = check,
+                .mem = mem,
+                .groups = IGD_NEW_ARRAY(mem, igd_map *, side->slot_count),
+                .total = IGD_NEW_ARRAY(mem, uint64_t, side->slot_count)};
+    bool any = false;
+    for (size_t n = 0; n < side->slot_count; n++) {
+        const igd_collection *model = &side->slots[n].definition->model;
+        if (!is_bounded(model))
+            continue;
+        any = true;
+        routes[n].skip = false;
+        if (model->parent) {
+            b.groups[n] = igd_map_new();
+            routes[side->slots[n].references[0].target].skip = false;
+        }
+    }
+    igd_stream stream = source_stream(check, routes, on_bounds, &b);
+    int code = any ? igd_stream_run(&stream, err) : IGD_OK;
+    for (size_t n = 0; n < side->slot_count; n++) {
+        const igd_slot *slot = &side->slots[n];
+        if (code == IGD_OK && is_bounded(&slot->definition->model))
+            judge_slot(&b, n, b.groups[n] ? slot->references[0].target : n);
+        igd_map_free(b.groups[n]);
+    }
+    return code;
+}

@@ -1,0 +1,149 @@
+/*
+ * Composing the bookkeeping of a finished run.
+ */
+#include "sync/next_state.h"
+
+#include <time.h>
+
+#include "base/map.h"
+#include "schema/canonical.h"
+
+igd_str igd_timestamp(igd_arena *mem)
+{
+    struct timespec now;
+    struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    return igd_arena_printf(mem, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", parts.tm_year + 1900,
+                            parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                            parts.tm_sec, now.tv_nsec / 1000000);
+}
+
+static igd_str digest_text(igd_digest digest, igd_arena *mem)
+{
+    char hex[IGD_DIGEST_HEX];
+    igd_digest_hex(digest, hex);
+    return igd_arena_str(mem, igd_str_from(hex));
+}
+
+static igd_table_state table_state(const igd_base *base, const igd_side *side, size_t slot,
+                                   const igd_spine_sum *sum, const igd_sync_options *options,
+                                   igd_arena *mem)
+{
+    const igd_table *table = side->slots[slot].table;
+    const igd_table_state *old =
+        base->state ? igd_state_table(base->state, table->collection) : NULL;
+    igd_digest digest = {0}, before = {0};
+    int64_t rows = sum->rows;
+    if (!sum->total && old && igd_digest_parse(old->digest, &before)) {
+        rows += old->row_count;
+        digest = before;
+    }
+    char tree[IGD_OID_HEX];
+    igd_oid_hex(&side->database->root_tree, tree);
+    return (
+        igd_table_state){.collection = table->collection,
+                         .table_name = table->name,
+                         .adopted = old && old->adopted,
+                         .commit_id = igd_arena_str(mem, igd_str_from(side->database->commit.hex)),
+                         .tree_id = igd_arena_str(mem, igd_str_from(tree)),
+                         .reader_version = IGD_READER_VERSION,
+                         .encoding_version = IGD_ENCODING_VERSION,
+                         .settings_digest = digest_text(igd_mapping_digest(&options->mapping), mem),
+                         .schema_json = igd_table_to_json(table, mem),
+                         .row_count = rows,
+                         .digest = digest_text(igd_digest_add(digest, sum->digest), mem)};
+}
+
+static int blob_of(igd_repo *repo, const igd_side *side, igd_str path, igd_arena *mem, igd_str *out,
+                   igd_error *err)
+{
+    igd_entry entry;
+    bool found = false;
+    char hex[IGD_OID_HEX];
+    int code = igd_repo_find(repo, &side->database->commit.tree, path, &entry, &found, err);
+    if (code != IGD_OK || !found)
+        return code;
+    igd_oid_hex(&entry.id, hex);
+    *out = igd_arena_str(mem, igd_str_from(hex));
+    return IGD_OK;
+}
+
+/* One entry for each record (or whole file), however many problems it has. */
+static int add_held(igd_repo *repo, const igd_side *side, const igd_problems *problems,
+                    igd_arena *mem, igd_source_state *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_map) igd_map *seen = igd_map_new();
+    for (size_t n = 0; n < problems->len; n++) {
+        const igd_problem *problem = &problems->items[n];
+        if (problem->severity != IGD_PROBLEM_INVALID)
+            continue;
+        igd_str name = igd_arena_printf(mem, "%.*s|%.*s", IGD_STR_ARG(problem->collection),
+                                        IGD_STR_ARG(problem->key_json.len ? problem->key_json
+                                                                          : problem->path));
+        if (igd_map_put(seen, name, out))
+            continue;
+        igd_held_state held = {.collection = igd_arena_str(mem, problem->collection),
+                               .path = igd_arena_str(mem, problem->path),
+                               .key = igd_arena_str(mem, problem->key_json),
+                               .reason = igd_arena_str(mem, problem->reason)};
+        int code = problem->path.len ? blob_of(repo, side, problem->path, mem, &held.blob_id, err)
+                                     : IGD_OK;
+        if (code != IGD_OK)
+            return code;
+        IGD_PUSH(mem, &out->held, held);
+    }
+    return IGD_OK;
+}
+
+/* The walk over the whole history is made once, when the source is new to the target. */
+static int repository_ids(igd_repo *repo, const igd_base *base, const igd_side *side,
+                          igd_arena *mem, igd_str *out, igd_error *err)
+{
+    if (base->state && base->state->repository_ids.len > 0) {
+        *out = base->state->repository_ids;
+        return IGD_OK;
+    }
+    /* What a shallow clone takes for roots is not. */
+    if (igd_repo_is_shallow(repo))
+        return IGD_OK;
+    igd_str_list roots = {0};
+    int code = igd_repo_root_commits(repo, &side->database->commit, mem, &roots, err);
+    if (code != IGD_OK)
+        return code;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    for (size_t n = 0; n < roots.len; n++) {
+        igd_buf_puts(&text, n ? " " : "");
+        igd_buf_str(&text, roots.items[n]);
+    }
+    *out = igd_arena_str(mem, igd_buf_view(&text));
+    return IGD_OK;
+}
+
+int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
+                   const igd_spine *spine, const igd_sync_options *options,
+                   const igd_problems *held, igd_str started_at, igd_arena *mem,
+                   igd_source_state *out, igd_error *err)
+{
+    igd_source_state state = {.source = base->source,
+                              .format_version = IGD_STATE_FORMAT,
+                              .run_id = igd_str_from(options->run_id),
+                              .ref = igd_str_from(options->ref),
+                              .commit_id =
+                                  igd_arena_str(mem, igd_str_from(side->database->commit.hex)),
+                              .root_path = igd_str_from(igd_repo_root(repo)),
+                              .started_at = started_at,
+                              .finished_at = igd_timestamp(mem),
+                              .tool_version = IGD_STR(IGD_VERSION)};
+    int code = repository_ids(repo, base, side, mem, &state.repository_ids, err);
+    if (code == IGD_OK && held)
+        code = add_held(repo, side, held, mem, &state, err);
+    if (code != IGD_OK)
+        return code;
+    state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
+    for (size_t n = 0; n < side->slot_count; n++)
+        IGD_PUSH(mem, &state.tables, table_state(base, side, n, &spine->sums[n], options, mem));
+    *out = state;
+    return IGD_OK;
+}

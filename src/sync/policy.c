@@ -1,0 +1,68 @@
+/*
+ * Consent to losing data, and ownership of tables.
+ */
+#include "sync/policy.h"
+
+#define NAMED_AT_MOST 5
+
+static void name_losses(const igd_op_list *ops, uint32_t missing, igd_arena *mem, igd_buf *text,
+                        size_t *count)
+{
+    for (size_t n = 0; n < ops->len; n++) {
+        const igd_op *op = &ops->items[n];
+        if (!((uint32_t)op->loss & missing))
+            continue;
+        if (++*count > NAMED_AT_MOST)
+            continue;
+        igd_buf_puts(text, *count > 1 ? ", " : "");
+        igd_buf_str(text, igd_op_text(op, mem));
+    }
+}
+
+static void name_options(uint32_t missing, igd_buf *text)
+{
+    for (uint32_t bit = 1; bit <= missing; bit <<= 1)
+        if (missing & bit) {
+            igd_buf_puts(text, text->len ? "," : "");
+            igd_buf_puts(text, igd_loss_word((igd_loss)bit));
+        }
+}
+
+int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err)
+{
+    uint32_t missing = (uint32_t)plan->losses & ~allowed;
+    if (missing == 0)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP(igd_buf)
+    igd_buf what = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf options = IGD_BUF_INIT;
+    size_t count = 0;
+    for (size_t n = 0; n < plan->table_count; n++) {
+        name_losses(&plan->tables[n].expand, missing, mem, &what, &count);
+        name_losses(&plan->tables[n].contract, missing, mem, &what, &count);
+    }
+    if (count > NAMED_AT_MOST)
+        igd_buf_printf(&what, ", and %zu more", count - NAMED_AT_MOST);
+    name_options(missing, &options);
+    (void)igd_fail(err, IGD_E_DESTRUCTIVE, "this would lose data of the target: %s", what.ptr);
+    return igd_hint(err, "to permit it add --allow-destructive=%s", options.ptr);
+}
+
+int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source, igd_error *err)
+{
+    for (size_t n = 0; n < plan->table_count; n++) {
+        const igd_table *table = plan->tables[n].to;
+        const igd_source_state *owner = table ? igd_state_owner(state, table->name, source) : NULL;
+        if (!owner)
+            continue;
+        (void)igd_fail(err, IGD_E_UNOWNED,
+                       "table '%.*s' of collection '%.*s' belongs to source '%.*s'",
+                       IGD_STR_ARG(table->name), IGD_STR_ARG(table->collection),
+                       IGD_STR_ARG(owner->source));
+        return igd_hint(err, "sync the two sources into different databases, or rename a "
+                             "collection");
+    }
+    return IGD_OK;
+}

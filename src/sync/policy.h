@@ -1,0 +1,17 @@
+/*
+ * Policies that are decided before anything is written.
+ */
+#ifndef IGD_SYNC_POLICY_H
+#define IGD_SYNC_POLICY_H
+
+#include "sync/run.h"
+
+/* Whether the plan loses data of the target that `allowed` (igd_loss bits) does not permit:
+ * IGD_E_DESTRUCTIVE, naming each operation, with the option that would permit them as the hint. */
+IGD_MUST_CHECK int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err);
+
+/* Whether a table of the plan belongs to another source: IGD_E_UNOWNED. */
+IGD_MUST_CHECK int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source,
+                                     igd_error *err);
+
+#endif

@@ -1,0 +1,356 @@
+/*
+ * A sync, from the lock to the commit.
+ */
+#include "sync/run.h"
+
+#include "base/log.h"
+#include "schema/canonical.h"
+#include "sync/base.h"
+#include "sync/check.h"
+#include "sync/next_state.h"
+#include "sync/pipeline.h"
+#include "sync/policy.h"
+#include "sync/spine.h"
+
+/* Runs that other writers made stale are started over; more often than this, somebody else is
+ * writing all the time. */
+#define RESTARTS 5
+
+typedef struct run {
+    igd_repo *repo;
+    igd_target *target;
+    const igd_sync_options *options;
+    igd_mapping mapping; /* the options', with the target's limit */
+    igd_arena *mem;
+    igd_sync_result *result;
+    igd_meter meter;
+    igd_str started_at;
+    igd_commit goal;
+    igd_side side;
+    igd_problems definitions; /* what loading the new side had to say */
+} run;
+
+static void reset_problems(run *r)
+{
+    r->result->problems = IGD_PROBLEMS_INIT(r->mem);
+    igd_problems_append(&r->result->problems, &r->definitions);
+}
+
+static igd_source_check check_of(run *r, igd_notes *notes, igd_keyset *rejected)
+{
+    return (igd_source_check){.repo = r->repo,
+                              .side = &r->side,
+                              .jobs = r->options->jobs,
+                              .stop = r->options->stop,
+                              .meter = &r->meter,
+                              .notes = notes,
+                              .rejected = rejected};
+}
+
+/* Everything that is wrong with the new side; the answer to a run that met something invalid. */
+static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
+{
+    IGD_CLEANUP(igd_notes)
+    igd_notes notes = {0};
+    reset_problems(r);
+    igd_notes_init(&notes, &r->result->problems, r->options->strict);
+    igd_source_check check = check_of(r, &notes, rejected);
+    int code = igd_check_source(&check, err);
+    igd_notes_finish(&notes);
+    return code;
+}
+
+static int fail_invalid(const igd_problems *problems, igd_error *err)
+{
+    (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
+                   problems->invalid, problems->invalid == 1 ? "" : "s");
+    return igd_hint(err, "repair them, or go on without these records with --on-invalid skip");
+}
+
+/* ---- one attempt ---- */
+
+typedef struct attempt {
+    run *run;
+    igd_state state;
+    igd_base base;
+    igd_keyset *absent, *rejected;
+    bool skipping; /* something is invalid and left out */
+    igd_spine spine;
+} attempt;
+
+static void plan_of(attempt *a)
+{
+    run *r = a->run;
+    igd_plan *plan = &r->result->plan;
+    char settings[IGD_DIGEST_HEX];
+    igd_digest_hex(igd_mapping_digest(&r->mapping), settings);
+    igd_plan_make(&a->base.schema, &r->side.schema, r->mapping.identifier_bytes, r->mem, plan);
+    for (size_t n = 0; n < plan->table_count; n++) {
+        igd_table_plan *table = &plan->tables[n];
+        const igd_table_state *old = table->to && a->base.state
+                                         ? igd_state_table(a->base.state, table->to->collection)
+                                         : NULL;
+        if (old && (old->reader_version != IGD_READER_VERSION ||
+                    old->encoding_version != IGD_ENCODING_VERSION ||
+                    !igd_str_is(old->settings_digest, settings)))
+            table->emit_all = true;
+    }
+}
+
+/* Collections with records that were left out are looked at whole. */
+static void emit_held(attempt *a, bool everything)
+{
+    igd_plan *plan = &a->run->result->plan;
+    for (size_t n = 0; n < plan->table_count; n++) {
+        igd_table_plan *table = &plan->tables[n];
+        for (size_t h = 0; table->to && a->base.state && h < a->base.state->held.len; h++)
+            if (igd_str_eq(a->base.state->held.items[h].collection, table->to->collection))
+                table->emit_all = true;
+        table->emit_all |= everything;
+    }
+}
+
+/* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
+ */
+static int decide_validity(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    bool skip = r->options->on_invalid == IGD_INVALID_SKIP;
+    if (!skip && (r->target->caps & IGD_CAP_TRANSACTIONS))
+        return IGD_OK;
+    int code = report_invalid(r, a->rejected, err);
+    if (code != IGD_OK || r->result->problems.invalid == 0)
+        return code;
+    if (!skip)
+        return fail_invalid(&r->result->problems, err);
+    a->skipping = true;
+    return IGD_OK;
+}
+
+static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
+{
+    run *r = a->run;
+    igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
+    a->spine = (igd_spine){.repo = r->repo,
+                           .old_side = a->base.synced ? &a->base.side : NULL,
+                           .new_side = &r->side,
+                           .plan = &r->result->plan,
+                           .absent = a->absent,
+                           .rejected = a->rejected,
+                           .consumer = &execute.consumer,
+                           .notes = notes,
+                           .meter = &r->meter,
+                           .jobs = r->options->jobs,
+                           .stop = r->options->stop,
+                           .check = !a->skipping,
+                           .may_hold = a->skipping};
+    igd_spine_init(&a->spine, r->mem);
+    int code = igd_spine_run(&a->spine, err);
+    if (code != IGD_OK || a->skipping)
+        return code;
+    igd_source_check check = check_of(r, notes, a->rejected);
+    code = igd_check_bounds(&check, err);
+    if (code == IGD_OK && notes->problems->invalid > 0)
+        return fail_invalid(notes->problems, err);
+    return code;
+}
+
+static void take_counts(attempt *a)
+{
+    igd_sync_result *result = a->run->result;
+    result->table_count = a->run->side.slot_count;
+    result->tables = IGD_NEW_ARRAY(a->run->mem, igd_table_counts, result->table_count);
+    result->total = (igd_table_counts){0};
+    for (size_t n = 0; n < result->table_count; n++) {
+        const igd_table_counts *counts = &a->spine.sums[n].counts;
+        result->tables[n] = *counts;
+        result->total.inserted += counts->inserted;
+        result->total.updated += counts->updated;
+        result->total.deleted += counts->deleted;
+        result->total.unchanged += counts->unchanged;
+    }
+}
+
+static int commit(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_source_state next;
+    igd_sync_options options = *r->options;
+    options.mapping = r->mapping;
+    int code = igd_next_state(r->repo, &a->base, &r->side, &a->spine, &options,
+                              a->skipping ? &r->result->problems : NULL, r->started_at, r->mem,
+                              &next, err);
+    if (code == IGD_OK)
+        code = igd_stop_check(r->options->stop, err);
+    if (code != IGD_OK)
+        return code;
+    igd_meter_phase(&r->meter, "committing", 0);
+    r->result->held = next.held.len;
+    return r->target->driver->commit(r->target, &next, err);
+}
+
+/* Inside the transaction. */
+static int write_all(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    IGD_CLEANUP(igd_notes)
+    igd_notes notes = {0};
+    if (!a->skipping)
+        reset_problems(r);
+    igd_notes_init(&notes, &r->result->problems, r->options->strict);
+    int code = run_spine(a, &notes, err);
+    igd_notes_finish(&notes);
+    if (code == IGD_OK)
+        take_counts(a);
+    return code == IGD_OK ? commit(a, err) : code;
+}
+
+static int prepare(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
+    if (code != IGD_OK)
+        return code;
+    if (a->base.synced) {
+        r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
+        if (r->options->mode == IGD_SYNC_FULL) {
+            (void)igd_fail(err, IGD_E_USAGE, "the target already holds commit %.10s",
+                           a->base.commit.hex);
+            return igd_hint(err, "--mode full fills an empty target; --mode incremental brings "
+                                 "this one up to date");
+        }
+    }
+    code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
+    if (code == IGD_OK)
+        code = igd_base_absent(&a->base, &r->side, a->absent, err);
+    if (code == IGD_OK)
+        code = decide_validity(a, err);
+    if (code != IGD_OK)
+        return code;
+    plan_of(a);
+    emit_held(a, a->skipping && a->base.synced);
+    code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
+    return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
+}
+
+static int write_run(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_begin begin = {
+        .source = a->base.source, .expected = a->base.state, .plan = &r->result->plan};
+    int code = r->target->driver->begin(r->target, &begin, err);
+    if (code != IGD_OK)
+        return code;
+    code = write_all(a, err);
+    if (code == IGD_OK)
+        return IGD_OK;
+    r->target->driver->rollback(r->target);
+    if (code != IGD_E_INVALID || a->skipping)
+        return code;
+    /* The run stopped at the first thing that it met; the user wants to see all of them. */
+    igd_error ignored = IGD_ERROR_INIT;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
+        return fail_invalid(&r->result->problems, err);
+    return code;
+}
+
+static int attempt_once(run *r, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    attempt a = {.run = r, .absent = absent, .rejected = rejected};
+    igd_str name = r->options->source_name;
+    int code = r->target->driver->state_read(r->target, r->mem, &a.state, err);
+    if (code == IGD_OK)
+        code = igd_base_identify(r->repo, &a.state, name, &r->goal, r->mem, &a.base, err);
+    if (code != IGD_OK)
+        return code;
+    r->result->source = a.base.source;
+    if (igd_base_is_current(&a.base, &r->goal, &r->mapping)) {
+        r->result->from = a.base.state->commit_id;
+        r->result->up_to_date = true;
+        return IGD_OK;
+    }
+    if (!r->side.database)
+        code = igd_side_load(r->repo, &r->goal, &r->mapping, r->options->strict, r->mem,
+                             &r->definitions, &r->side, err);
+    reset_problems(r);
+    if (code == IGD_OK)
+        code = prepare(&a, err);
+    if (code == IGD_OK)
+        code = write_run(&a, err);
+    igd_base_free(&a.base);
+    return code;
+}
+
+static int run_locked(run *r, igd_error *err)
+{
+    int code = IGD_OK;
+    for (int n = 0; n < RESTARTS; n++) {
+        code = attempt_once(r, err);
+        if (code != IGD_E_STALE_BASE)
+            return code;
+        igd_log(IGD_LOG_INFO, "the target changed meanwhile: starting over");
+    }
+    return code;
+}
+
+static int start(run *r, igd_error *err)
+{
+    igd_str *name = &r->result->source;
+    r->started_at = igd_timestamp(r->mem);
+    r->mapping = r->options->mapping;
+    if (r->target)
+        r->mapping.identifier_bytes = r->target->limits.identifier_bytes;
+    r->meter =
+        (igd_meter){.callback = r->options->progress, .payload = r->options->progress_payload};
+    r->definitions = IGD_PROBLEMS_INIT(r->mem);
+    *name = r->options->source_name;
+    int code = igd_repo_resolve(r->repo, r->options->ref, &r->goal, err);
+    if (code == IGD_OK)
+        r->result->to = igd_arena_str(r->mem, igd_str_from(r->goal.hex));
+    return code;
+}
+
+int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *options, igd_arena *mem,
+             igd_sync_result *out, igd_error *err)
+{
+    *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
+    run r = {.repo = repo, .target = target, .options = options, .mem = mem, .result = out};
+    if (options->strict && options->on_invalid == IGD_INVALID_SKIP) {
+        (void)igd_fail(err, IGD_E_USAGE, "--strict and --on-invalid skip contradict each other");
+        return igd_hint(err, "leave one of them out");
+    }
+    int code = start(&r, err);
+    if (code == IGD_OK)
+        code = target->driver->lock(target, options->lock_wait_ms, err);
+    if (code != IGD_OK)
+        return code;
+    code = run_locked(&r, err);
+    if (code != IGD_OK)
+        target->driver->note_error(target, out->source, igd_str_from(err->message));
+    target->driver->unlock(target);
+    igd_side_free(&r.side);
+    return code;
+}
+
+int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                 igd_sync_result *out, igd_error *err)
+{
+    *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
+    run r = {.repo = repo, .options = options, .mem = mem, .result = out};
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    int code = start(&r, err);
+    if (code != IGD_OK)
+        return code;
+    code = igd_side_load(repo, &r.goal, &r.mapping, options->strict, mem, &r.definitions, &r.side,
+                         err);
+    reset_problems(&r);
+    if (code == IGD_OK)
+        code = report_invalid(&r, rejected, err);
+    igd_side_free(&r.side);
+    if (code == IGD_OK && out->problems.invalid > 0)
+        return fail_invalid(&out->problems, err);
+    return code;
+}

@@ -1,0 +1,189 @@
+/*
+ * The passes of the spine.
+ */
+#include "sync/spine.h"
+
+#include "sync/validity.h"
+
+typedef struct runner {
+    igd_spine *spine;
+    igd_stream stream;
+    igd_validity *validity; /* first sync: all keys */
+    igd_delta *delta;       /* later: those of the change */
+    igd_keyset *kept;       /* keys of routes that do not pair, for their deletes */
+    bool invalid;           /* found: nothing more is written, only looked at */
+    size_t lost;            /* records that the target holds and that are invalid now */
+} runner;
+
+void igd_spine_init(igd_spine *spine, igd_arena *mem)
+{
+    const igd_side *side = spine->new_side;
+    spine->routes = IGD_NEW_ARRAY(mem, igd_route, side->slot_count);
+    spine->sums = IGD_NEW_ARRAY(mem, igd_spine_sum, side->slot_count);
+    for (size_t n = 0; n < side->slot_count; n++) {
+        const igd_slot *slot = &side->slots[n];
+        igd_route *route = &spine->routes[n];
+        const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
+        *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
+        if (spine->old_side && plan && plan->from)
+            route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
+        if (route->old_slot >= 0) {
+            const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
+            route->pairs = igd_files_pair(before, slot->definition);
+            route->all =
+                !route->pairs || (plan && plan->emit_all) ||
+                !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
+        }
+        spine->sums[n].counts =
+            (igd_table_counts){.collection = slot->table->collection, .table = slot->table->name};
+        spine->sums[n].total = route->all;
+    }
+}
+
+/* ---- batches ---- */
+
+static void count_changes(igd_spine_sum *sum, const igd_stream_batch *batch)
+{
+    for (size_t n = 0; n < batch->changes.len; n++)
+        switch (batch->changes.items[n].kind) {
+        case IGD_INSERT:
+            sum->counts.inserted++;
+            break;
+        case IGD_UPDATE:
+            sum->counts.updated++;
+            break;
+        case IGD_DELETE:
+            sum->counts.deleted++;
+            break;
+        }
+    sum->counts.unchanged += batch->unchanged;
+    sum->has_deletes |= batch->has_deletes;
+    sum->rows += batch->count;
+    sum->digest = igd_digest_add(sum->digest, batch->digest);
+}
+
+static int judge(runner *r, const igd_stream_batch *batch, igd_error *err)
+{
+    if (r->spine->may_hold && r->stream.pass == IGD_PASS_UPSERTS)
+        for (size_t n = 0; n < batch->keys.len; n++)
+            r->lost += batch->keys.items[n].gone;
+    if (r->spine->check && batch->problems.invalid > 0)
+        r->invalid = true;
+    if (r->validity)
+        return igd_validity_add(r->validity, batch, err);
+    if (r->delta)
+        igd_delta_add(r->delta, batch);
+    return IGD_OK;
+}
+
+static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
+{
+    runner *r = payload;
+    igd_spine *spine = r->spine;
+    const igd_slot *slot = &spine->new_side->slots[batch->slot];
+    igd_notes_add(spine->notes, &batch->problems, spine->check);
+    count_changes(&spine->sums[batch->slot], batch);
+    if (!spine->routes[batch->slot].pairs && r->stream.pass == IGD_PASS_UPSERTS)
+        for (size_t n = 0; n < batch->keys.len; n++)
+            igd_keyset_add(r->kept, batch->slot, batch->keys.items[n].key);
+    igd_meter_add(spine->meter,
+                  batch->records + (r->stream.pass == IGD_PASS_DELETES ? batch->changes.len : 0));
+    int code = judge(r, batch, err);
+    if (code != IGD_OK || r->invalid || batch->changes.len == 0)
+        return code;
+    const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
+    return spine->consumer->changes(spine->consumer, plan, batch->changes.items, batch->changes.len,
+                                    err);
+}
+
+/* ---- passes ---- */
+
+static int run_pass(runner *r, igd_pass pass, const char *phase, igd_error *err)
+{
+    uint64_t total = 0;
+    r->stream.pass = pass;
+    int code = r->spine->meter->callback ? igd_stream_count(&r->stream, &total, err) : IGD_OK;
+    igd_meter_phase(r->spine->meter, phase, total);
+    return code == IGD_OK ? igd_stream_run(&r->stream, err) : code;
+}
+
+static int invalid_error(igd_error *err)
+{
+    return igd_fail(err, IGD_E_INVALID, "the source has invalid records");
+}
+
+static int check_validity(runner *r, igd_error *err)
+{
+    if (r->lost > 0) {
+        (void)igd_fail(err, IGD_E_INVALID,
+                       "%zu record%s that the target holds %s invalid in the new commit", r->lost,
+                       r->lost == 1 ? "" : "s", r->lost == 1 ? "is" : "are");
+        return igd_hint(err, "repair the records, or sync the commit into an empty target");
+    }
+    if (r->invalid)
+        return invalid_error(err);
+    if (r->delta) {
+        bool valid = true;
+        int code = igd_delta_check(r->delta, &r->stream, &valid, err);
+        return code != IGD_OK || valid ? code : invalid_error(err);
+    }
+    if (!r->validity)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *dangling = igd_keyset_new();
+    int code = igd_validity_finish(r->validity, rejected, dangling, err);
+    if (code == IGD_OK && igd_keyset_count(dangling) > 0)
+        return invalid_error(err);
+    return code;
+}
+
+/* Deletes are looked for only where the upserts saw that there are some. */
+static int run_deletes(runner *r, igd_error *err)
+{
+    igd_spine *spine = r->spine;
+    bool any = false;
+    for (size_t n = 0; n < spine->new_side->slot_count; n++) {
+        igd_route *route = &spine->routes[n];
+        route->skip = route->old_slot < 0 || (route->pairs && !spine->sums[n].has_deletes);
+        any |= !route->skip;
+    }
+    return any ? run_pass(r, IGD_PASS_DELETES, "deleting", err) : IGD_OK;
+}
+
+static int run_records(runner *r, igd_error *err)
+{
+    int code = run_pass(r, IGD_PASS_UPSERTS, "writing", err);
+    if (code == IGD_OK && !r->invalid)
+        code = run_deletes(r, err);
+    if (code == IGD_OK && (r->spine->check || r->spine->may_hold))
+        code = check_validity(r, err);
+    return code;
+}
+
+int igd_spine_run(igd_spine *spine, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *kept = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;
+    IGD_CLEANUP_PTR(igd_delta) igd_delta *delta = NULL;
+    runner r = {.spine = spine, .kept = kept};
+    if (spine->check && spine->old_side)
+        r.delta = delta = igd_delta_new();
+    else if (spine->check)
+        r.validity = validity = igd_validity_new();
+    r.stream = (igd_stream){.repo = spine->repo,
+                            .old_side = spine->old_side,
+                            .new_side = spine->new_side,
+                            .routes = spine->routes,
+                            .every_key = r.validity != NULL,
+                            .absent = spine->absent,
+                            .rejected = spine->rejected,
+                            .kept = kept,
+                            .jobs = spine->jobs,
+                            .stop = spine->stop,
+                            .callback = on_batch,
+                            .payload = &r};
+    int code = spine->consumer->expand(spine->consumer, err);
+    if (code == IGD_OK)
+        code = run_records(&r, err);
+    return code == IGD_OK ? spine->consumer->contract(spine->consumer, err) : code;
+}

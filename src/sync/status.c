@@ -1,0 +1,99 @@
+/*
+ * Status: what the target holds and how far behind it is.
+ */
+#include "base/log.h"
+#include "sync/base.h"
+#include "sync/run.h"
+#include "sync/spine.h"
+
+/* What a sync would write, counted by the same spine that writes it. */
+static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                        igd_base *base, igd_status *out, igd_error *err)
+{
+    IGD_CLEANUP(igd_side)
+    igd_side side = {0};
+    IGD_CLEANUP(igd_notes)
+    igd_notes notes = {0};
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
+    igd_meter meter = {0};
+    igd_plan plan;
+    igd_consumer consumer = igd_count_only();
+    int code =
+        igd_side_load(repo, &out->head, &options->mapping, false, mem, &out->problems, &side, err);
+    if (code == IGD_OK)
+        code = igd_base_absent(base, &side, absent, err);
+    if (code != IGD_OK)
+        return code;
+    igd_plan_make(&base->schema, &side.schema, options->mapping.identifier_bytes, mem, &plan);
+    igd_notes_init(&notes, &out->problems, false);
+    igd_spine spine = {.repo = repo,
+                       .old_side = base->synced ? &base->side : NULL,
+                       .new_side = &side,
+                       .plan = &plan,
+                       .absent = absent,
+                       .consumer = &consumer,
+                       .notes = &notes,
+                       .meter = &meter,
+                       .jobs = options->jobs,
+                       .stop = options->stop};
+    igd_spine_init(&spine, mem);
+    code = igd_spine_run(&spine, err);
+    if (code != IGD_OK)
+        return code;
+    out->records_behind = 0;
+    for (size_t n = 0; n < side.slot_count; n++) {
+        const igd_table_counts *counts = &spine.sums[n].counts;
+        out->records_behind += (int64_t)(counts->inserted + counts->updated + counts->deleted);
+    }
+    return IGD_OK;
+}
+
+static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                       igd_base *base, igd_status *out, igd_error *err)
+{
+    igd_error gone = IGD_ERROR_INIT;
+    if (igd_base_load(repo, options, mem, base, &gone) != IGD_OK) {
+        igd_log(IGD_LOG_WARNING, "%s", gone.message);
+        return IGD_OK;
+    }
+    if (base->synced) {
+        out->commits_behind = igd_repo_distance(repo, &base->commit.id, &out->head.id);
+        out->rewound = igd_repo_ancestry(repo, &base->commit.id, &out->head.id) == IGD_NOT_ANCESTOR;
+    }
+    int code = count_behind(repo, options, mem, base, out, err);
+    /* A source that cannot be synced has a status all the same; its problems are listed. */
+    return code == IGD_E_SCHEMA ? IGD_OK : code;
+}
+
+int igd_status_read(igd_repo *repo, igd_target *target, const igd_sync_options *given,
+                    igd_arena *mem, igd_status *out, igd_error *err)
+{
+    igd_sync_options options = *given;
+    igd_state state = {0};
+    IGD_CLEANUP(igd_base)
+    igd_base base = {0};
+    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    *out = (igd_status){.source = options.source_name,
+                        .commits_behind = -1,
+                        .records_behind = -1,
+                        .problems = IGD_PROBLEMS_INIT(mem)};
+    int code = igd_repo_resolve(repo, options.ref, &out->head, err);
+    if (code == IGD_OK)
+        code = target->driver->state_read(target, mem, &state, err);
+    if (code == IGD_OK)
+        code = target->driver->holder(target, mem, &out->holder, err);
+    if (code == IGD_OK)
+        code = igd_base_identify(repo, &state, options.source_name, &out->head, mem, &base, err);
+    if (code != IGD_OK)
+        return code;
+    out->source = base.source;
+    out->known = base.state != NULL;
+    out->other_sources = state.count - (out->known ? 1 : 0);
+    if (out->known)
+        out->state = *base.state;
+    if (igd_base_is_current(&base, &out->head, &options.mapping)) {
+        out->commits_behind = out->records_behind = 0;
+        return IGD_OK;
+    }
+    return read_behind(repo, &options, mem, &base, out, err);
+}

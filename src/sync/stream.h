@@ -1,0 +1,90 @@
+/*
+ * The stream of changes out of git: the tree-diff producer of the spine.
+ *
+ * It reads two sides (or only the new one) collection by collection, and delivers batches of
+ * changes on the caller's thread, in the order of the new side's slots. Every pass is one walk:
+ *   UPSERTS  records that are new or differ, with their base
+ *   DELETES  records of the old side that the new one does not have, slots in reverse
+ *   READ     the new side's records alone, no changes: for validation
+ * Together with the changes come the keys and references that validity is decided by, and what the
+ * rows add to each table's count and digest.
+ */
+#ifndef IGD_SYNC_STREAM_H
+#define IGD_SYNC_STREAM_H
+
+#include "schema/row.h"
+#include "sync/keyset.h"
+#include "sync/side.h"
+
+typedef enum igd_pass { IGD_PASS_UPSERTS, IGD_PASS_DELETES, IGD_PASS_READ } igd_pass;
+
+/* How one collection of the new side is read. */
+typedef struct igd_route {
+    ptrdiff_t old_slot; /* in the old side, or -1 */
+    bool all;   /* look at files that are the same on both sides, too: the definition differs,
+                   or held records have to be looked at again */
+    bool pairs; /* files can be paired by place (igd_files_pair) */
+    bool skip;  /* not in this pass */
+} igd_route;
+
+typedef struct igd_key_seen {
+    igd_digest key;
+    bool gone; /* DELETES, or a record that was there and is invalid now */
+} igd_key_seen;
+
+typedef struct igd_reference_seen {
+    const igd_reference *reference;
+    igd_digest target;     /* digest of the key that is referred to */
+    igd_digest source;     /* of the row that refers */
+    const igd_value *keys; /* what is referred to: reference->count key columns */
+    const igd_value *row;  /* the row that refers, of the batch's slot */
+    igd_str path;
+    uint32_t line;
+} igd_reference_seen;
+
+/* What is delivered: all of one slot. Valid during the delivery. */
+typedef struct igd_stream_batch {
+    size_t slot;
+    igd_arena *mem;
+    igd_change_list changes;
+    uint64_t records;   /* of the new side that were looked at and are valid */
+    uint64_t unchanged; /* of those, equal to their base */
+    bool has_deletes;   /* a DELETES pass over this slot will find something */
+    /* What the changes do to the table's count and digest; for a route with `all`, what all records
+     * add up to (UPSERTS and READ only). */
+    int64_t count;
+    igd_digest digest;
+    IGD_LIST(igd_key_seen)
+    keys; /* of inserted, deleted or invalidated records; of all records
+             when every key was asked for */
+    IGD_LIST(igd_reference_seen)
+    refs; /* of the rows that the changes write; of all records likewise
+             or when the route has `all` */
+    igd_problems problems;
+} igd_stream_batch;
+
+typedef int igd_stream_callback(igd_stream_batch *batch, void *payload, igd_error *err);
+
+typedef struct igd_stream {
+    igd_repo *repo;
+    const igd_side *old_side; /* NULL: nothing was synced before */
+    const igd_side *new_side;
+    const igd_route *routes; /* one for each slot of the new side */
+    igd_pass pass;
+    bool every_key;             /* deliver keys and references of all records */
+    const igd_keyset *absent;   /* records of the old side that the target does not hold (slots of
+                                   the new side); may be NULL */
+    const igd_keyset *rejected; /* records of the new side to treat as invalid; may be NULL */
+    const igd_keyset *kept;     /* DELETES of a route that does not pair: keys of the new side */
+    size_t jobs;
+    const volatile int *stop;
+    igd_stream_callback *callback;
+    void *payload;
+} igd_stream;
+
+IGD_MUST_CHECK int igd_stream_run(const igd_stream *stream, igd_error *err);
+
+/* Number of files that a pass will read: for progress. Walks trees, reads no blob. */
+IGD_MUST_CHECK int igd_stream_count(const igd_stream *stream, uint64_t *out, igd_error *err);
+
+#endif

@@ -1,0 +1,326 @@
+/*
+ * Working on batches: parses both sides of every file and derives changes, keys, references, and
+ * what they do to the table's count and digest. Runs on the parser threads.
+ */
+#include "base/json_read.h"
+#include "base/map.h"
+#include "schema/canonical.h"
+#include "sync/stream_batch.h"
+
+typedef struct worker {
+    const igd_stream *stream;
+    const igd_route *route;
+    const igd_slot *now;    /* of the new side */
+    const igd_slot *before; /* of the old side, or NULL */
+    igd_stream_cell *cell;
+    igd_arena *mem;
+    int32_t
+        *base_column; /* column of the new table -> of the old one with the same name and kind */
+} worker;
+
+/* ---- keys and references ---- */
+
+static igd_digest row_key(worker *w, const igd_table *table, const igd_value *row)
+{
+    return igd_key_digest(row, table->key_count, &w->cell->scratch);
+}
+
+static void see_key(worker *w, igd_digest key, bool gone)
+{
+    IGD_PUSH(w->mem, &w->cell->batch.keys, (igd_key_seen){.key = key, .gone = gone});
+}
+
+static void see_reference(worker *w, igd_reference_seen seen, const igd_reference *reference,
+                          const igd_value *keys)
+{
+    seen.reference = reference;
+    seen.keys = keys;
+    seen.target = igd_key_digest(keys, reference->count, &w->cell->scratch);
+    IGD_PUSH(w->mem, &w->cell->batch.refs, seen);
+}
+
+/* Every element of a list of keys is a reference of its own (D26). */
+static void see_list(worker *w, igd_reference_seen seen, const igd_reference *reference,
+                     igd_str json)
+{
+    igd_json_reader reader;
+    igd_json_reader_init(&reader, json, w->mem, 2);
+    while (igd_json_next(&reader) != IGD_JSON_END && reader.event != IGD_JSON_ERROR) {
+        if (reader.event != IGD_JSON_STRING && reader.event != IGD_JSON_NUMBER)
+            continue;
+        igd_value *key = IGD_NEW(w->mem, igd_value);
+        *key = igd_value_string(reader.text);
+        see_reference(w, seen, reference, key);
+    }
+}
+
+static void see_references(worker *w, const igd_stream_item *item, const igd_record *record,
+                           igd_digest source)
+{
+    const igd_value *row = record->row;
+    igd_reference_seen seen = {
+        .source = source, .row = row, .path = item->new_path, .line = record->line};
+    for (size_t n = 0; n < w->now->reference_count; n++) {
+        const igd_reference *reference = &w->now->references[n];
+        const igd_value *value = &row[reference->column];
+        if (value->kind == IGD_NULL)
+            continue;
+        if (reference->list)
+            see_list(w, seen, reference, value->text);
+        else
+            see_reference(w, seen, reference, value);
+    }
+}
+
+/* ---- files ---- */
+
+static void read_file(worker *w, const igd_slot *slot, const igd_stream_item *item, bool new_side,
+                      igd_problems *problems, igd_records *out)
+{
+    igd_record_file file = {.bytes = new_side ? item->new_blob.bytes : item->old_blob.bytes,
+                            .path = new_side ? item->new_path : item->old_path,
+                            .ancestors = item->ancestors,
+                            .key = item->key};
+    igd_records_read(slot->reader, &file, w->mem, problems, out);
+}
+
+/* The records of a file by their key: the ancestors' keys are the same for all of them. */
+static igd_map *index_records(const igd_table *table, const igd_record *records, size_t count,
+                              igd_map *into)
+{
+    igd_map *map = into ? into : igd_map_new();
+    for (size_t n = 0; n < count; n++) {
+        /* The map's values are read-only rows. */
+        igd_map_put(map, records[n].row[table->key_count - 1].text,
+                    (void *)(uintptr_t)records[n].row);
+    }
+    return map;
+}
+
+static const igd_value *find_record(const igd_map *map, const igd_table *table,
+                                    const igd_value *row)
+{
+    return igd_map_get(map, row[table->key_count - 1].text);
+}
+
+/* ---- changes ---- */
+
+static bool same_row(const worker *w, const igd_value *base, const igd_value *now)
+{
+    for (size_t n = 0; n < w->now->table->column_count; n++) {
+        static const igd_value none = {.kind = IGD_NULL};
+        const igd_value *old = w->base_column[n] < 0 ? &none : &base[w->base_column[n]];
+        if (!igd_value_eq(old, &now[n]))
+            return false;
+    }
+    return true;
+}
+
+static void account(worker *w, const igd_value *base, const igd_value *now)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    if (now) {
+        batch->count++;
+        batch->digest =
+            igd_digest_add(batch->digest, igd_row_digest(w->now->table, now, &w->cell->scratch));
+    }
+    if (base && !w->route->all) {
+        batch->count--;
+        batch->digest = igd_digest_sub(batch->digest,
+                                       igd_row_digest(w->before->table, base, &w->cell->scratch));
+    }
+}
+
+static void push_change(worker *w, igd_change_kind kind, const igd_value *base,
+                        const igd_value *now, igd_str path)
+{
+    igd_change change = {.kind = kind,
+                         .base_known = w->route->old_slot < 0 || w->route->pairs,
+                         .table = w->now->table,
+                         .base_table = base ? w->before->table : NULL,
+                         .base = base,
+                         .now = now,
+                         .path = path};
+    if (!change.base_known)
+        change.kind = IGD_UPDATE;
+    if (kind == IGD_DELETE)
+        change.kind = IGD_DELETE;
+    IGD_PUSH(w->mem, &w->cell->batch.changes, change);
+}
+
+static void upsert(worker *w, const igd_stream_item *item, const igd_value *base,
+                   const igd_record *record)
+{
+    const igd_value *now = record->row;
+    igd_stream_batch *batch = &w->cell->batch;
+    igd_digest key = row_key(w, w->now->table, now);
+    if (base && igd_keyset_has(w->stream->absent, batch->slot, key))
+        base = NULL;
+    if (igd_keyset_has(w->stream->rejected, batch->slot, key)) {
+        if (base)
+            see_key(w, key, true);
+        return;
+    }
+    batch->records++;
+    bool same = base && same_row(w, base, now);
+    if (!same) {
+        push_change(w, base ? IGD_UPDATE : IGD_INSERT, base, now, item->new_path);
+        if (!base || w->stream->every_key)
+            see_key(w, key, false);
+    } else {
+        batch->unchanged++;
+        if (w->stream->every_key)
+            see_key(w, key, false);
+    }
+    if (!same || w->route->all || w->stream->every_key)
+        see_references(w, item, record, key);
+    if (!same || w->route->all)
+        account(w, base, now);
+}
+
+/* A record that the target holds and that is invalid now. */
+static void lose(worker *w, const igd_value *base)
+{
+    igd_digest key = row_key(w, w->before->table, base);
+    if (!igd_keyset_has(w->stream->absent, w->cell->batch.slot, key))
+        see_key(w, key, true);
+}
+
+/* What was there and is gone or invalid now. */
+static void look_for_losses(worker *w, const igd_records *old, const igd_map *valid,
+                            const igd_map *invalid)
+{
+    const igd_table *table = w->before->table;
+    for (size_t n = 0; n < old->len; n++) {
+        const igd_value *row = old->items[n].row;
+        if (find_record(valid, table, row))
+            continue;
+        if (find_record(invalid, table, row))
+            lose(w, row);
+        else
+            w->cell->batch.has_deletes = true;
+    }
+}
+
+static void work_upserts(worker *w, const igd_stream_item *item)
+{
+    igd_records now = {0}, old = {0};
+    read_file(w, w->now, item, true, &w->cell->batch.problems, &now);
+    if (item->has_old)
+        read_file(w, w->before, item, false, &w->cell->old_problems, &old);
+    if (old.len == 0) {
+        for (size_t n = 0; n < now.len; n++)
+            upsert(w, item, NULL, &now.items[n]);
+        return;
+    }
+    IGD_CLEANUP_PTR(igd_map)
+    igd_map *bases = index_records(w->before->table, old.items, old.len, NULL);
+    IGD_CLEANUP_PTR(igd_map)
+    igd_map *valid = index_records(w->now->table, now.items, now.len, NULL);
+    IGD_CLEANUP_PTR(igd_map)
+    igd_map *invalid = index_records(w->now->table, now.invalid, now.invalid_len, NULL);
+    for (size_t n = 0; n < now.len; n++)
+        upsert(w, item, find_record(bases, w->now->table, now.items[n].row), &now.items[n]);
+    /* An unreadable file does not delete what it held. */
+    if (!now.unreadable)
+        look_for_losses(w, &old, valid, invalid);
+}
+
+/* One record a file, and both sides have it: the common case, without maps. */
+static bool work_single_upsert(worker *w, const igd_stream_item *item)
+{
+    if (!w->now->definition->has_key || !w->route->pairs)
+        return false;
+    igd_records now = {0}, old = {0};
+    read_file(w, w->now, item, true, &w->cell->batch.problems, &now);
+    if (item->has_old)
+        read_file(w, w->before, item, false, &w->cell->old_problems, &old);
+    if (now.len > 0)
+        upsert(w, item, old.len > 0 ? old.items[0].row : NULL, &now.items[0]);
+    else if (old.len > 0)
+        lose(w, old.items[0].row);
+    return true;
+}
+
+static void work_deletes(worker *w, const igd_stream_item *item)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    igd_records now = {0}, old = {0};
+    IGD_CLEANUP_PTR(igd_map) igd_map *still = igd_map_new();
+    read_file(w, w->before, item, false, &w->cell->old_problems, &old);
+    if (item->has_new && w->route->pairs) {
+        read_file(w, w->now, item, true, &w->cell->old_problems, &now);
+        if (now.unreadable)
+            return;
+        index_records(w->now->table, now.items, now.len, still);
+        index_records(w->now->table, now.invalid, now.invalid_len, still);
+    }
+    for (size_t n = 0; n < old.len; n++) {
+        const igd_value *row = old.items[n].row;
+        igd_digest key = row_key(w, w->before->table, row);
+        if (find_record(still, w->before->table, row) ||
+            igd_keyset_has(w->stream->absent, batch->slot, key) ||
+            (!w->route->pairs && igd_keyset_has(w->stream->kept, batch->slot, key)))
+            continue;
+        push_change(w, IGD_DELETE, row, NULL, item->old_path);
+        see_key(w, key, true);
+        account(w, row, NULL);
+    }
+}
+
+static void work_read(worker *w, const igd_stream_item *item)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    igd_records now = {0};
+    read_file(w, w->now, item, true, &batch->problems, &now);
+    for (size_t n = 0; n < now.len; n++) {
+        igd_digest key = row_key(w, w->now->table, now.items[n].row);
+        if (igd_keyset_has(w->stream->rejected, batch->slot, key))
+            continue;
+        batch->records++;
+        see_key(w, key, false);
+        see_references(w, item, &now.items[n], key);
+    }
+}
+
+static int32_t *map_columns(igd_arena *mem, const igd_table *before, const igd_table *now)
+{
+    int32_t *map = IGD_NEW_ARRAY(mem, int32_t, now->column_count);
+    for (size_t n = 0; n < now->column_count; n++) {
+        ptrdiff_t old = igd_table_column(before, now->columns[n].name);
+        bool same = old >= 0 && before->columns[old].type.kind == now->columns[n].type.kind;
+        map[n] = same ? (int32_t)old : -1;
+    }
+    /* A key column that changed its name is still the key. */
+    for (size_t n = 0; n < now->key_count && now->key_count == before->key_count; n++)
+        map[n] = (int32_t)n;
+    return map;
+}
+
+void igd_stream_work(igd_stream_cell *cell, const igd_stream *stream)
+{
+    worker w = {.stream = stream,
+                .route = &stream->routes[cell->batch.slot],
+                .now = &stream->new_side->slots[cell->batch.slot],
+                .cell = cell,
+                .mem = cell->batch.mem};
+    if (w.route->old_slot >= 0) {
+        w.before = &stream->old_side->slots[w.route->old_slot];
+        w.base_column = map_columns(w.mem, w.before->table, w.now->table);
+    }
+    for (size_t n = 0; n < cell->items.len; n++) {
+        const igd_stream_item *item = &cell->items.items[n];
+        switch (stream->pass) {
+        case IGD_PASS_UPSERTS:
+            if (!work_single_upsert(&w, item))
+                work_upserts(&w, item);
+            break;
+        case IGD_PASS_DELETES:
+            work_deletes(&w, item);
+            break;
+        case IGD_PASS_READ:
+            work_read(&w, item);
+            break;
+        }
+    }
+}
