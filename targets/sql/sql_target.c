@@ -162,7 +162,7 @@ static int fail_unowned(igd_str table, const igd_source_state *owner, igd_error 
     igd_fail(err, IGD_E_UNOWNED,
              "table '%.*s' exists in the target and was not created by this program",
              IGD_STR_ARG(table));
-    return igd_hint(err, "--adopt takes it over; or rename it");
+    return igd_hint(err, "rename it, or use another database");
 }
 
 /* Is it the name of a table that the plan renames or drops? */
