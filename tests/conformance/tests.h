@@ -10,9 +10,11 @@
     X(caps_and_functions_agree)                                                                   \
     X(read_creates_nothing)                                                                       \
     X(lock_refuses_second)                                                                        \
-    X(lock_dies_with_holder) X(lock_waits) X(broken_lock_is_noticed) X(state_round_trip)          \
-        X(state_of_two_sources) X(newer_format_is_refused) X(begin_is_fenced)                     \
-            X(note_error_keeps_the_rest) X(url_parameters_are_checked) /* test_rows.c */          \
+    X(lock_dies_with_holder)                                                                      \
+    X(lock_waits)                                                                                 \
+    X(broken_lock_is_noticed)                                                                     \
+    X(state_round_trip) X(state_of_two_sources) X(newer_format_is_refused) X(begin_is_fenced)     \
+        X(note_error_keeps_the_rest) X(url_parameters_are_checked) /* test_rows.c */              \
         X(apply_is_idempotent) X(values_survive) X(keys_survive) X(scan_is_in_key_order)          \
             X(scan_shows_drift_raw) X(scan_without_a_column) X(load_fills)                        \
                 X(rollback_leaves_nothing) X(failed_row_is_named) X(update_keeps_children)        \
