@@ -101,13 +101,14 @@ static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
     return IGD_OK;
 }
 
-static int objects_gone(const igd_base *base, igd_error *err)
+static void note_gone(igd_base *base)
 {
-    (void)igd_fail(err, IGD_E_REPOSITORY,
-                   "the target was last synced to commit %.*s, which is not in this repository",
-                   IGD_STR_ARG(base->state->commit_id));
-    return igd_hint(err, "fetch the commit (git fetch --unshallow, or from where it is), or sync "
-                         "into an empty target");
+    base->gone = true;
+    igd_log(
+        IGD_LOG_WARNING,
+        "the target was last synced to commit %.*s, which is not in this repository: all of the "
+        "target is compared, and every difference counts as a conflict",
+        IGD_STR_ARG(base->state->commit_id));
 }
 
 /* Definitions that were good enough to be synced still are: what they had to say is old news. */
@@ -135,8 +136,10 @@ int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *me
     igd_buf rev = IGD_BUF_INIT;
     igd_buf_str(&rev, base->state->commit_id);
     if (!igd_repo_has(repo, base->state->commit_id) ||
-        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK)
-        return objects_gone(base, err);
+        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK) {
+        note_gone(base);
+        return IGD_OK;
+    }
     return load_side(repo, options, mem, base, err);
 }
 

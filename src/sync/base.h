@@ -12,6 +12,7 @@
 typedef struct igd_base {
     igd_str source;                /* the name to use: a stored one is kept */
     const igd_source_state *state; /* NULL: this source was never synced into the target */
+    bool gone;                     /* the last-synced commit is not in the repository any more */
     bool synced;                   /* there is a last-synced commit, and it could be read */
     igd_commit commit;
     igd_side side;
@@ -27,8 +28,8 @@ IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd
                                      const igd_commit *goal, igd_arena *mem, igd_base *out,
                                      igd_error *err);
 
-/* Reads the last-synced commit and the recorded schema. IGD_E_REPOSITORY when its objects are gone.
- */
+/* Reads the last-synced commit and the recorded schema. Objects that are gone are no error: see
+ * `gone`. */
 IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
                                  igd_base *base, igd_error *err);
 void igd_base_free(igd_base *base);
