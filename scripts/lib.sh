@@ -8,6 +8,17 @@ cd "$top" || exit
 packages='gcc libc6-dev cmake ninja-build pkg-config git sqlite3
     libgit2-dev libyaml-dev libsqlite3-dev libcjson-dev libssl-dev uthash-dev libcmocka-dev'
 
+# A command's output is shown only when it fails.
+quietly() { # COMMAND...
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 </dev/null || {
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    }
+    rm -f "$log"
+}
+
 say() { printf '%s\n' "$*" >&2; }
 
 # Prints those of the packages that dpkg does not know as installed.
@@ -19,11 +30,9 @@ missing_packages() { # PACKAGE...
 }
 
 apt() { # WORD...
-    if [ "$(id -u)" -eq 0 ]; then
-        DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >&2
-    else
-        sudo DEBIAN_FRONTEND=noninteractive apt-get "$@" >&2
-    fi
+    set -- env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+    [ "$(id -u)" -eq 0 ] || set -- sudo "$@"
+    quietly "$@"
 }
 
 # Whether apt can be used: as root, or by sudo, which may ask for a password only on a terminal.
@@ -51,29 +60,27 @@ need_packages() { # PACKAGE...
         say "    apt-get install --no-install-recommends$missing"
         exit 1
     fi
-    say "Installing:$missing"
+    say "Installing with apt:$missing"
+    # The password, when sudo wants one, before its prompt is hidden.
+    [ "$(id -u)" -eq 0 ] || sudo -v
     # Old lists may still do, so a failed update is not the end.
-    apt -qq update || say "apt-get update failed; trying with the lists that are there"
+    apt update || say "apt-get update failed; trying with the lists that are there"
     # shellcheck disable=SC2086 # a list of words
-    if ! apt -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $missing; then
+    if ! apt install -y --no-install-recommends $missing; then
         say "Installing failed. What is needed:"
         say "    apt-get install --no-install-recommends$missing"
         exit 1
     fi
 }
 
-# Configures and builds a preset, quietly: the output is shown when something is wrong.
+# Configures and builds a preset.
 build() { # PRESET BUILD-ARGUMENT...
     preset=$1
     shift
     say "Building ($preset) ..."
-    log=$(mktemp)
-    if ! { cmake --preset "$preset" && cmake --build --preset "$preset" --parallel "$(nproc)" "$@"; } \
-        >"$log" 2>&1; then
-        cat "$log" >&2
-        rm -f "$log"
+    if ! { quietly cmake --preset "$preset" &&
+        quietly cmake --build --preset "$preset" --parallel "$(nproc)" "$@"; }; then
         say "The build failed."
         exit 1
     fi
-    rm -f "$log"
 }
