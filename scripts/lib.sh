@@ -42,6 +42,14 @@ may_install() {
     command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }
 }
 
+install_packages() { # PACKAGE...
+    # sudo asks for the password here, before its prompt would be hidden.
+    [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null || sudo -v || return 1
+    # Old lists may still do, so a failed update is not the end.
+    apt update || say "apt-get update failed; trying with the lists that are there"
+    apt install -y --no-install-recommends "$@"
+}
+
 # Installs what is missing of the packages above and of those named, or says what to install and
 # ends with 1.
 need_packages() { # PACKAGE...
@@ -61,12 +69,8 @@ need_packages() { # PACKAGE...
         exit 1
     fi
     say "Installing with apt:$missing"
-    # The password, when sudo wants one, before its prompt is hidden.
-    [ "$(id -u)" -eq 0 ] || sudo -v
-    # Old lists may still do, so a failed update is not the end.
-    apt update || say "apt-get update failed; trying with the lists that are there"
     # shellcheck disable=SC2086 # a list of words
-    if ! apt install -y --no-install-recommends $missing; then
+    if ! install_packages $missing; then
         say "Installing failed. What is needed:"
         say "    apt-get install --no-install-recommends$missing"
         exit 1
