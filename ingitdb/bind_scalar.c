@@ -121,6 +121,26 @@ static const char *misread_as(const igd_node *node, igd_arena *mem)
     return resolved.kind == IGD_NODE_STRING ? NULL : igd_node_kind_name(&resolved);
 }
 
+/* Whether a plain text is a number that JSON and YAML write alike: most are, and need no more
+ * resolving. */
+static bool is_usual_number(igd_str text)
+{
+    size_t at = text.len > 0 && text.ptr[0] == '-';
+    size_t whole = at;
+    while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+        at++;
+    if (at == whole || (text.ptr[whole] == '0' && at > whole + 1))
+        return false;
+    if (at == text.len)
+        return true;
+    if (text.ptr[at] != '.' || at + 1 == text.len)
+        return false;
+    for (at++; at < text.len; at++)
+        if (text.ptr[at] < '0' || text.ptr[at] > '9')
+            return false;
+    return true;
+}
+
 static bool bind_plain(igd_kind kind, const igd_node *node, igd_arena *mem, igd_value *out,
                        const char **misread, igd_bind_fault *fault)
 {
@@ -132,6 +152,8 @@ static bool bind_plain(igd_kind kind, const igd_node *node, igd_arena *mem, igd_
     }
     if (kind == IGD_DATE || kind == IGD_TIME || kind == IGD_DATETIME)
         return check_parsed(igd_value_parse_loose(kind, node->text, mem, out), node, mem, fault);
+    if ((kind == IGD_INT || kind == IGD_FLOAT) && is_usual_number(node->text))
+        return check_parsed(igd_value_parse(kind, node->text, mem, out), node, mem, fault);
     igd_node resolved;
     if (!igd_bind_resolve(node, mem, &resolved, fault))
         return false;

@@ -26,7 +26,8 @@ int igd_target_open(const igd_target_config *config, igd_target **out, igd_error
     if (driver)
         return driver->open(config, out, err);
 
-    IGD_CLEANUP(igd_buf) igd_buf list = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf list = IGD_BUF_INIT;
     for (size_t n = 0; igd_target_drivers[n]; n++)
         igd_buf_printf(&list, "%s%s", n ? ", " : "", igd_target_drivers[n]->url_help);
     igd_fail(err, IGD_E_CONFIG, "this program has no targets of scheme '%.*s'",

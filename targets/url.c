@@ -5,6 +5,8 @@
 
 #include <ctype.h>
 
+#include "base/buf.h"
+
 static bool is_scheme_char(char c)
 {
     return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
@@ -45,8 +47,7 @@ static const char *decode(igd_str text, igd_arena *mem, igd_str *out)
     return NULL;
 }
 
-static int decode_part(igd_str text, const char *what, igd_arena *mem, igd_str *out,
-                       igd_error *err)
+static int decode_part(igd_str text, const char *what, igd_arena *mem, igd_str *out, igd_error *err)
 {
     const char *why = decode(text, mem, out);
     if (!why)
@@ -194,7 +195,8 @@ static void mask_params(igd_str query, igd_arena *mem, igd_buf *out)
 
 igd_str igd_url_masked(igd_str text, igd_arena *mem)
 {
-    IGD_CLEANUP(igd_buf) igd_buf out = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf out = IGD_BUF_INIT;
     igd_str query = {0};
     /* A password with an unescaped '?', '/' or '#' does not parse but must not show either: the
      * user's part reaches to the last '@'. An '@' in a parameter then masks too much, which is
@@ -241,7 +243,8 @@ int igd_url_check_params(const igd_url *url, const char *const *known, igd_error
             k++;
         if (known[k])
             continue;
-        IGD_CLEANUP(igd_buf) igd_buf list = IGD_BUF_INIT;
+        IGD_CLEANUP(igd_buf)
+        igd_buf list = IGD_BUF_INIT;
         for (size_t i = 0; known[i]; i++)
             igd_buf_printf(&list, "%s%s", i ? ", " : "", known[i]);
         igd_fail(err, IGD_E_CONFIG, "unknown parameter '%.*s' in the target's URL",

@@ -17,19 +17,25 @@ typedef struct member {
     bool key; /* part of the primary key or unique: of the engine's key type */
 } member;
 
-#define STATE(field, type, key) {#field, offsetof(igd_source_state, field), type, key}
+#define STATE(field, type, key)                              \
+    {                                                        \
+#field, offsetof(igd_source_state, field), type, key \
+    }
 static const member state_members[] = {
-    STATE(source, MEMBER_TEXT, true),          STATE(format_version, MEMBER_INT, false),
-    STATE(run_id, MEMBER_TEXT, false),         STATE(ref, MEMBER_TEXT, false),
-    STATE(commit_id, MEMBER_TEXT, false),      STATE(goal_commit_id, MEMBER_TEXT, false),
+    STATE(source, MEMBER_TEXT, true),           STATE(format_version, MEMBER_INT, false),
+    STATE(run_id, MEMBER_TEXT, false),          STATE(ref, MEMBER_TEXT, false),
+    STATE(commit_id, MEMBER_TEXT, false),       STATE(goal_commit_id, MEMBER_TEXT, false),
     STATE(base_commit_ids, MEMBER_TEXT, false), STATE(status, MEMBER_TEXT, false),
-    STATE(repository_ids, MEMBER_TEXT, false), STATE(root_path, MEMBER_TEXT, false),
-    STATE(started_at, MEMBER_TEXT, false),     STATE(finished_at, MEMBER_TEXT, false),
-    STATE(tool_version, MEMBER_TEXT, false),   STATE(last_error, MEMBER_TEXT, false),
+    STATE(repository_ids, MEMBER_TEXT, false),  STATE(root_path, MEMBER_TEXT, false),
+    STATE(started_at, MEMBER_TEXT, false),      STATE(finished_at, MEMBER_TEXT, false),
+    STATE(tool_version, MEMBER_TEXT, false),    STATE(last_error, MEMBER_TEXT, false),
     STATE(journal, MEMBER_TEXT, false),
 };
 
-#define TABLE(field, type, key) {#field, offsetof(igd_table_state, field), type, key}
+#define TABLE(field, type, key)                             \
+    {                                                       \
+#field, offsetof(igd_table_state, field), type, key \
+    }
 static const member table_members[] = {
     TABLE(collection, MEMBER_TEXT, true),       TABLE(table_name, MEMBER_TEXT, true),
     TABLE(adopted, MEMBER_BOOL, false),         TABLE(commit_id, MEMBER_TEXT, false),
@@ -39,7 +45,10 @@ static const member table_members[] = {
     TABLE(digest, MEMBER_TEXT, false),
 };
 
-#define HELD(field, type, key) {#field, offsetof(igd_held_state, field), type, key}
+#define HELD(field, type, key)                             \
+    {                                                      \
+#field, offsetof(igd_held_state, field), type, key \
+    }
 static const member held_members[] = {
     HELD(collection, MEMBER_TEXT, false), HELD(path, MEMBER_TEXT, false),
     HELD(blob_id, MEMBER_TEXT, false),    HELD(key, MEMBER_TEXT, false),
@@ -53,20 +62,20 @@ static const member conflict_members[] = {
     {"old", 0, MEMBER_TEXT, false},        {"new", 0, MEMBER_TEXT, false},
 };
 
-typedef struct book {
+typedef struct book_table {
     const char *name;
     bool of_source; /* a column `source` in front of the members */
     const member *members;
     size_t count;
     const char *const *key;    /* columns of the primary key, or NULL */
     const char *const *unique; /* or NULL */
-} book;
+} book_table;
 
 static const char *const state_key[] = {"source", NULL};
 static const char *const tables_key[] = {"source", "collection", NULL};
 static const char *const tables_unique[] = {"table_name", NULL};
 
-static const book books[] = {
+static const book_table books[] = {
     {"ingitdb_sync_state", false, state_members, IGD_COUNT(state_members), state_key, NULL},
     {"ingitdb_sync_tables", true, table_members, IGD_COUNT(table_members), tables_key,
      tables_unique},
@@ -90,7 +99,7 @@ static void add_key(const igd_dialect *dialect, const char *word, const char *co
     igd_buf_byte(sql, ')');
 }
 
-static void create_book(const igd_dialect *dialect, const book *book, igd_buf *sql)
+static void create_book(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
 {
     igd_buf_puts(sql, "CREATE TABLE IF NOT EXISTS ");
     igd_sql_name(dialect, igd_str_from(book->name), sql);
@@ -116,7 +125,8 @@ static void create_book(const igd_dialect *dialect, const book *book, igd_buf *s
 static int create_books(igd_sql_target *target, igd_error *err)
 {
     for (size_t n = 0; n < IGD_COUNT(books); n++) {
-        IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
         create_book(target->dialect, &books[n], &sql);
         int rc = target->ops->exec(target, sql.ptr, err);
         if (rc) {
@@ -128,7 +138,8 @@ static int create_books(igd_sql_target *target, igd_error *err)
 }
 
 /* Row of a book as values; the source goes in front where the book has it. */
-static size_t values_of(const book *book, igd_str source, const void *object, igd_value *values)
+static size_t values_of(const book_table *book, igd_str source, const void *object,
+                        igd_value *values)
 {
     size_t count = 0;
     if (book->of_source)
@@ -148,7 +159,7 @@ static size_t values_of(const book *book, igd_str source, const void *object, ig
     return count;
 }
 
-static void insert_text(const igd_dialect *dialect, const book *book, igd_buf *sql)
+static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
 {
     size_t columns = book->count + book->of_source;
     igd_buf_puts(sql, "INSERT INTO ");
@@ -170,9 +181,11 @@ static void insert_text(const igd_dialect *dialect, const book *book, igd_buf *s
     igd_buf_byte(sql, ')');
 }
 
-static int delete_rows(igd_sql_target *target, const book *book, igd_str source, igd_error *err)
+static int delete_rows(igd_sql_target *target, const book_table *book, igd_str source,
+                       igd_error *err)
 {
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     igd_value param = igd_value_string(source);
     igd_buf_puts(&sql, "DELETE FROM ");
     igd_sql_name(target->dialect, igd_str_from(book->name), &sql);
@@ -183,13 +196,14 @@ static int delete_rows(igd_sql_target *target, const book *book, igd_str source,
     return igd_sql_execute(target, igd_buf_view(&sql), &param, 1, err);
 }
 
-static int replace_rows(igd_sql_target *target, const book *book, igd_str source,
+static int replace_rows(igd_sql_target *target, const book_table *book, igd_str source,
                         const void *objects, size_t size, size_t count, igd_error *err)
 {
     int rc = delete_rows(target, book, source, err);
     if (rc || count == 0)
         return rc;
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     igd_sql_stmt *stmt = NULL;
     insert_text(target->dialect, book, &sql);
     rc = target->ops->prepare(target, igd_buf_view(&sql), &stmt, err);
@@ -226,7 +240,8 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
         return rc;
     const igd_dialect *dialect = target->dialect;
     igd_value params[] = {igd_value_string(message), igd_value_string(source)};
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
 
     /* The rows' commits are unknown without the row, so it is made without any. */
     igd_buf_puts(&sql, "INSERT INTO ingitdb_sync_state (source, format_version) SELECT ");
@@ -252,30 +267,30 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
 
 /* ---- reading ---- */
 
-typedef struct reading {
-    const book *book;
+typedef struct state_reader {
+    const book_table *book;
     igd_arena *mem;
     IGD_LIST(igd_source_state) sources;
-} reading;
+} state_reader;
 
-static void fill(const reading *reading, const igd_value *row, void *object)
+static void fill(const state_reader *reader, const igd_value *row, void *object)
 {
-    for (size_t n = 0; n < reading->book->count; n++) {
-        const member *m = &reading->book->members[n];
+    for (size_t n = 0; n < reader->book->count; n++) {
+        const member *m = &reader->book->members[n];
         char *at = (char *)object + m->offset;
-        const igd_value *value = &row[n + reading->book->of_source];
+        const igd_value *value = &row[n + reader->book->of_source];
         if (m->type == MEMBER_INT)
             *(int64_t *)at = value->kind == IGD_INT ? value->integer : 0;
         else if (m->type == MEMBER_BOOL)
             *(bool *)at = value->kind == IGD_INT && value->integer;
         else
-            *(igd_str *)at = igd_arena_str(reading->mem, value->text);
+            *(igd_str *)at = igd_arena_str(reader->mem, value->text);
     }
 }
 
 static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
-    reading *to = payload;
+    state_reader *to = payload;
     if (to->book == &books[BOOK_STATE]) {
         igd_source_state source = {0};
         fill(to, row, &source);
@@ -299,12 +314,13 @@ static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUS
     return IGD_OK;
 }
 
-static int read_book(igd_sql_target *target, reading *to, igd_error *err)
+static int read_book(igd_sql_target *target, state_reader *to, igd_error *err)
 {
-    const book *book = to->book;
+    const book_table *book = to->book;
     igd_kind kinds[BOOK_COLUMNS_MAX];
     size_t count = 0;
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "SELECT ");
     if (book->of_source) {
         kinds[count++] = IGD_STRING;
@@ -366,7 +382,7 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
         return IGD_OK;
     }
     rc = check_format(target, err);
-    reading to = {.mem = mem};
+    state_reader to = {.mem = mem};
     for (int n = BOOK_STATE; !rc && n <= BOOK_HELD; n++) {
         to.book = &books[n];
         rc = read_book(target, &to, err);
@@ -381,7 +397,8 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
 
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem)
 {
-    IGD_CLEANUP(igd_buf) igd_buf text = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
     /* A row that only says that a run failed before its first commit is as good as none. */
     if (!state || (state->run_id.len == 0 && state->tables.len == 0))
         return IGD_STR("");

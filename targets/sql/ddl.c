@@ -59,15 +59,15 @@ void igd_sql_literal(const igd_dialect *dialect, const igd_value *value, igd_buf
 }
 
 static void check_length(const igd_dialect *dialect, const igd_check *check, const char *operator,
-                         igd_buf *sql)
+                         igd_buf * sql)
 {
     igd_buf_printf(sql, "%s(", dialect->length_function);
     igd_sql_name(dialect, check->column, sql);
-    igd_buf_printf(sql, ") %s %lld", operator, (long long)check->limit);
+    igd_buf_printf(sql, ") %s %lld", operator,(long long) check->limit);
 }
 
 static void check_number(const igd_dialect *dialect, const igd_check *check, const char *operator,
-                         igd_buf *sql)
+                         igd_buf * sql)
 {
     igd_sql_name(dialect, check->column, sql);
     igd_buf_printf(sql, " %s ", operator);
@@ -162,7 +162,7 @@ void igd_sql_create_table(const igd_dialect *dialect, const igd_table *table, ig
     }
     igd_buf_puts(sql, ",\n  ");
     igd_sql_primary_key(dialect, table, sql);
-    for (size_t n = 0; n < table->foreign_keys.len; n++) {
+    for (size_t n = 0; dialect->inline_foreign_keys && n < table->foreign_keys.len; n++) {
         igd_buf_puts(sql, ",\n  ");
         igd_sql_foreign_key(dialect, &table->foreign_keys.items[n], sql);
     }
@@ -181,39 +181,34 @@ void igd_sql_create_index(const igd_dialect *dialect, const igd_table *table,
     igd_buf_byte(sql, ')');
 }
 
-static void alter_table(const igd_dialect *dialect, const igd_table *table, const char *what,
-                        igd_buf *sql)
+static void alter_table(const igd_dialect *dialect, const igd_op *op, const char *what,
+                        igd_str name, igd_buf *sql)
 {
     igd_buf_puts(sql, "ALTER TABLE ");
-    igd_sql_name(dialect, table->name, sql);
+    igd_sql_name(dialect, op->table, sql);
     igd_buf_printf(sql, " %s ", what);
+    igd_sql_name(dialect, name, sql);
 }
 
-/* An added column is nullable until its rows are there (schema/diff.h). Which operations an engine alters in place is its dialect's native_ops; the rest never get here:
- * the engine's own `alter` takes them. */
 void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql)
 {
     if (op->kind == IGD_OP_CREATE_TABLE) {
         igd_sql_create_table(dialect, op->to, sql);
     } else if (op->kind == IGD_OP_DROP_TABLE) {
         igd_buf_puts(sql, "DROP TABLE ");
-        igd_sql_name(dialect, op->from->name, sql);
+        igd_sql_name(dialect, op->table, sql);
     } else if (op->kind == IGD_OP_RENAME_TABLE) {
-        alter_table(dialect, op->from, "RENAME TO", sql);
-        igd_sql_name(dialect, op->to->name, sql);
+        alter_table(dialect, op, "RENAME TO", op->to->name, sql);
     } else if (op->kind == IGD_OP_ADD_COLUMN) {
         const igd_column *column = &op->to->columns[op->column_to];
-        alter_table(dialect, op->to, "ADD COLUMN", sql);
-        igd_sql_name(dialect, column->name, sql);
+        alter_table(dialect, op, "ADD COLUMN", column->name, sql);
         igd_buf_byte(sql, ' ');
         dialect->column_type(column, sql);
         dialect->column_guard(dialect, column, sql);
     } else if (op->kind == IGD_OP_DROP_COLUMN) {
-        alter_table(dialect, op->to, "DROP COLUMN", sql);
-        igd_sql_name(dialect, op->from->columns[op->column_from].name, sql);
+        alter_table(dialect, op, "DROP COLUMN", op->from->columns[op->column_from].name, sql);
     } else if (op->kind == IGD_OP_RENAME_COLUMN) {
-        alter_table(dialect, op->to, "RENAME COLUMN", sql);
-        igd_sql_name(dialect, op->from->columns[op->column_from].name, sql);
+        alter_table(dialect, op, "RENAME COLUMN", op->from->columns[op->column_from].name, sql);
         igd_buf_puts(sql, " TO ");
         igd_sql_name(dialect, op->to->columns[op->column_to].name, sql);
     } else if (op->kind == IGD_OP_ADD_INDEX) {

@@ -11,15 +11,15 @@
 
 typedef struct igd_dialect igd_dialect;
 struct igd_dialect {
-    char quote;                        /* around identifiers, doubled inside */
-    const char *table_suffix;          /* behind CREATE TABLE (...): " STRICT" */
-    const char *text_type, *int_type;  /* of the bookkeeping's columns */
-    const char *text_key_type;         /* of those that are in a key */
+    char quote;                       /* around identifiers, doubled inside */
+    const char *table_suffix;         /* behind CREATE TABLE (...): " STRICT" */
+    const char *text_type, *int_type; /* of the bookkeeping's columns */
+    const char *text_key_type;        /* of those that are in a key */
     const char *true_text, *false_text;
-    const char *length_function;       /* counts characters of a text */
-    const char *foreign_key_suffix;    /* " DEFERRABLE INITIALLY DEFERRED" */
-    const char *order_suffix;          /* behind a column of ORDER BY: makes the order memcmp's */
-    uint32_t native_ops;               /* 1 << igd_op_kind that igd_sql_op can spell */
+    const char *length_function;    /* counts characters of a text */
+    const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
+    const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
+    bool inline_foreign_keys;       /* in CREATE TABLE; else they follow by ALTER */
 
     /* Appends the type of a column. */
     void (*column_type)(const igd_column *column, igd_buf *sql);
@@ -51,7 +51,8 @@ void igd_sql_create_table(const igd_dialect *dialect, const igd_table *table, ig
 void igd_sql_create_index(const igd_dialect *dialect, const igd_table *table,
                           const igd_index *index, igd_buf *sql);
 
-/* One operation as one statement; only kinds of native_ops. */
+/* One operation as one statement: those on tables, columns (without their NOT NULL) and indexes. An
+ * engine that knows no others has an `alter` of its own. */
 void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql);
 
 /* ---- dml.c ---- */
@@ -62,8 +63,8 @@ void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf 
 /* Parameters: the key columns. */
 void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 /* All columns in the table's order; those that `present` lacks are null. */
-void igd_sql_select(const igd_dialect *dialect, const igd_table *table,
-                    const igd_str_list *present, bool ordered, igd_buf *sql);
+void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const igd_str_list *present,
+                    bool ordered, igd_buf *sql);
 
 /* upsert_tail for engines with ON CONFLICT. */
 void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);

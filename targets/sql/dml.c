@@ -71,8 +71,8 @@ static bool has(const igd_str_list *names, igd_str name)
     return false;
 }
 
-void igd_sql_select(const igd_dialect *dialect, const igd_table *table,
-                    const igd_str_list *present, bool ordered, igd_buf *sql)
+void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const igd_str_list *present,
+                    bool ordered, igd_buf *sql)
 {
     igd_buf_puts(sql, "SELECT ");
     for (size_t n = 0; n < table->column_count; n++) {

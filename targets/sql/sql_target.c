@@ -4,9 +4,9 @@
  */
 #include "targets/sql/sql_target.h"
 
-#include "base/log.h"
-
 #include <stdio.h>
+
+#include "base/log.h"
 
 static igd_sql_target *sql_of(igd_target *target)
 {
@@ -84,7 +84,8 @@ static int need(igd_sql_target *target, igd_sql_stmt **stmt, make_text *make,
 {
     if (*stmt)
         return IGD_OK;
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     make(target->dialect, table, &sql);
     int rc = target->ops->prepare(target, igd_buf_view(&sql), stmt, err);
     if (rc)
@@ -161,7 +162,16 @@ static int fail_unowned(igd_str table, const igd_source_state *owner, igd_error 
     igd_fail(err, IGD_E_UNOWNED,
              "table '%.*s' exists in the target and was not created by this program",
              IGD_STR_ARG(table));
-    return igd_hint(err, "--adopt takes it over; or rename it");
+    return igd_hint(err, "rename it, or use another database");
+}
+
+/* Is it the name of a table that the plan renames or drops? */
+static bool leaves_name(const igd_plan *plan, igd_str name)
+{
+    for (size_t t = 0; t < plan->table_count; t++)
+        if (plan->tables[t].from && igd_str_eq_nocase(plan->tables[t].from->name, name))
+            return true;
+    return false;
 }
 
 /* What the plan makes must not be there, and what it changes must not be another source's. */
@@ -176,8 +186,7 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
             return fail_unowned(any->name, owner, err);
         for (size_t n = 0; n < plan->expand.len; n++) {
             const igd_op *op = &plan->expand.items[n];
-            /* A new spelling of its own name is fine. */
-            if (!makes_name(op) || (op->from && igd_str_eq_nocase(op->from->name, op->to->name)))
+            if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
                 continue;
             bool exists = false;
             int rc = target->ops->exists(target, op->to->name, &exists, err);
@@ -289,8 +298,7 @@ static int fail_row(const igd_table *table, const igd_change *change, igd_error 
     igd_str key = igd_row_key_text(table, igd_change_key(change), scratch);
     igd_place *place = &err->place;
     snprintf(place->path, sizeof(place->path), "%.*s", IGD_STR_ARG(change->path));
-    snprintf(place->collection, sizeof(place->collection), "%.*s",
-             IGD_STR_ARG(table->collection));
+    snprintf(place->collection, sizeof(place->collection), "%.*s", IGD_STR_ARG(table->collection));
     snprintf(place->key, sizeof(place->key), "%.*s", IGD_STR_ARG(key));
     return igd_error_prefix(err, "table '%.*s', key '%.*s'", IGD_STR_ARG(table->name),
                             IGD_STR_ARG(key));
@@ -311,8 +319,8 @@ static int apply_one(igd_sql_target *target, igd_sql_statements *cached, const i
               : target->ops->run(cached->remove, igd_change_key(change), table->key_count, err);
 }
 
-int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes,
-                  size_t count, igd_error *err)
+int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
+                  igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
@@ -364,7 +372,8 @@ int igd_sql_scan(igd_target *base, const igd_table *table, igd_scan_callback *ca
         return igd_hint(err, "somebody dropped it, or this is another database; sync --mode full "
                              "creates it again");
     }
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     bool ordered = target->base.caps & IGD_CAP_ORDERED_SCAN;
     igd_sql_select(target->dialect, table, &present, ordered, &sql);
     igd_kind *kinds = IGD_NEW_ARRAY(scratch, igd_kind, table->column_count);
@@ -399,111 +408,19 @@ void igd_sql_note_error(igd_target *base, igd_str source, igd_str message)
 
 /* ---- schema ---- */
 
-/* An engine may not tell date from text, or a long text from a key: where a column still has the
- * type that the recorded one is created with, it is the recorded one. */
-static void take_recorded_types(const igd_dialect *dialect, const igd_table *recorded,
-                                igd_table *found)
-{
-    for (size_t n = 0; n < found->column_count; n++) {
-        igd_column *column = &found->columns[n];
-        ptrdiff_t at = igd_table_column(recorded, column->name);
-        if (at < 0)
-            continue;
-        const igd_column *known = &recorded->columns[at];
-        IGD_CLEANUP(igd_buf) igd_buf a = IGD_BUF_INIT;
-        IGD_CLEANUP(igd_buf) igd_buf b = IGD_BUF_INIT;
-        dialect->column_type(column, &a);
-        dialect->column_type(known, &b);
-        if (column->type.kind == IGD_RAW || !igd_str_eq(igd_buf_view(&a), igd_buf_view(&b)))
-            continue;
-        column->type = known->type;
-        column->key_text = known->key_text;
-        column->max_chars = known->max_chars;
-    }
-}
-
-/* The check of that name, as it was recorded: engines only give back a text. */
-static void take_recorded_checks(const igd_table *recorded, igd_table *found)
-{
-    for (size_t n = 0; n < found->checks.len; n++) {
-        const igd_check *check = igd_table_check(recorded, found->checks.items[n].name);
-        if (check)
-            found->checks.items[n] = *check;
-    }
-}
-
-static int improve(igd_sql_target *target, const igd_state *state, igd_arena *mem, igd_table *found,
-                   igd_error *err)
-{
-    for (size_t s = 0; s < state->count; s++)
-        for (size_t n = 0; n < state->sources[s].tables.len; n++) {
-            const igd_table_state *it = &state->sources[s].tables.items[n];
-            igd_table recorded;
-            if (!igd_str_eq_nocase(it->table_name, found->name) || it->schema_json.len == 0)
-                continue;
-            int rc = igd_table_from_json(it->schema_json, mem, &recorded, err);
-            if (rc)
-                return igd_error_prefix(err, "recorded schema of table '%.*s'",
-                                        IGD_STR_ARG(found->name));
-            found->collection = it->collection;
-            take_recorded_types(target->dialect, &recorded, found);
-            take_recorded_checks(&recorded, found);
-        }
-    return IGD_OK;
-}
-
-int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *mem,
-                        igd_schema *out, igd_error *err)
-{
-    igd_sql_target *target = sql_of(base);
-    IGD_LIST(igd_table) tables = {0};
-    igd_state state;
-    int rc = igd_sql_state_load(target, mem, &state, err);
-    for (size_t n = 0; !rc && n < names->len; n++) {
-        igd_table table = {0};
-        bool found = false;
-        rc = target->ops->read_table(target, names->items[n], mem, &table, &found, err);
-        if (rc || !found)
-            continue;
-        rc = improve(target, &state, mem, &table, err);
-        igd_table_finish(&table, mem);
-        IGD_PUSH(mem, &tables, table);
-    }
-    if (rc)
-        return rc;
-    *out = (igd_schema){tables.items, tables.len};
-    return IGD_OK;
-}
-
-static int alter_table(igd_sql_target *target, const igd_plan *plan, const igd_op_list *ops,
-                       igd_error *err)
-{
-    if (target->ops->alter)
-        return target->ops->alter(target, plan, ops, err);
-    for (size_t n = 0; n < ops->len; n++) {
-        IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
-        igd_sql_op(target->dialect, &ops->items[n], &sql);
-        int rc = target->ops->exec(target, sql.ptr, err);
-        if (rc)
-            return rc;
-    }
-    return IGD_OK;
-}
-
 int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "schema_apply without begin");
     forget_statements(target);
-    for (size_t n = 0; n < plan->table_count; n++) {
-        const igd_table_plan *table = &plan->tables[n];
-        const igd_op_list *ops = part == IGD_PART_EXPAND ? &table->expand : &table->contract;
-        int rc = ops->len ? alter_table(target, plan, ops, err) : IGD_OK;
-        if (rc) {
-            const igd_table *any = table->to ? table->to : table->from;
-            return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(any->name));
-        }
+    const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
+    int rc = target->ops->alter ? target->ops->alter(target, plan, part, err) : IGD_OK;
+    for (size_t n = 0; !target->ops->alter && !rc && n < ops->len; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        igd_sql_op(target->dialect, &ops->items[n], &sql);
+        rc = target->ops->exec(target, sql.ptr, err);
     }
-    return step(target, IGD_CAP_DDL_IN_TX, err);
+    return rc ? rc : step(target, IGD_CAP_DDL_IN_TX, err);
 }

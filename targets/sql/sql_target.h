@@ -52,9 +52,8 @@ typedef struct igd_sql_ops {
 
     /* ---- optional ---- */
 
-    /* The operations of one table. NULL: each is one statement of the dialect. */
-    int (*alter)(igd_sql_target *target, const igd_plan *plan, const igd_op_list *ops,
-                 igd_error *err);
+    /* All operations of one part. NULL: each is one statement of the dialect. */
+    int (*alter)(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
     /* Deletes a row and what depends on it, while target->removes is set. */
     int (*remove)(igd_sql_target *target, const igd_table *table, const igd_value *key,
                   igd_error *err);
@@ -117,13 +116,12 @@ int igd_sql_schema_read(igd_target *target, const igd_str_list *names, igd_arena
                         igd_schema *out, igd_error *err);
 int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
 
-#define IGD_SQL_DRIVER                                                                          \
-    .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                     \
-    .holder = igd_sql_holder, .break_lock = igd_sql_break_lock,                                 \
-    .state_read = igd_sql_state_read, .begin = igd_sql_begin, .apply = igd_sql_apply,           \
-    .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,               \
-    .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read, \
-    .schema_apply = igd_sql_schema_apply
+#define IGD_SQL_DRIVER                                                                            \
+    .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                       \
+    .holder = igd_sql_holder, .break_lock = igd_sql_break_lock, .state_read = igd_sql_state_read, \
+    .begin = igd_sql_begin, .apply = igd_sql_apply, .commit = igd_sql_commit,                     \
+    .rollback = igd_sql_rollback, .scan = igd_sql_scan, .note_error = igd_sql_note_error,         \
+    .load = igd_sql_load, .schema_read = igd_sql_schema_read, .schema_apply = igd_sql_schema_apply
 
 /* ---- bookkeeping.c ---- */
 

@@ -130,7 +130,7 @@ static int fail_open(const igd_sqlite *it, sqlite3 *db, int rc, igd_error *err)
         return igd_hint(err, "check the permissions of the file and its directory (a database in "
                              "WAL mode needs a writable directory even to be read)");
     default:
-        return err->code;
+        return IGD_E_UNREACHABLE;
     }
 }
 
@@ -169,7 +169,7 @@ static int open_file(igd_sqlite *it, int flags, igd_error *err)
             fail_open(it, db, rc, err);
         }
         sqlite3_close(db);
-        return err->code;
+        return IGD_E_UNREACHABLE;
     }
     it->db = db;
     return IGD_OK;

@@ -22,8 +22,8 @@ typedef enum token_type {
 typedef struct lexer {
     const char *at, *end;
     token_type type;
-    igd_str text;        /* of the current token */
-    const char *behind;  /* end of the token before it */
+    igd_str text;       /* of the current token */
+    const char *behind; /* end of the token before it */
     igd_arena *mem;
 } lexer;
 
@@ -93,7 +93,7 @@ static void next(lexer *lex)
             lex->at++;
     } else {
         lex->at++;
-        lex->type = *start == '(' ? TOKEN_OPEN
+        lex->type = *start == '('   ? TOKEN_OPEN
                     : *start == ')' ? TOKEN_CLOSE
                     : *start == ',' ? TOKEN_COMMA
                                     : TOKEN_OTHER;
@@ -286,9 +286,9 @@ static bool parse_clause(lexer *lex, igd_clause_list *out)
 
 static bool starts_clause(const lexer *lex)
 {
-    static const char *const words[] = {"CONSTRAINT", "PRIMARY",    "NOT",       "NULL",
-                                        "UNIQUE",     "CHECK",      "DEFAULT",   "COLLATE",
-                                        "REFERENCES", "GENERATED",  "AS"};
+    static const char *const words[] = {"CONSTRAINT", "PRIMARY",   "NOT",     "NULL",
+                                        "UNIQUE",     "CHECK",     "DEFAULT", "COLLATE",
+                                        "REFERENCES", "GENERATED", "AS"};
     for (size_t n = 0; n < IGD_COUNT(words); n++)
         if (is(lex, words[n]))
             return true;

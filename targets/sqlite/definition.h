@@ -54,8 +54,14 @@ void igd_definition_write(const igd_definition *definition, igd_str name, igd_bu
 ptrdiff_t igd_definition_column(const igd_definition *definition, igd_str name);
 bool igd_definition_is_generated(const igd_column_text *column);
 
+/* ---- definition_edit.c ---- */
+
 /* Makes the change that an operation says; kinds that ALTER TABLE and CREATE INDEX do are left
  * alone, but for DROP_COLUMN. What is already so is fine. */
 void igd_definition_edit(igd_definition *definition, const igd_op *op, igd_arena *mem);
+
+/* Puts the columns and constraints of `with` in the place of those of `from`; others' stay. */
+void igd_definition_replace(igd_definition *definition, const igd_table *from,
+                            const igd_definition *with, igd_arena *mem);
 
 #endif

@@ -33,7 +33,10 @@ static void column_guard(const igd_dialect *dialect, const igd_column *column, i
         igd_sql_name(dialect, column->name, sql);
         igd_buf_puts(sql, " IN (0, 1))");
     } else if (column->type.kind == IGD_JSON) {
-        igd_buf_puts(sql, " CHECK (json_valid(");
+        /* json_valid(NULL) is 0 before 3.42. */
+        igd_buf_puts(sql, " CHECK (");
+        igd_sql_name(dialect, column->name, sql);
+        igd_buf_puts(sql, " IS NULL OR json_valid(");
         igd_sql_name(dialect, column->name, sql);
         igd_buf_puts(sql, "))");
     }
@@ -55,9 +58,7 @@ const igd_dialect igd_sqlite_dialect = {
     .length_function = "length",
     .foreign_key_suffix = " DEFERRABLE INITIALLY DEFERRED",
     .order_suffix = " COLLATE BINARY",
-    .native_ops = 1U << IGD_OP_CREATE_TABLE | 1U << IGD_OP_DROP_TABLE | 1U << IGD_OP_RENAME_TABLE |
-                  1U << IGD_OP_ADD_COLUMN | 1U << IGD_OP_RENAME_COLUMN | 1U << IGD_OP_ADD_INDEX |
-                  1U << IGD_OP_DROP_INDEX | 1U << IGD_OP_DROP_COLUMN,
+    .inline_foreign_keys = true,
     .column_type = column_type,
     .column_guard = column_guard,
     .parameter = parameter,

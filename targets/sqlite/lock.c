@@ -59,7 +59,8 @@ static inode_lock *inode_find(const char *path, const struct stat *info)
 
 static bool inode_set(int fd, short type)
 {
-    struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_start = INODE_OFFSET, .l_len = 1};
+    struct flock range = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = INODE_OFFSET, .l_len = 1};
     return fcntl(fd, F_OFD_SETLK, &range) == 0;
 }
 
@@ -194,7 +195,7 @@ static int try_lock(const char *path, int *out, igd_error *err)
             if (!busy)
                 igd_fail_errno(err, IGD_E_UNREACHABLE, "lock file '%s'", path);
             close(fd);
-            return busy ? IGD_OK : err->code;
+            return busy ? IGD_OK : IGD_E_UNREACHABLE;
         }
         if (is_named(fd, path)) {
             *out = fd;

@@ -16,9 +16,9 @@
 
 /* The writers' lock: see lock.c. */
 typedef struct igd_sqlite_lock {
-    char *path;   /* FILE-ingitdb-lock */
-    int fd;       /* -1: not held */
-    void *inode;  /* of a file with several names: its second lock, or NULL */
+    char *path;  /* FILE-ingitdb-lock */
+    int fd;      /* -1: not held */
+    void *inode; /* of a file with several names: its second lock, or NULL */
 } igd_sqlite_lock;
 
 typedef struct igd_sqlite {
@@ -28,10 +28,10 @@ typedef struct igd_sqlite {
     char *run_id;
     int timeout_ms;
     igd_sqlite_lock lock;
-    bool fresh;              /* an empty file: becomes WAL when its first transaction is done */
-    bool off;                /* foreign keys are off in this transaction */
-    int64_t schema_version;  /* when the schema was last read; -1: never */
-    igd_map *violations;     /* of foreign keys, before this transaction */
+    bool fresh;             /* an empty file: becomes WAL when its first transaction is done */
+    bool off;               /* foreign keys are off in this transaction */
+    int64_t schema_version; /* when the schema was last read; -1: never */
+    igd_map *violations;    /* of foreign keys, before this transaction */
 } igd_sqlite;
 
 static inline igd_sqlite *igd_sqlite_of(igd_sql_target *target)
@@ -58,8 +58,7 @@ int igd_sqlite_ask(igd_sqlite *it, const char *sql, igd_str text, sqlite3_stmt *
 /* SQLITE_ROW: true; SQLITE_DONE: false; else *rc is set and err filled. */
 bool igd_sqlite_next(sqlite3_stmt *stmt, int *rc, igd_error *err);
 /* One number: of the first row, or -1. */
-int igd_sqlite_number(igd_sqlite *it, const char *sql, igd_str text, int64_t *out,
-                      igd_error *err);
+int igd_sqlite_number(igd_sqlite *it, const char *sql, igd_str text, int64_t *out, igd_error *err);
 
 /* A column as text; the view lasts until the next step. ptr is NULL for null. */
 igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column);
@@ -78,10 +77,15 @@ int igd_sqlite_columns(igd_sql_target *target, igd_str table, igd_arena *mem, ig
 int igd_sqlite_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, igd_table *out,
                           bool *found, igd_error *err);
 
-/* ---- rebuild.c ---- */
+/* ---- alter.c, rebuild.c ---- */
 
-int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, const igd_op_list *ops,
-                     igd_error *err);
+int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+
+/* Makes the changes of the operations to the table's definition, in one copy of its rows; without
+ * a change in the definition, nothing. */
+int igd_sqlite_rebuild(igd_sqlite *it, igd_str table, const igd_op_list *ops, igd_error *err);
+/* CHANGE_PRIMARY_KEY: the table is made anew, empty; what others added to it stays. */
+int igd_sqlite_remake(igd_sqlite *it, const igd_op *op, igd_error *err);
 
 /* ---- actions.c ---- */
 

@@ -41,8 +41,8 @@ int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, 
 {
     igd_sqlite *it = igd_sqlite_of(target);
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v3(it->db, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt,
-                                NULL);
+    int rc =
+        sqlite3_prepare_v3(it->db, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
     if (rc != SQLITE_OK)
         return igd_sqlite_fail(it->db, err);
     *out = (igd_sql_stmt *)stmt;

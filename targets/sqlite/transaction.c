@@ -58,18 +58,19 @@ typedef struct violation {
     igd_str rowid, table, parent;
 } violation;
 
-typedef struct check {
+typedef struct reference_check {
     igd_map *known; /* how many of a kind there were before; NULL while they are counted */
     igd_map *counts;
     igd_arena *mem;
     violation first;
     size_t fresh;
-} check;
+} reference_check;
 
 /* Counts one, or takes it off those that were there before. */
-static void note(check *check, igd_str table, igd_str rowid, igd_str parent)
+static void note(reference_check *check, igd_str table, igd_str rowid, igd_str parent)
 {
-    IGD_CLEANUP(igd_buf) igd_buf key = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf key = IGD_BUF_INIT;
     igd_buf_printf(&key, "%.*s\n%.*s\n%.*s", IGD_STR_ARG(table), IGD_STR_ARG(rowid),
                    IGD_STR_ARG(parent));
     igd_str name = igd_buf_view(&key);
@@ -81,18 +82,19 @@ static void note(check *check, igd_str table, igd_str rowid, igd_str parent)
     } else if (count == 1) {
         igd_map_take(check->counts, name);
     } else if (check->fresh++ == 0) {
-        check->first = (violation){igd_arena_str(check->mem, rowid),
-                                   igd_arena_str(check->mem, table),
-                                   igd_arena_str(check->mem, parent)};
+        check->first =
+            (violation){igd_arena_str(check->mem, rowid), igd_arena_str(check->mem, table),
+                        igd_arena_str(check->mem, parent)};
     }
 }
 
 /* A key that refers to columns that are not unique is an error of the check of its table. It is
  * somebody else's and was there before, or we made it and have to stop. */
-static int check_table(igd_sqlite *it, igd_str table, check *check, igd_error *err)
+static int check_table(igd_sqlite *it, igd_str table, reference_check *check, igd_error *err)
 {
     IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
-    IGD_CLEANUP(igd_buf) igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "PRAGMA foreign_key_check(");
     igd_sqlite_name(table, &sql);
     igd_buf_byte(&sql, ')');
@@ -107,7 +109,7 @@ static int check_table(igd_sqlite *it, igd_str table, check *check, igd_error *e
     return rc;
 }
 
-static int check_tables(igd_sqlite *it, check *check, igd_error *err)
+static int check_tables(igd_sqlite *it, reference_check *check, igd_error *err)
 {
     IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
     int rc = igd_sqlite_ask(it,
@@ -122,7 +124,7 @@ static int check_tables(igd_sqlite *it, check *check, igd_error *err)
 static int collect_violations(igd_sqlite *it, igd_error *err)
 {
     it->violations = igd_map_new();
-    check all = {.counts = it->violations};
+    reference_check all = {.counts = it->violations};
     return check_tables(it, &all, err);
 }
 
@@ -130,7 +132,7 @@ static int collect_violations(igd_sqlite *it, igd_error *err)
 static int check_violations(igd_sqlite *it, igd_map *known, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    check now = {.known = known, .counts = known, .mem = mem};
+    reference_check now = {.known = known, .counts = known, .mem = mem};
     int rc = check_tables(it, &now, err);
     if (rc || now.fresh == 0)
         return rc;
@@ -164,8 +166,8 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
         return igd_hint(err, "nothing was changed; run it again");
     }
     it->off = wants_off(target, plan);
-    int rc = igd_sqlite_exec(target, it->off ? "PRAGMA foreign_keys = OFF"
-                                             : "PRAGMA foreign_keys = ON", err);
+    int rc = igd_sqlite_exec(
+        target, it->off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON", err);
     if (!rc)
         rc = igd_sqlite_exec(target, "BEGIN IMMEDIATE", err);
     if (rc) {

@@ -29,7 +29,8 @@ static inline igd_field make_field(const char *name, const char *type)
     return field;
 }
 
-/* Maps the definition; the fields, key and so on are set already. */
+/* Maps the definition; the fields, key and so on are set already. From here on the fixture stays
+ * where it is: the reader points into it. */
 static inline void fixture_map(fixture *f, const char *key_column)
 {
     const igd_collection *models[2] = {&f->definition.model, f->definition.model.parent};
