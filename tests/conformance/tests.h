@@ -13,7 +13,8 @@
     X(lock_dies_with_holder)                                                                      \
     X(lock_waits)                                                                                 \
     X(broken_lock_is_noticed)                                                                     \
-    X(state_round_trip) X(state_of_two_sources) X(newer_format_is_refused) X(begin_is_fenced)     \
+    X(state_round_trip)                                                                           \
+    X(state_of_two_sources) X(newer_format_is_refused) X(begin_is_fenced)                         \
         X(note_error_keeps_the_rest) X(url_parameters_are_checked) /* test_rows.c */              \
         X(apply_is_idempotent) X(values_survive) X(keys_survive) X(scan_is_in_key_order)          \
             X(scan_shows_drift_raw) X(scan_without_a_column) X(load_fills)                        \
