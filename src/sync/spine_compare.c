@@ -27,10 +27,21 @@ typedef struct comparison {
     igd_stream stream;
     igd_differences *found; /* by slot */
     extras *extras;         /* by slot */
+    igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
     igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra */
     size_t slot;    /* while its table is scanned */
     igd_buf scratch;
 } comparison;
+
+typedef struct row_name {
+    uint64_t slot;
+    igd_digest key;
+} row_name;
+
+static igd_str name_view(const row_name *name)
+{
+    return (igd_str){(const char *)name, sizeof(*name)};
+}
 
 /* ---- what differs ---- */
 
@@ -81,19 +92,25 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
     const igd_table *table = c->spine->new_side->slots[c->slot].table;
     igd_digest key = igd_key_digest(row, table->key_count, &c->scratch);
     const igd_difference *difference = igd_difference_find(&c->found[c->slot], key);
-    if (!difference || difference->in_source)
+    bool extra_row = difference && !difference->in_source;
+    if (!difference || (!extra_row && !c->spine->keep_old))
         return igd_stop_check(c->spine->stop, err);
     igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
     for (size_t n = 0; n < table->column_count; n++)
         copy[n] = igd_value_copy(&row[n], c->mem);
-    IGD_PUSH(c->mem, &c->extras[c->slot], (extra){key, copy});
+    row_name name = {c->slot, key};
+    if (extra_row)
+        IGD_PUSH(c->mem, &c->extras[c->slot], (extra){key, copy});
+    else
+        igd_map_put(c->olds, name_view(&name), copy);
     return IGD_OK;
 }
 
-static bool has_extras(const igd_differences *found)
+/* Whether rows of the target have to be read again. */
+static bool wants_rows(const comparison *c, const igd_differences *found)
 {
     for (size_t n = 0; n < found->len; n++)
-        if (!found->items[n].in_source)
+        if (!found->items[n].in_source || (c->spine->keep_old && found->items[n].in_target))
             return true;
     return false;
 }
@@ -107,11 +124,11 @@ static bool has_upserts(const igd_differences *found)
 }
 
 /* Before the plan changes the tables. */
-static int read_extras(comparison *c, igd_error *err)
+static int read_rows(comparison *c, igd_error *err)
 {
     igd_target *target = c->spine->compare_with;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
-        if (!has_extras(&c->found[n]))
+        if (!wants_rows(c, &c->found[n]))
             continue;
         const igd_table_plan *plan =
             igd_plan_table(c->spine->plan, c->spine->new_side->slots[n].table->collection);
@@ -124,16 +141,6 @@ static int read_extras(comparison *c, igd_error *err)
     return IGD_OK;
 }
 
-typedef struct base_name {
-    uint64_t slot;
-    igd_digest key;
-} base_name;
-
-static igd_str name_view(const base_name *name)
-{
-    return (igd_str){(const char *)name, sizeof(*name)};
-}
-
 /* What git knew of an extra: its cause was decided with the base at hand. */
 static int on_base(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
 {
@@ -141,7 +148,7 @@ static int on_base(igd_stream_batch *batch, void *payload, igd_error *err IGD_UN
     for (size_t n = 0; n < batch->changes.len; n++) {
         const igd_change *change = &batch->changes.items[n];
         const igd_table *table = change->base_table;
-        base_name name = {batch->slot, igd_key_digest(change->base, table->key_count, &c->scratch)};
+        row_name name = {batch->slot, igd_key_digest(change->base, table->key_count, &c->scratch)};
         igd_change *kept = IGD_NEW(c->mem, igd_change);
         igd_value *base = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
         for (size_t v = 0; v < table->column_count; v++)
@@ -171,7 +178,7 @@ static int read_bases(comparison *c, igd_error *err)
 
 static igd_change delete_of(comparison *c, size_t slot, const extra *item)
 {
-    base_name name = {slot, item->key};
+    row_name name = {slot, item->key};
     const igd_change *known = igd_map_get(c->bases, name_view(&name));
     bool base_known = !c->spine->base_unknown;
     igd_change change = {.kind = IGD_DELETE,
@@ -206,6 +213,16 @@ static int write_deletes(comparison *c, igd_error *err)
 
 /* ---- rows that the source has otherwise, or alone ---- */
 
+static void add_olds(comparison *c, igd_stream_batch *batch)
+{
+    for (size_t n = 0; n < batch->changes.len; n++) {
+        igd_change *change = &batch->changes.items[n];
+        row_name name = {batch->slot,
+                         igd_key_digest(change->now, change->table->key_count, &c->scratch)};
+        change->old = igd_map_get(c->olds, name_view(&name));
+    }
+}
+
 static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
 {
     comparison *c = payload;
@@ -218,6 +235,8 @@ static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
             counts->inserted++;
         else
             counts->updated++;
+    if (spine->keep_old)
+        add_olds(c, batch);
     igd_meter_add(spine->meter, batch->changes.len);
     if (batch->changes.len == 0)
         return IGD_OK;
@@ -249,7 +268,7 @@ static int run(comparison *c, igd_error *err)
     igd_consumer *consumer = c->spine->consumer;
     int code = find_differences(c, err);
     if (code == IGD_OK)
-        code = read_extras(c, err);
+        code = read_rows(c, err);
     if (code == IGD_OK)
         code = read_bases(c, err);
     if (code == IGD_OK)
@@ -265,12 +284,14 @@ int igd_spine_run_compare(igd_spine *spine, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP_PTR(igd_map) igd_map *bases = igd_map_new();
+    IGD_CLEANUP_PTR(igd_map) igd_map *olds = igd_map_new();
     size_t count = spine->new_side->slot_count;
     comparison c = {.spine = spine,
                     .mem = mem,
                     .found = IGD_NEW_ARRAY(mem, igd_differences, count),
                     .extras = IGD_NEW_ARRAY(mem, extras, count),
                     .bases = bases,
+                    .olds = olds,
                     .scratch = IGD_BUF_INIT};
     c.stream = (igd_stream){.repo = spine->repo,
                             .old_side = spine->old_side,
