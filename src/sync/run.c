@@ -27,6 +27,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
+    bool identified;          /* the state under the source's name is its own, or nobody's */
 } run;
 
 static void reset_problems(run *r)
@@ -265,6 +266,7 @@ static int attempt_once(run *r, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->source = a.base.source;
+    r->identified = true;
     if (igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;
@@ -325,7 +327,9 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     if (code != IGD_OK)
         return code;
     code = run_locked(&r, err);
-    if (code != IGD_OK)
+    /* Not into the state of a source that is only called the same, nor into one of another format.
+     */
+    if (code != IGD_OK && r.identified)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);
