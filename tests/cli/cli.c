@@ -18,6 +18,8 @@ static cJSON *objects[128];
 static size_t object_count;
 static char *texts[1024];
 static size_t text_count;
+static repo_builder *repositories[8];
+static size_t repository_count;
 
 static char *keep_text(char *text)
 {
@@ -93,9 +95,18 @@ int cli_teardown(void **state)
         cJSON_Delete(objects[--object_count]);
     while (text_count > 0)
         free(texts[--text_count]);
+    while (repository_count > 0)
+        repo_builder_free(repositories[--repository_count]);
     repo_builder_free(shop);
     temp_dir_free(cli_directory);
     return 0;
+}
+
+repo_builder *cli_repository(bool bare)
+{
+    assert_true(repository_count < sizeof(repositories) / sizeof(repositories[0]));
+    repo_builder *b = bare ? repo_builder_new_bare() : repo_builder_new();
+    return repositories[repository_count++] = b;
 }
 
 void shop_grow(int products)

@@ -65,6 +65,9 @@ void need_value(const char *sql, const char *wanted); /* of that database */
 const char *cli_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *cli_read(const char *path); /* a file's text; like all of these it goes with the test */
 
+/* Another repository; it goes with the test, too. */
+repo_builder *cli_repository(bool bare);
+
 /* `products` records of that many, for runs that take long enough to be met in the middle. */
 void shop_grow(int products);
 
