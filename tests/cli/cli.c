@@ -3,6 +3,7 @@
  */
 #include "tests/cli/cli.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,15 +110,17 @@ repo_builder *cli_repository(bool bare)
     return repositories[repository_count++] = b;
 }
 
-void shop_grow(int products)
+void shop_grow(int items)
 {
     /* One file: what takes long is to be the run, not the making of the repository. */
+    static int generation;
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-    for (int n = 0; n < products; n++)
-        fprintf(out, "{\"$ID\": \"p%06d\", \"title\": \"Product %d\", \"note\": \"%0200d\"}\n", n,
-                n, n);
+    generation++;
+    for (int n = 0; n < items; n++)
+        fprintf(out, "{\"$ID\": \"i%06d\", \"title\": \"Item %d.%d\", \"note\": \"%0200d\"}\n", n,
+                n, generation, n);
     fclose(out);
     repo_put(shop, ".ingitdb/root-collections.yaml",
              "brands: brands\nproducts: products\nitems: items\n");
@@ -300,4 +303,58 @@ void need_value(const char *sql, const char *wanted)
     char *got = keep_text(db_query(cli_database(), sql));
     if (strcmp(got, wanted) != 0)
         fail_msg("%s: '%s' instead of '%s'", sql, got, wanted);
+}
+
+/* ---- runs that are paused ---- */
+
+static sqlite3 *open_target(void)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open_v2(cli_database(), &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", cli_database(), sqlite3_errmsg(db));
+    return db;
+}
+
+static int run_sql(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static void need_running(process *p)
+{
+    if (process_ended(p)) {
+        (void)need_status(cli_wait(p), 0);
+        fail_msg("the run was over before it could be paused");
+    }
+    usleep(300);
+}
+
+/* Its transaction cannot begin while there is another one. */
+process *cli_paused_with_lock(const char *const *arguments)
+{
+    const char *lock = cli_text("%s-ingitdb-lock", cli_database());
+    struct stat info;
+    sqlite3 *db = open_target();
+    assert_int_equal(run_sql(db, "BEGIN IMMEDIATE"), SQLITE_OK);
+    process *p = cli_start(arguments);
+    while (stat(lock, &info) != 0 || info.st_size == 0)
+        need_running(p);
+    usleep(100000); /* from the lock to the beginning of the transaction */
+    assert_true(process_pause(p));
+    assert_int_equal(run_sql(db, "ROLLBACK"), SQLITE_OK);
+    sqlite3_close(db);
+    return p;
+}
+
+process *cli_paused_writing(const char *const *arguments)
+{
+    process *p = cli_start(arguments);
+    sqlite3 *db = open_target();
+    while (run_sql(db, "BEGIN IMMEDIATE") == SQLITE_OK) {
+        assert_int_equal(run_sql(db, "ROLLBACK"), SQLITE_OK);
+        need_running(p);
+    }
+    sqlite3_close(db);
+    assert_true(process_pause(p));
+    return p;
 }

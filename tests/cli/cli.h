@@ -68,7 +68,13 @@ char *cli_read(const char *path); /* a file's text; like all of these it goes wi
 /* Another repository; it goes with the test, too. */
 repo_builder *cli_repository(bool bare);
 
-/* `products` records of that many, for runs that take long enough to be met in the middle. */
-void shop_grow(int products);
+/* A commit with that many records in `items`, for runs that take long enough to be met in the
+ * middle; a second one changes them all. */
+void shop_grow(int items);
+
+/* Starts a run and pauses it where it holds the lock, before its transaction or inside of it. The
+ * target has to exist, and the run to take long (shop_grow). */
+process *cli_paused_with_lock(const char *const *arguments);
+process *cli_paused_writing(const char *const *arguments);
 
 #endif
