@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "cli/logging.h"
+#include "cli/signals.h"
 
 void igd_context_free(igd_context *context)
 {
@@ -161,7 +162,8 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
         return code;
     igd_target_config config = {.mode = mode,
                                 .batch_rows = invocation->settings.sync.batch_size,
-                                .run_id = invocation->settings.sync.run_id};
+                                .run_id = invocation->settings.sync.run_id,
+                                .stop = &igd_stop_signal};
     invocation->report.target = igd_url_masked(url, invocation->mem);
     code = igd_url_parse(url, invocation->mem, &config.url, err);
     if (code != IGD_OK)
