@@ -17,7 +17,7 @@ static process_result *results[256];
 static size_t result_count;
 static cJSON *objects[128];
 static size_t object_count;
-static char *texts[1024];
+static char *texts[8192];
 static size_t text_count;
 static repo_builder *repositories[8];
 static size_t repository_count;
