@@ -5,7 +5,6 @@
 #include "ingitdb/constraints.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "schema/number.h"
 

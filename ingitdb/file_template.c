@@ -46,8 +46,10 @@ bool igd_record_key_ok(igd_str key)
 bool igd_template_match(const igd_template_part *part, igd_str name, igd_str *key)
 {
     if (part->keys == 0) {
+        if (!igd_str_eq(part->text, name))
+            return false;
         *key = (igd_str){0};
-        return igd_str_eq(part->text, name);
+        return true;
     }
     /* All keys are equal, so the lengths leave one way to cut the name. */
     if (name.len <= part->literals || (name.len - part->literals) % part->keys != 0)

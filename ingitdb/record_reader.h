@@ -27,6 +27,7 @@ struct igd_record_reader {
     const igd_table *table;
     igd_record_slot *slots; /* by field */
     uint32_t *by_name;      /* fields ordered by name */
+    igd_str *names;         /* by field, for hints */
     size_t count;           /* of fields */
     ptrdiff_t *key_parts;   /* lists: fields of primary_key; -1: not declared */
     bool has_locales;

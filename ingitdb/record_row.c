@@ -7,6 +7,7 @@
  */
 #include "ingitdb/formats/json_node.h"
 #include "ingitdb/record_reader.h"
+#include "ingitdb/reporter.h"
 
 /* ---- members to fields ---- */
 
@@ -103,7 +104,9 @@ static void report_strays(igd_record_state *state)
         } else if (at < 0 && (name.len == 0 || name.ptr[0] != '$') &&
                    !is_key_member(state, member)) {
             issue.code = "undeclared";
-            issue.hint = IGD_STR("declare it as a column, or start its name with '$'");
+            issue.hint =
+                igd_similar_hint(state->mem, member->key, reader->names, reader->count,
+                                 IGD_STR("declare it as a column, or start its name with '$'"));
             igd_record_invalid(&state->scope, &issue, "field '%.*s' is not declared",
                                IGD_STR_ARG(name));
         }

@@ -45,8 +45,10 @@ static void prepare_slots(igd_record_reader *reader, igd_arena *mem)
     reader->count = model->field_count;
     reader->slots = IGD_NEW_ARRAY(mem, igd_record_slot, reader->count);
     reader->by_name = IGD_NEW_ARRAY(mem, uint32_t, reader->count);
+    reader->names = IGD_NEW_ARRAY(mem, igd_str, reader->count);
     for (size_t n = 0; n < reader->count; n++) {
         reader->by_name[n] = (uint32_t)n;
+        reader->names[n] = model->fields[n].name;
         reader->slots[n] = (igd_record_slot){
             .field = &model->fields[n],
             .column = -1,

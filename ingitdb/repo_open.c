@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "ingitdb/repo_private.h"
@@ -90,33 +91,48 @@ static int fill_handle(igd_repo *repo, const char *shown, igd_error *err)
 /* ---- opening ---- */
 
 /* The same rule and the same way out as git's own. */
-static int fail_owner(const char *shown, const char *real, igd_error *err)
+static int fail_owner(const char *shown, igd_str git_dir, igd_error *err)
 {
-    __attribute__((cleanup(free_git_buf))) git_buf found = {0};
-    igd_str dir = igd_str_from(real);
-    if (git_repository_discover(&found, real, 0, NULL) == 0)
-        dir = (igd_str){found.ptr, found.size};
-    if (dir.len > 1 && igd_str_ends(dir, IGD_STR("/")))
-        dir.len--;
-    if (igd_str_ends(dir, IGD_STR("/.git")))
-        dir.len -= strlen("/.git");
+    if (igd_str_ends(git_dir, IGD_STR("/.git")))
+        git_dir.len -= strlen("/.git");
     igd_fail(err, IGD_E_REPOSITORY, "the repository of '%s' belongs to another user", shown);
     return igd_hint(err, "if you trust it: git config --global --add safe.directory '%.*s'",
-                    IGD_STR_ARG(dir));
+                    IGD_STR_ARG(git_dir));
+}
+
+static bool is_foreign(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && info.st_uid != geteuid();
+}
+
+static int fail_open(int code, const char *shown, const char *real, igd_error *err)
+{
+    igd_error reason; /* discovering overwrites libgit2's */
+    igd_fail(&reason, IGD_E_REPOSITORY, "cannot open the git repository of '%s': %s", shown,
+             igd_git_reason());
+    __attribute__((cleanup(free_git_buf))) git_buf found = {0};
+    bool there = git_repository_discover(&found, real, 0, NULL) == 0;
+    igd_str git_dir = {found.ptr, found.size};
+    if (git_dir.len > 1 && igd_str_ends(git_dir, IGD_STR("/")))
+        git_dir.len--;
+    /* Where the user has no git configuration at all, libgit2 1.5 says "not found" instead. */
+    if (code == GIT_EOWNER || (there && code == GIT_ENOTFOUND && is_foreign(found.ptr)))
+        return fail_owner(shown, git_dir.len > 0 ? git_dir : igd_str_from(real), err);
+    if (there || code != GIT_ENOTFOUND) {
+        *err = reason;
+        if (strstr(reason.message, "objectformat"))
+            igd_hint(err, "repositories with SHA-256 object ids are not supported");
+        return IGD_E_REPOSITORY;
+    }
+    igd_fail(err, IGD_E_REPOSITORY, "no git repository at '%s' or above it", shown);
+    return igd_hint(err, "--source takes a directory in a git work tree, or a bare repository");
 }
 
 static int open_git(igd_repo *repo, const char *shown, const char *real, igd_error *err)
 {
     int code = git_repository_open_ext(&repo->git, real, 0, NULL);
-    if (code == 0)
-        return IGD_OK;
-    if (code == GIT_EOWNER)
-        return fail_owner(shown, real, err);
-    if (code != GIT_ENOTFOUND)
-        return igd_fail(err, IGD_E_REPOSITORY, "cannot open the git repository of '%s': %s", shown,
-                        igd_git_reason());
-    igd_fail(err, IGD_E_REPOSITORY, "no git repository at '%s' or above it", shown);
-    return igd_hint(err, "--source takes a directory in a git work tree, or a bare repository");
+    return code == 0 ? IGD_OK : fail_open(code, shown, real, err);
 }
 
 static bool is_bundle(const char *path)

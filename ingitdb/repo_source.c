@@ -25,13 +25,17 @@ static igd_str last_part(igd_str text)
     return (igd_str){0};
 }
 
+/* The URL as it is written, so that it names the same source whatever insteadOf a user has. */
 static igd_str origin_name(igd_repo *repo, igd_arena *mem)
 {
-    git_remote *remote = NULL;
-    if (git_remote_lookup(&remote, repo->git, "origin") < 0)
-        return (igd_str){0};
-    igd_str name = igd_arena_str(mem, last_part(igd_str_from(git_remote_url(remote))));
-    git_remote_free(remote);
+    git_config *config = NULL;
+    const char *url = NULL;
+    igd_str name = {0};
+    if (git_repository_config_snapshot(&config, repo->git) < 0)
+        return name;
+    if (git_config_get_string(&url, config, "remote.origin.url") == 0)
+        name = igd_arena_str(mem, last_part(igd_str_from(url)));
+    git_config_free(config);
     return name;
 }
 

@@ -181,6 +181,9 @@ static int handle_event(build *b, igd_error *err)
 int igd_json_nodes_read(igd_json_nodes *nodes, igd_str text, uint32_t line, uint32_t column,
                         igd_node **out, igd_str *rest, igd_error *err)
 {
+    /* The reader would skip one in front of every value. */
+    if (igd_str_starts(text, IGD_STR("\xEF\xBB\xBF")))
+        return IGD_TEXT_FAIL(err, line, column, "byte order mark inside the file");
     build b;
     b.nodes = nodes;
     b.line = line;

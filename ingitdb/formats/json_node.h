@@ -23,8 +23,9 @@ void igd_json_nodes_free(igd_json_nodes *nodes);
 IGD_DEFINE_CLEANUP(igd_json_nodes, igd_json_nodes_free)
 
 /*
- * Reads one value. `line` and `column` are where the text starts in its file. Without `rest`
- * nothing but white space may follow the value; with it, *rest is what follows.
+ * Reads one value; the file's byte order mark is gone. `line` and `column` are where the text
+ * starts in its file. Without `rest` nothing but white space may follow the value; with it, *rest
+ * is what follows.
  */
 int igd_json_nodes_read(igd_json_nodes *nodes, igd_str text, uint32_t line, uint32_t column,
                         igd_node **out, igd_str *rest, igd_error *err);

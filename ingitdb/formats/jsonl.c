@@ -13,9 +13,6 @@ static int parse_line(igd_json_nodes *nodes, igd_str line, uint32_t number, igd_
     if (value.len == 0)
         return IGD_OK;
     uint32_t column = (uint32_t)(value.ptr - line.ptr) + 1;
-    /* The JSON reader would skip it on every line. */
-    if (igd_str_starts(value, IGD_STR("\xEF\xBB\xBF")))
-        return IGD_TEXT_FAIL(err, number, column, "byte order mark inside the file");
     igd_node *row;
     int code = igd_json_nodes_read(nodes, value, number, column, &row, NULL, err);
     if (code)

@@ -52,8 +52,8 @@ int igd_text_check_utf8(igd_str text, igd_error *err)
             break;
         at += step;
     }
-    return IGD_TEXT_FAIL(err, number, (uint32_t)at + 1, "invalid UTF-8"),
-           igd_hint(err, "convert the file to UTF-8");
+    IGD_TEXT_FAIL(err, number, (uint32_t)at + 1, "invalid UTF-8");
+    return igd_hint(err, "convert the file to UTF-8");
 }
 
 bool igd_text_is_blank(igd_str text)

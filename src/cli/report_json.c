@@ -102,6 +102,8 @@ static void put_schema(cJSON *root, const igd_plan *plan)
                 part == 0 ? &plan->tables[n].expand : &plan->tables[n].contract;
             for (size_t o = 0; o < ops->len; o++) {
                 const igd_op *op = &ops->items[o];
+                if (op->step) /* belongs to another one */
+                    continue;
                 const igd_table *table = op->to ? op->to : op->from;
                 cJSON *item = cJSON_CreateObject();
                 cJSON_AddStringToObject(item, "kind", igd_op_word(op->kind));

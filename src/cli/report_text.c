@@ -34,6 +34,8 @@ static void print_ops(const igd_op_list *ops, igd_arena *mem, FILE *out)
 {
     for (size_t n = 0; n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
+        if (op->step) /* belongs to another one */
+            continue;
         fprintf(out, "  %.*s", IGD_STR_ARG(igd_op_text(op, mem)));
         if (op->risk != IGD_RISK_SAFE)
             fprintf(out, " (%s: %s)", igd_risk_word(op->risk), op->why);

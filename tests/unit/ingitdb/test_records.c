@@ -114,6 +114,8 @@ static void test_undeclared(void **state)
     read_expect(&f, "k", "name: a\n$note: x\nNAME: b\nother: c\ntotal: 5\n'': d\n", "",
                 "undeclared 3:1 NAME|undeclared 4:1 other|computed 5:1 total|undeclared 6:1");
     assert_string_equal(fixture_reason(&f), "field 'NAME' is not declared");
+    assert_string_equal(fixture_hint(&f), "did you mean 'name'?");
+    assert_non_null(strstr(igd_arena_cstr(f.mem, f.problems.items[1].hint), "declare it"));
     /* A computed one that is null is stored, too. */
     read_expect(&f, "k", "name: a\ntotal:\n", "", "computed 2:1 total");
     assert_int_equal(igd_table_column(f.table, IGD_STR("total")), -1);

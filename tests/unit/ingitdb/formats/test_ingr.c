@@ -50,6 +50,7 @@ static void test_values(void **state)
         CASE(HEAD "x\n2\n", "!2:1 column '$ID': value expected"),
         CASE(HEAD "1\n  {\"a\":1,\"a\":2}\n",
              "!3:10 column 'n': key 'a' appears twice in one object"),
+        CASE(HEAD "1\n" BOM "2\n", "!3:1 column 'n': byte order mark inside the file"),
         CASE(HEAD "1\n\"\xFF\"\n", "!3:2 invalid UTF-8"),
         CASE(HEAD "1\n", "!2:1 record has 1 of 2 values"),
         CASE(HEAD "1\n2\n\n", "!4:1 record has 1 of 2 values"),

@@ -19,6 +19,7 @@ static void test_single(void **state)
         CASE("{\"a\":{\"b\":[1,[2,{}],\"x\"]},\"c\":3}", "{a={b=[1 [2 {}] \"x\"]} c=3}"),
         CASE("", "!1:1 file is empty, an object expected"),
         CASE(" \n ", "!1:1 file is empty, an object expected"),
+        CASE(BOM BOM "{}", "!1:1 byte order mark inside the file"),
         CASE(BOM, "!1:1 file is empty, an object expected"),
         CASE("[]", "!1:1 the record has to be an object, not an array"),
         CASE("\n  \"x\"", "!2:3 the record has to be an object, not a string"),
