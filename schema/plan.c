@@ -142,3 +142,11 @@ const igd_table_plan *igd_plan_table(const igd_plan *plan, igd_str collection)
     }
     return NULL;
 }
+
+bool igd_plan_remakes(const igd_table_plan *plan)
+{
+    for (size_t n = 0; n < plan->expand.len; n++)
+        if (plan->expand.items[n].kind == IGD_OP_CHANGE_PRIMARY_KEY)
+            return true;
+    return false;
+}

@@ -37,4 +37,7 @@ void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifi
 
 const igd_table_plan *igd_plan_table(const igd_plan *plan, igd_str collection);
 
+/* The table is made anew and empty: its rows cannot be addressed by the new key. */
+bool igd_plan_remakes(const igd_table_plan *plan);
+
 #endif

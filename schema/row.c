@@ -1,7 +1,9 @@
 /*
- * Rows as a whole: equality, and the key as text.
+ * Rows as a whole: equality, and as text.
  */
 #include "schema/row.h"
+
+#include <stdlib.h>
 
 #include "base/json_write.h"
 
@@ -41,5 +43,72 @@ igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena
         igd_json_string(&json, igd_buf_view(&part));
     }
     igd_json_end(&json);
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+typedef struct member {
+    igd_str name;
+    const igd_value *value;
+} member;
+
+static int compare_members(const void *a, const void *b)
+{
+    const member *left = a, *right = b;
+    return igd_str_cmp(left->name, right->name);
+}
+
+/* What somebody put into a text column need not be text. */
+static void write_bytes(igd_str bytes, igd_buf *text)
+{
+    igd_buf_puts(text, "\"x'");
+    for (size_t n = 0; n < bytes.len; n++)
+        igd_buf_printf(text, "%02x", (unsigned char)bytes.ptr[n]);
+    igd_buf_puts(text, "'\"");
+}
+
+static void write_member(const igd_value *value, igd_buf *text)
+{
+    switch (value->kind) {
+    case IGD_INT:
+    case IGD_FLOAT:
+    case IGD_BOOL:
+    case IGD_JSON:
+        igd_value_write(value, text);
+        return;
+    case IGD_STRING:
+    case IGD_DATE:
+    case IGD_TIME:
+    case IGD_DATETIME:
+    case IGD_RAW:
+        if (igd_str_is_utf8(value->text))
+            igd_json_quote(text, value->text);
+        else
+            write_bytes(value->text, text);
+        return;
+    case IGD_NULL:
+        igd_buf_puts(text, "null");
+        return;
+    }
+}
+
+igd_str igd_row_json(const igd_table *table, const igd_value *row, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    member *members = IGD_NEW_ARRAY(mem, member, table->column_count);
+    size_t count = 0;
+    for (size_t n = 0; n < table->column_count; n++)
+        if (row[n].kind != IGD_NULL)
+            members[count++] = (member){table->columns[n].name, &row[n]};
+    qsort(members, count, sizeof(*members), compare_members);
+    igd_buf_byte(&text, '{');
+    for (size_t n = 0; n < count; n++) {
+        if (n > 0)
+            igd_buf_byte(&text, ',');
+        igd_json_quote(&text, members[n].name);
+        igd_buf_byte(&text, ':');
+        write_member(members[n].value, &text);
+    }
+    igd_buf_byte(&text, '}');
     return igd_arena_str(mem, igd_buf_view(&text));
 }

@@ -7,6 +7,7 @@
 #ifndef IGD_SCHEMA_ROW_H
 #define IGD_SCHEMA_ROW_H
 
+#include "base/digest.h"
 #include "schema/table.h"
 
 typedef enum igd_change_kind {
@@ -27,7 +28,8 @@ typedef enum igd_cause {
  * One record that differs. `base` is the row at the last synced commit, laid out by base_table
  * (which differs from `table` when the definition changed); `now` is the row at the new commit,
  * laid out by table. base_known tells a base that is absent from one that could not be determined
- * (then the kind is UPDATE, meaning "insert or update").
+ * (then the kind is UPDATE, meaning "insert or update"). A base_table without a base: the base is
+ * known by its digest alone.
  */
 typedef struct igd_change {
     igd_change_kind kind;
@@ -36,6 +38,7 @@ typedef struct igd_change {
     const igd_table *table;
     const igd_table *base_table; /* NULL without base */
     const igd_value *base;       /* NULL: none */
+    igd_digest base_digest;      /* igd_row_digest by base_table, when base is NULL */
     const igd_value *now;        /* NULL for IGD_DELETE */
     const igd_value *old; /* row of the target as it was found, laid out by table; NULL when it
                              was not read */
@@ -58,5 +61,9 @@ igd_str igd_row_key_text(const igd_table *table, const igd_value *row, igd_arena
 
 /* The keys as a JSON array of strings, for the bookkeeping. */
 igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena *mem);
+
+/* The columns that are not null as a canonical JSON object. Values in a form that is not canonical
+ * are strings, bytes that are not text "x'...'". */
+igd_str igd_row_json(const igd_table *table, const igd_value *row, igd_arena *mem);
 
 #endif

@@ -29,7 +29,7 @@
 #define IGD_TARGETS_TARGET_H
 
 #include "schema/plan.h"
-#include "schema/row.h"
+#include "targets/conflict.h"
 #include "targets/state.h"
 #include "targets/url.h"
 
@@ -78,7 +78,9 @@ typedef struct igd_lock_holder {
 typedef struct igd_begin {
     igd_str source;
     const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
-    const igd_plan *plan;             /* NULL: no schema change */
+    /* NULL: no schema change. Also says which tables of ours refer to each other. */
+    const igd_plan *plan;
+    igd_conflict_policy conflicts;
 } igd_begin;
 
 typedef struct igd_target igd_target;
@@ -114,8 +116,16 @@ typedef struct igd_target_driver {
     int (*snapshot)(igd_target *target, igd_error *err);
 
     int (*begin)(igd_target *target, const igd_begin *begin, igd_error *err);
-    /* Idempotent: an INSERT finds an equal row, a DELETE finds nothing: fine. All changes are of
-     * one table. */
+    /*
+     * Writes changes of one table, each under the condition that the row is still its base (as far
+     * as the columns of the base are still there), or was absent. Idempotent: a row that is already
+     * what it should be is fine. Any other is a conflict, for begin's policy to decide; so is every
+     * change whose cause is DRIFT or CONFLICT, and every difference when the base is not known.
+     *
+     * A delete takes nothing along without a word: rows of our tables that refer to the row and
+     * stay are conflicts, too. Deletes of rows that others refer to may wait until
+     * schema_apply(CONTRACT) or commit: those others may be deleted later. IGD_E_CONFLICT.
+     */
     int (*apply)(igd_target *target, const igd_table *table, const igd_change *changes,
                  size_t count, igd_error *err);
     int (*commit)(igd_target *target, const igd_source_state *state, igd_error *err);
@@ -148,6 +158,9 @@ struct igd_target {
     igd_target_limits limits;
     igd_str server_version; /* "3.40.1" */
     igd_str database;       /* what is opened, without a password */
+    /* Since begin a call failed because a row would refer to nothing: rows that the changes do not
+     * touch were edited. */
+    bool dangling;
 };
 
 /* ---- registry.c: the only file that names all drivers ---- */

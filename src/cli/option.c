@@ -75,6 +75,19 @@ static int set_on_invalid(igd_settings *s, const char *value, igd_error *err)
     return IGD_OK;
 }
 
+static int set_on_conflict(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "source") == 0)
+        s->sync.on_conflict = IGD_CONFLICT_SOURCE;
+    else if (strcmp(value, "target") == 0)
+        s->sync.on_conflict = IGD_CONFLICT_TARGET;
+    else if (strcmp(value, "fail") == 0)
+        s->sync.on_conflict = IGD_CONFLICT_FAIL;
+    else
+        return bad_value(err, "on-conflict", value, "source, target or fail");
+    return IGD_OK;
+}
+
 /* The losses that a sync can cause today; the others have no run that they could permit. */
 static int set_allow_destructive(igd_settings *s, const char *value, igd_error *err)
 {
@@ -204,6 +217,10 @@ const igd_option igd_options[] = {
      set_mode},
     {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", IGD_CMD_SYNC,
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
+    {"on-conflict", NULL, IGD_ARG_REQUIRED, "source|target|fail", "source", IGD_CMD_SYNC,
+     "rows that somebody changed in the target since the last sync: overwrite them (what they were "
+     "is kept in ingitdb_sync_conflicts), keep them, or stop",
+     set_on_conflict},
     {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE,
      "warnings of the reader become errors", set_strict},
     {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow", NULL,

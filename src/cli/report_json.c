@@ -129,6 +129,30 @@ static void put_tables(cJSON *root, const igd_sync_result *sync)
     }
 }
 
+/* A row as the object that it is. */
+static void put_row(cJSON *object, const char *name, igd_str json)
+{
+    char *copy = strndup(json.len ? json.ptr : "null", json.len ? json.len : 4);
+    cJSON_AddItemToObject(object, name, cJSON_CreateRaw(copy));
+    free(copy);
+}
+
+static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "conflicts");
+    for (size_t n = 0; n < conflicts->listed.len; n++) {
+        const igd_conflict_entry *entry = &conflicts->listed.items[n];
+        cJSON *item = cJSON_CreateObject();
+        put_text(item, "collection", entry->collection);
+        put_text(item, "key", entry->key);
+        cJSON_AddStringToObject(item, "decision", igd_decision_word(entry->decision));
+        put_row(item, "base", entry->base);
+        put_row(item, "old", entry->old_row);
+        put_row(item, "new", entry->new_row);
+        cJSON_AddItemToArray(list, item);
+    }
+}
+
 static void put_sync(cJSON *root, const igd_report *report)
 {
     const igd_sync_result *sync = report->sync;
@@ -139,10 +163,12 @@ static void put_sync(cJSON *root, const igd_report *report)
     put_number(counts, "schema_changes", (double)sync->plan.op_count);
     put_number(counts, "invalid", (double)igd_report_invalid_records(&sync->problems));
     put_number(counts, "held", (double)sync->held);
+    put_number(counts, "conflicts", (double)sync->conflicts.count);
     put_number(counts, "warnings", (double)sync->problems.warnings);
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
     put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
+    put_conflicts(root, &sync->conflicts);
     if (!report->error) {
         put_schema(root, &sync->plan);
         put_tables(root, sync);

@@ -55,6 +55,23 @@ static void print_schema(const igd_plan *plan, FILE *out)
         print_ops(&plan->tables[n].contract, mem, out);
 }
 
+static void print_conflict(uint64_t count, const char *what, bool color, FILE *out)
+{
+    if (count > 0)
+        fprintf(out,
+                "%s%" PRIu64 " row%s that somebody had changed %s %s%s: see "
+                "ingitdb_sync_conflicts\n",
+                color ? "\033[33m" : "", count, count == 1 ? "" : "s", count == 1 ? "was" : "were",
+                what, color ? "\033[0m" : "");
+}
+
+static void print_conflicts(const igd_conflicts *conflicts, bool color, FILE *out)
+{
+    print_conflict(conflicts->decided[IGD_OVERWRITTEN], "overwritten", color, out);
+    print_conflict(conflicts->decided[IGD_DELETED], "deleted", color, out);
+    print_conflict(conflicts->decided[IGD_KEPT], "kept", color, out);
+}
+
 static void print_sync(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *sync = report->sync;
@@ -68,6 +85,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
         return;
     print_schema(&sync->plan, out);
     print_tables(sync, color, out);
+    print_conflicts(&sync->conflicts, color, out);
     fprintf(out, "%.*s: ", IGD_STR_ARG(sync->source));
     if (sync->from.len)
         fprintf(out, "%.10s -> ", sync->from.ptr);

@@ -103,7 +103,7 @@ static bool is_there(const igd_table *before, const igd_column *column, igd_str 
 
 const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem)
 {
-    if (!plan->from || !plan->to || plan->from->key_count != plan->to->key_count)
+    if (!plan->from || !plan->to || igd_plan_remakes(plan))
         return NULL;
     igd_table *layout = IGD_NEW(mem, igd_table);
     *layout = *plan->to;

@@ -39,7 +39,7 @@ IGD_MUST_CHECK int igd_compare_run(const igd_compare *compare, igd_arena *mem, i
 /*
  * How a slot's table is laid out in the target before the plan is carried out: columns of the new
  * table, in its order, under the names that they have there. A column that is not there, or holds
- * another kind of values, reads as null. NULL: there is no such table.
+ * another kind of values, reads as null. NULL: there is no such table, or it is made anew.
  */
 const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem);
 

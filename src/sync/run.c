@@ -7,6 +7,7 @@
 #include "schema/canonical.h"
 #include "sync/base.h"
 #include "sync/check.h"
+#include "sync/conflicts.h"
 #include "sync/found.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
@@ -30,6 +31,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
+    bool edited;              /* rows that git did not change were found to be edited */
     bool identified;          /* the state under the source's name is its own, or nobody's */
 } run;
 
@@ -79,6 +81,7 @@ typedef struct attempt {
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out */
     bool compare;  /* the target is read, too */
+    igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
@@ -169,8 +172,9 @@ static void take_counts(attempt *a)
     result->tables = IGD_NEW_ARRAY(a->run->mem, igd_table_counts, result->table_count);
     result->total = (igd_table_counts){0};
     for (size_t n = 0; n < result->table_count; n++) {
-        const igd_table_counts *counts = &a->spine.sums[n].counts;
-        result->tables[n] = *counts;
+        igd_table_counts *counts = &result->tables[n];
+        *counts = a->spine.sums[n].counts;
+        igd_conflict_tally_correct(&a->conflicts, n, counts);
         result->total.inserted += counts->inserted;
         result->total.updated += counts->updated;
         result->total.deleted += counts->deleted;
@@ -218,7 +222,8 @@ static int prepare(attempt *a, igd_error *err)
         return code;
     if (a->base.synced)
         r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
-    a->compare = a->base.gone || (r->options->mode == IGD_SYNC_FULL && a->base.synced);
+    bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
+    a->compare = a->base.gone || (full && a->base.synced);
     if (a->compare)
         code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
     if (code == IGD_OK)
@@ -238,8 +243,15 @@ static int prepare(attempt *a, igd_error *err)
 static int write_run(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    igd_begin begin = {
-        .source = a->base.source, .expected = a->base.state, .plan = &r->result->plan};
+    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    igd_begin begin = {.source = a->base.source,
+                       .expected = a->base.state,
+                       .plan = &r->result->plan,
+                       .conflicts = {.on = r->options->on_conflict,
+                                     .commit_id = r->result->to,
+                                     .at = r->started_at,
+                                     .callback = igd_conflict_tally_add,
+                                     .payload = &a->conflicts}};
     int code = r->target->driver->begin(r->target, &begin, err);
     if (code != IGD_OK)
         return code;
@@ -247,6 +259,8 @@ static int write_run(attempt *a, igd_error *err)
     if (code == IGD_OK)
         return IGD_OK;
     r->target->driver->rollback(r->target);
+    r->result->conflicts = (igd_conflicts){0};
+    r->edited = r->target->dangling && !a->compare && a->base.synced;
     if (code != IGD_E_INVALID || a->skipping)
         return code;
     /* The run stopped at the first thing that it met; the user wants to see all of them. */
@@ -301,7 +315,14 @@ static int run_locked(run *r, igd_error *err)
 {
     int code = IGD_OK;
     for (int n = 0; n < RESTARTS; n++) {
+        bool edited = r->edited;
         code = attempt_once(r, err);
+        /* Git wins: what the change alone cannot put right, a comparison can. */
+        if (code != IGD_OK && r->edited && !edited &&
+            r->options->on_conflict == IGD_CONFLICT_SOURCE) {
+            igd_log(IGD_LOG_INFO, "%s: comparing all of the target", err->message);
+            continue;
+        }
         if (code != IGD_E_STALE_BASE || !still_locked(r))
             return code;
         igd_log(IGD_LOG_INFO, "the target changed meanwhile: starting over");

@@ -25,6 +25,7 @@ typedef struct igd_sync_options {
     igd_str source_name; /* from the configuration; empty: the repository's default name */
     igd_sync_mode mode;
     igd_on_invalid on_invalid;
+    igd_on_conflict on_conflict;
     uint32_t allow_loss; /* igd_loss bits */
     bool allow_rewind;
     bool strict;
@@ -44,6 +45,22 @@ typedef struct igd_table_counts {
     uint64_t inserted, updated, deleted, unchanged; /* unchanged: looked at and found equal */
 } igd_table_counts;
 
+/* A row that somebody else had changed, and what became of it; rows as JSON, empty: none. */
+typedef struct igd_conflict_entry {
+    igd_str collection;
+    igd_str key; /* ancestors and key joined with '/' */
+    igd_decision decision;
+    igd_str base, old_row, new_row;
+} igd_conflict_entry;
+
+#define IGD_CONFLICTS_LISTED 100
+
+typedef struct igd_conflicts {
+    uint64_t count;
+    uint64_t decided[3];                 /* by igd_decision */
+    IGD_LIST(igd_conflict_entry) listed; /* the first of them */
+} igd_conflicts;
+
 /* What a run did, for its report; lives in the run's arena. Filled as far as the run got, also when
  * it failed. */
 typedef struct igd_sync_result {
@@ -56,6 +73,7 @@ typedef struct igd_sync_result {
     igd_plan plan;
     igd_problems problems;
     size_t held; /* records left out under skip */
+    igd_conflicts conflicts;
 } igd_sync_result;
 
 /* Brings the target to the commit. The target is open for writing; the lock is taken and released

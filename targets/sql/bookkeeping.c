@@ -56,11 +56,25 @@ static const member held_members[] = {
     HELD(reason, MEMBER_TEXT, false),     HELD(row_digest, MEMBER_TEXT, false),
 };
 
+/* ingitdb_sync_conflicts */
+typedef struct conflict_row {
+    igd_str collection, key, commit_id, at, decision;
+    igd_str base, old, now; /* JSON */
+} conflict_row;
+
+#define CONFLICT(name, field)                                   \
+    {                                                           \
+        name, offsetof(conflict_row, field), MEMBER_TEXT, false \
+    }
 static const member conflict_members[] = {
-    {"collection", 0, MEMBER_TEXT, false}, {"key", 0, MEMBER_TEXT, false},
-    {"commit_id", 0, MEMBER_TEXT, false},  {"at", 0, MEMBER_TEXT, false},
-    {"decision", 0, MEMBER_TEXT, false},   {"base", 0, MEMBER_TEXT, false},
-    {"old", 0, MEMBER_TEXT, false},        {"new", 0, MEMBER_TEXT, false},
+    CONFLICT("collection", collection),
+    CONFLICT("key", key),
+    CONFLICT("commit_id", commit_id),
+    CONFLICT("at", at),
+    CONFLICT("decision", decision),
+    CONFLICT("base", base),
+    CONFLICT("old", old),
+    CONFLICT("new", now),
 };
 
 typedef struct book_table {
@@ -211,7 +225,7 @@ static int replace_rows(igd_sql_target *target, const book_table *book, igd_str 
     for (size_t n = 0; !rc && n < count; n++) {
         igd_value values[BOOK_COLUMNS_MAX];
         size_t columns = values_of(book, source, (const char *)objects + n * size, values);
-        rc = target->ops->run(stmt, values, columns, err);
+        rc = target->ops->run(stmt, values, columns, NULL, err);
     }
     target->ops->finalize(stmt);
     return rc;
@@ -232,6 +246,32 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
         igd_error_prefix(err, "while writing the state of source '%.*s'",
                          IGD_STR_ARG(state->source));
     return rc;
+}
+
+int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err)
+{
+    const book_table *book = &books[BOOK_CONFLICTS];
+    int rc = target->recording ? IGD_OK : create_books(target, err);
+    if (!rc && !target->record) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        insert_text(target->dialect, book, &sql);
+        rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
+    }
+    if (rc)
+        return rc;
+    target->recording = true;
+    conflict_row row = {.collection = conflict->table->collection,
+                        .key = conflict->key,
+                        .commit_id = target->conflicts.commit_id,
+                        .at = target->conflicts.at,
+                        .decision = igd_str_from(igd_decision_word(conflict->decision)),
+                        .base = conflict->base,
+                        .old = conflict->old,
+                        .now = conflict->now};
+    igd_value values[BOOK_COLUMNS_MAX];
+    size_t columns = values_of(book, target->source, &row, values);
+    return target->ops->run(target->record, values, columns, NULL, err);
 }
 
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err)

@@ -20,6 +20,7 @@ struct igd_dialect {
     const char *length_function;    /* counts characters of a text */
     const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
     const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
+    const char *same;               /* between two values: equal, or both null: " IS " */
     bool inline_foreign_keys;       /* in CREATE TABLE; else they follow by ALTER */
 
     /* Appends the type of a column. */
@@ -32,6 +33,8 @@ struct igd_dialect {
     /* Appends what turns an INSERT into an insert or update: the key is the same, so it is never
      * a delete and an insert. */
     void (*upsert_tail)(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+    /* Appends what makes an INSERT leave a row alone that has the key. */
+    void (*ignore_tail)(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 };
 
 /* ---- ddl.c ---- */
@@ -61,14 +64,30 @@ void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql);
 /* Parameters: all columns in the table's order. */
 void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* Inserts unless there is a row with the key. */
+void igd_sql_add(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* Only a row whose columns `proof` have their values still. Parameters: the columns behind the key
+ * (without any: the first of the key), the key, the proof. */
+void igd_sql_update_if(const igd_dialect *dialect, const igd_table *table,
+                       const igd_str_list *proof, igd_buf *sql);
 /* Parameters: the key columns. */
 void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* Parameters: the key, the proof. */
+void igd_sql_delete_if(const igd_dialect *dialect, const igd_table *table,
+                       const igd_str_list *proof, igd_buf *sql);
+/* All columns of the rows where these have the values of the parameters. */
+void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,
+                          const igd_str_list *columns, igd_buf *sql);
+/* One row when there are such rows, else none. */
+void igd_sql_exists(const igd_dialect *dialect, igd_str table, const igd_str_list *columns,
+                    igd_buf *sql);
 /* All columns in the table's order; those that `present` lacks are null. */
 void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const igd_str_list *present,
                     bool ordered, igd_buf *sql);
 
-/* upsert_tail for engines with ON CONFLICT. */
+/* upsert_tail and ignore_tail for engines with ON CONFLICT. */
 void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+void igd_sql_do_nothing(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 
 /* A value of a column as an engine keeps it in text: canonical ones become what they are, others
  * IGD_RAW. The result may be a view of the text or of mem. */

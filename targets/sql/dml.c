@@ -23,7 +23,7 @@ void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf 
     igd_buf_byte(sql, ')');
 }
 
-void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+static void conflict_key(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
 {
     igd_buf_puts(sql, " ON CONFLICT (");
     for (size_t n = 0; n < table->key_count; n++) {
@@ -31,11 +31,23 @@ void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd
             igd_buf_puts(sql, ", ");
         igd_sql_name(dialect, table->columns[n].name, sql);
     }
+    igd_buf_byte(sql, ')');
+}
+
+void igd_sql_do_nothing(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+{
+    conflict_key(dialect, table, sql);
+    igd_buf_puts(sql, " DO NOTHING");
+}
+
+void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+{
     if (table->key_count == table->column_count) {
-        igd_buf_puts(sql, ") DO NOTHING");
+        igd_sql_do_nothing(dialect, table, sql);
         return;
     }
-    igd_buf_puts(sql, ") DO UPDATE SET ");
+    conflict_key(dialect, table, sql);
+    igd_buf_puts(sql, " DO UPDATE SET ");
     for (size_t n = table->key_count; n < table->column_count; n++) {
         if (n > table->key_count)
             igd_buf_puts(sql, ", ");
@@ -51,16 +63,91 @@ void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf 
     dialect->upsert_tail(dialect, table, sql);
 }
 
-void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+void igd_sql_add(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
 {
-    igd_buf_puts(sql, "DELETE FROM ");
-    igd_sql_name(dialect, table->name, sql);
+    igd_sql_insert(dialect, table, sql);
+    dialect->ignore_tail(dialect, table, sql);
+}
+
+/* WHERE the key is that of the parameters from `number`, and the proof still holds. */
+static void where_key(const igd_dialect *dialect, const igd_table *table, const igd_str_list *proof,
+                      size_t number, igd_buf *sql)
+{
     for (size_t n = 0; n < table->key_count; n++) {
         igd_buf_puts(sql, n ? " AND " : " WHERE ");
         igd_sql_name(dialect, table->columns[n].name, sql);
         igd_buf_puts(sql, " = ");
+        dialect->parameter(number++, sql);
+    }
+    for (size_t n = 0; proof && n < proof->len; n++) {
+        igd_buf_puts(sql, " AND ");
+        igd_sql_name(dialect, proof->items[n], sql);
+        igd_buf_puts(sql, dialect->same);
+        dialect->parameter(number++, sql);
+    }
+}
+
+void igd_sql_update_if(const igd_dialect *dialect, const igd_table *table,
+                       const igd_str_list *proof, igd_buf *sql)
+{
+    /* Of a table with nothing but a key, a row is updated to what it is. */
+    size_t first = table->key_count < table->column_count ? table->key_count : 0;
+    size_t end = first ? table->column_count : 1, number = 1;
+    igd_buf_puts(sql, "UPDATE ");
+    igd_sql_name(dialect, table->name, sql);
+    for (size_t n = first; n < end; n++) {
+        igd_buf_puts(sql, n > first ? ", " : " SET ");
+        igd_sql_name(dialect, table->columns[n].name, sql);
+        igd_buf_puts(sql, " = ");
+        dialect->parameter(number++, sql);
+    }
+    where_key(dialect, table, proof, number, sql);
+}
+
+void igd_sql_delete_if(const igd_dialect *dialect, const igd_table *table,
+                       const igd_str_list *proof, igd_buf *sql)
+{
+    igd_buf_puts(sql, "DELETE FROM ");
+    igd_sql_name(dialect, table->name, sql);
+    where_key(dialect, table, proof, 1, sql);
+}
+
+void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+{
+    igd_sql_delete_if(dialect, table, NULL, sql);
+}
+
+static void where_columns(const igd_dialect *dialect, const igd_str_list *columns, igd_buf *sql)
+{
+    for (size_t n = 0; n < columns->len; n++) {
+        igd_buf_puts(sql, n ? " AND " : " WHERE ");
+        igd_sql_name(dialect, columns->items[n], sql);
+        igd_buf_puts(sql, " = ");
         dialect->parameter(n + 1, sql);
     }
+}
+
+void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,
+                          const igd_str_list *columns, igd_buf *sql)
+{
+    igd_buf_puts(sql, "SELECT ");
+    for (size_t n = 0; n < table->column_count; n++) {
+        if (n)
+            igd_buf_puts(sql, ", ");
+        igd_sql_name(dialect, table->columns[n].name, sql);
+    }
+    igd_buf_puts(sql, " FROM ");
+    igd_sql_name(dialect, table->name, sql);
+    where_columns(dialect, columns, sql);
+}
+
+void igd_sql_exists(const igd_dialect *dialect, igd_str table, const igd_str_list *columns,
+                    igd_buf *sql)
+{
+    igd_buf_puts(sql, "SELECT 1 WHERE EXISTS (SELECT 1 FROM ");
+    igd_sql_name(dialect, table, sql);
+    where_columns(dialect, columns, sql);
+    igd_buf_byte(sql, ')');
 }
 
 static bool has(const igd_str_list *names, igd_str name)

@@ -4,9 +4,9 @@
  */
 #include "targets/sql/sql_target.h"
 
-#include <stdio.h>
-
 #include "base/log.h"
+#include "base/map.h"
+#include "targets/sql/write.h"
 
 static igd_sql_target *sql_of(igd_target *target)
 {
@@ -43,53 +43,8 @@ int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params
     igd_sql_stmt *stmt = NULL;
     int rc = target->ops->prepare(target, sql, &stmt, err);
     if (!rc)
-        rc = target->ops->run(stmt, params, count, err);
+        rc = target->ops->run(stmt, params, count, NULL, err);
     target->ops->finalize(stmt);
-    return rc;
-}
-
-/* ---- prepared statements of a transaction ---- */
-
-static void forget_statements(igd_sql_target *target)
-{
-    for (size_t n = 0; n < target->cache.len; n++) {
-        target->ops->finalize(target->cache.items[n].insert);
-        target->ops->finalize(target->cache.items[n].upsert);
-        target->ops->finalize(target->cache.items[n].remove);
-    }
-    target->cache.len = 0;
-    target->cache_last = 0;
-}
-
-static igd_sql_statements *statements_of(igd_sql_target *target, const igd_table *table)
-{
-    /* Batches of one table come one after the other. */
-    if (target->cache_last < target->cache.len &&
-        target->cache.items[target->cache_last].table == table)
-        return &target->cache.items[target->cache_last];
-    for (size_t n = 0; n < target->cache.len; n++)
-        if (target->cache.items[n].table == table) {
-            target->cache_last = n;
-            return &target->cache.items[n];
-        }
-    IGD_PUSH(target->tx_mem, &target->cache, (igd_sql_statements){.table = table});
-    target->cache_last = target->cache.len - 1;
-    return &target->cache.items[target->cache_last];
-}
-
-typedef void make_text(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
-
-static int need(igd_sql_target *target, igd_sql_stmt **stmt, make_text *make,
-                const igd_table *table, igd_error *err)
-{
-    if (*stmt)
-        return IGD_OK;
-    IGD_CLEANUP(igd_buf)
-    igd_buf sql = IGD_BUF_INIT;
-    make(target->dialect, table, &sql);
-    int rc = target->ops->prepare(target, igd_buf_view(&sql), stmt, err);
-    if (rc)
-        igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
     return rc;
 }
 
@@ -238,17 +193,32 @@ static void end_snapshot(igd_sql_target *target)
     target->reading = false;
 }
 
+/* What belongs to one run. */
+static void forget_run(igd_sql_target *target)
+{
+    igd_map_free(target->waiting_by_name);
+    target->waiting_by_name = NULL;
+    target->waiting = (typeof(target->waiting)){0};
+    target->writers = (typeof(target->writers)){0};
+    target->last_writer = NULL;
+    target->plan = target->tables = NULL;
+    target->conflicts = (igd_conflict_policy){0};
+    target->recording = false;
+}
+
 int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->locked || target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "begin without the lock, or twice");
+    forget_run(target);
     igd_arena_reset(target->tx_mem);
-    target->cache = (typeof(target->cache)){0};
-    target->cache_last = 0;
+    target->base.dangling = false;
     target->source = igd_arena_str(target->tx_mem, begin->source);
     target->fence = igd_sql_fence(begin->expected, target->tx_mem);
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
+    target->tables = begin->plan;
+    target->conflicts = begin->conflicts;
     int rc = open_transaction(target, err);
     if (rc)
         return rc;
@@ -268,19 +238,17 @@ void igd_sql_rollback(igd_target *base)
     end_snapshot(target);
     if (!target->in_transaction)
         return;
-    forget_statements(target);
+    igd_sql_forget_statements(target);
     target->ops->rollback(target);
     target->in_transaction = false;
-    target->plan = NULL;
+    forget_run(target);
 }
 
-/* For a target that has to do without a transaction around the run (caps): what was done so far
- * becomes visible, and the fence is checked again before anything else is. */
-static int step(igd_sql_target *target, igd_caps needed, igd_error *err)
+int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err)
 {
     if (target->base.caps & needed)
         return IGD_OK;
-    forget_statements(target);
+    igd_sql_forget_statements(target);
     int rc = target->ops->commit(target, err);
     if (rc)
         return rc;
@@ -298,85 +266,20 @@ int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *e
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "commit without begin");
-    forget_statements(target);
-    int rc = igd_sql_state_store(target, state, err);
+    int rc = igd_sql_settle(target, err);
+    igd_sql_forget_statements(target);
+    if (!rc)
+        rc = igd_sql_state_store(target, state, err);
     if (!rc)
         rc = target->ops->commit(target, err);
     if (rc)
         return rc;
     target->in_transaction = false;
-    target->plan = NULL;
+    forget_run(target);
     return IGD_OK;
 }
 
 /* ---- records ---- */
-
-/* Puts the record into an error of the engine. */
-static int fail_row(const igd_table *table, const igd_change *change, igd_error *err)
-{
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
-    igd_str key = igd_row_key_text(table, igd_change_key(change), scratch);
-    igd_place *place = &err->place;
-    snprintf(place->path, sizeof(place->path), "%.*s", IGD_STR_ARG(change->path));
-    snprintf(place->collection, sizeof(place->collection), "%.*s", IGD_STR_ARG(table->collection));
-    snprintf(place->key, sizeof(place->key), "%.*s", IGD_STR_ARG(key));
-    return igd_error_prefix(err, "table '%.*s', key '%.*s'", IGD_STR_ARG(table->name),
-                            IGD_STR_ARG(key));
-}
-
-static int apply_one(igd_sql_target *target, igd_sql_statements *cached, const igd_change *change,
-                     igd_error *err)
-{
-    const igd_table *table = cached->table;
-    if (change->now) {
-        int rc = need(target, &cached->upsert, igd_sql_upsert, table, err);
-        return rc ? rc : target->ops->run(cached->upsert, change->now, table->column_count, err);
-    }
-    if (target->removes)
-        return target->ops->remove(target, table, igd_change_key(change), err);
-    int rc = need(target, &cached->remove, igd_sql_delete, table, err);
-    return rc ? rc
-              : target->ops->run(cached->remove, igd_change_key(change), table->key_count, err);
-}
-
-int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
-                  igd_error *err)
-{
-    igd_sql_target *target = sql_of(base);
-    if (!target->in_transaction)
-        return igd_fail(err, IGD_E_BUG, "apply without begin");
-    int rc = IGD_OK;
-    if (target->ops->apply)
-        rc = target->ops->apply(target, table, changes, count, err);
-    igd_sql_statements *cached = statements_of(target, table);
-    for (size_t n = 0; !target->ops->apply && !rc && n < count; n++) {
-        rc = apply_one(target, cached, &changes[n], err);
-        if (rc)
-            fail_row(table, &changes[n], err);
-    }
-    return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
-}
-
-int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
-                 igd_error *err)
-{
-    igd_sql_target *target = sql_of(base);
-    if (!target->in_transaction)
-        return igd_fail(err, IGD_E_BUG, "load without begin");
-    int rc;
-    if (target->ops->load) {
-        rc = target->ops->load(target, table, changes, count, err);
-        return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
-    }
-    igd_sql_statements *cached = statements_of(target, table);
-    rc = need(target, &cached->insert, igd_sql_insert, table, err);
-    for (size_t n = 0; !rc && n < count; n++) {
-        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
-        if (rc)
-            fail_row(table, &changes[n], err);
-    }
-    return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
-}
 
 int igd_sql_scan(igd_target *base, const igd_table *table, igd_scan_callback *callback,
                  void *payload, igd_error *err)
@@ -433,14 +336,18 @@ int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, 
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "schema_apply without begin");
-    forget_statements(target);
+    int rc = part == IGD_PART_CONTRACT ? igd_sql_settle(target, err) : IGD_OK;
+    igd_sql_forget_statements(target);
+    if (rc)
+        return rc;
     const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
-    int rc = target->ops->alter ? target->ops->alter(target, plan, part, err) : IGD_OK;
+    if (target->ops->alter)
+        rc = target->ops->alter(target, plan, part, err);
     for (size_t n = 0; !target->ops->alter && !rc && n < ops->len; n++) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
         igd_sql_op(target->dialect, &ops->items[n], &sql);
         rc = target->ops->exec(target, sql.ptr, err);
     }
-    return rc ? rc : step(target, IGD_CAP_DDL_IN_TX, err);
+    return rc ? rc : igd_sql_step(target, IGD_CAP_DDL_IN_TX, err);
 }

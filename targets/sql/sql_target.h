@@ -35,7 +35,9 @@ typedef struct igd_sql_ops {
     int (*exec)(igd_sql_target *target, const char *sql, igd_error *err);
     int (*query)(igd_sql_target *target, const igd_sql_query *query, igd_error *err);
     int (*prepare)(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err);
-    int (*run)(igd_sql_stmt *stmt, const igd_value *params, size_t count, igd_error *err);
+    /* *rows: how many it changed (found, when they were so already) or returned; may be NULL. */
+    int (*run)(igd_sql_stmt *stmt, const igd_value *params, size_t count, uint64_t *rows,
+               igd_error *err);
     void (*finalize)(igd_sql_stmt *stmt);
 
     /* A transaction that writes; the plan, which may be NULL, says what it will do. */
@@ -64,11 +66,9 @@ typedef struct igd_sql_ops {
                  size_t count, igd_error *err);
 } igd_sql_ops;
 
-/* Statements of one table, prepared when first used in a transaction. */
-typedef struct igd_sql_statements {
-    const igd_table *table;
-    igd_sql_stmt *insert, *upsert, *remove;
-} igd_sql_statements;
+typedef struct igd_sql_writer igd_sql_writer; /* of one table: write.h */
+struct igd_sql_waiting;                       /* deletes.c */
+typedef struct igd_map igd_map;
 
 struct igd_sql_target {
     igd_target base;
@@ -86,10 +86,16 @@ struct igd_sql_target {
     bool in_transaction;
     igd_arena *tx_mem;
     igd_str source;
-    igd_str fence; /* what the state of the source has to look like (bookkeeping.c) */
-    const igd_plan *plan;
-    IGD_LIST(igd_sql_statements) cache;
-    size_t cache_last;
+    igd_str fence;          /* what the state of the source has to look like (bookkeeping.c) */
+    const igd_plan *plan;   /* NULL when it changes nothing */
+    const igd_plan *tables; /* all of our tables; NULL when they were not given */
+    igd_conflict_policy conflicts;
+    bool recording;       /* the bookkeeping is there */
+    igd_sql_stmt *record; /* into ingitdb_sync_conflicts */
+    IGD_LIST(igd_sql_writer *) writers;
+    igd_sql_writer *last_writer;
+    IGD_LIST(struct igd_sql_waiting *) waiting; /* deletes of rows that others refer to */
+    igd_map *waiting_by_name;
 };
 
 /* For an engine's open, when base.caps and base.limits say what the engine can do. */
@@ -138,6 +144,9 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
 /* Notes status and error of a source, creating its row when it is missing. */
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err);
 
+/* Records a conflict; creates the tables when they are missing. */
+int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err);
+
 /* Two states of a source with equal fences were left by the same commit of the same run. */
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
 
@@ -146,5 +155,12 @@ igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
 /* One statement that is not kept. */
 int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
                     igd_error *err);
+
+/* For a target that has to do without a transaction around the run (caps): what was done so far
+ * becomes visible, and the fence is checked again before anything else is. */
+int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err);
+
+/* Before the schema changes or the transaction ends (write.c). */
+void igd_sql_forget_statements(igd_sql_target *target);
 
 #endif

@@ -59,11 +59,13 @@ const igd_dialect igd_sqlite_dialect = {
     .length_function = "length",
     .foreign_key_suffix = " DEFERRABLE INITIALLY DEFERRED",
     .order_suffix = " COLLATE BINARY",
+    .same = " IS ",
     .inline_foreign_keys = true,
     .column_type = column_type,
     .column_guard = column_guard,
     .parameter = parameter,
     .upsert_tail = igd_sql_on_conflict,
+    .ignore_tail = igd_sql_do_nothing,
 };
 
 void igd_sqlite_name(igd_str name, igd_buf *sql)

@@ -48,7 +48,8 @@ int igd_sqlite_fail(sqlite3 *db, igd_error *err);
 int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err);
 int igd_sqlite_query(igd_sql_target *target, const igd_sql_query *query, igd_error *err);
 int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err);
-int igd_sqlite_run(igd_sql_stmt *stmt, const igd_value *params, size_t count, igd_error *err);
+int igd_sqlite_run(igd_sql_stmt *stmt, const igd_value *params, size_t count, uint64_t *rows,
+                   igd_error *err);
 void igd_sqlite_finalize(igd_sql_stmt *stmt);
 
 IGD_DEFINE_CLEANUP_PTR(sqlite3_stmt, sqlite3_finalize)

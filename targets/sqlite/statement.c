@@ -89,16 +89,19 @@ static int bind_all(sqlite3_stmt *stmt, const igd_value *params, size_t count)
     return SQLITE_OK;
 }
 
-int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, igd_error *err)
+int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, uint64_t *rows,
+                   igd_error *err)
 {
     sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
+    sqlite3 *db = sqlite3_db_handle(stmt);
+    uint64_t returned = 0;
     int rc = bind_all(stmt, params, count);
-    if (rc == SQLITE_OK) {
-        do
-            rc = sqlite3_step(stmt);
-        while (rc == SQLITE_ROW);
-    }
-    int code = rc == SQLITE_DONE ? IGD_OK : igd_sqlite_fail(sqlite3_db_handle(stmt), err);
+    if (rc == SQLITE_OK)
+        while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+            returned++;
+    int code = rc == SQLITE_DONE ? IGD_OK : igd_sqlite_fail(db, err);
+    if (rows && code == IGD_OK)
+        *rows = sqlite3_stmt_readonly(stmt) ? returned : (uint64_t)sqlite3_changes(db);
     sqlite3_reset(stmt);
     return code;
 }

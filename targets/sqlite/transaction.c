@@ -197,6 +197,7 @@ static int explain_commit(igd_sqlite *it, igd_error *err)
 {
     if (err->native != SQLITE_CONSTRAINT_FOREIGNKEY && err->native != SQLITE_CONSTRAINT)
         return err->code;
+    it->sql.base.dangling = true;
     igd_error better = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_map) igd_map *none = igd_map_new();
     if (check_violations(it, none, &better))
@@ -209,6 +210,7 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     igd_sqlite *it = igd_sqlite_of(target);
     int64_t version = it->schema_version;
     int rc = it->violations ? check_violations(it, it->violations, err) : IGD_OK;
+    it->sql.base.dangling |= rc && err->native == SQLITE_CONSTRAINT_FOREIGNKEY;
     if (!rc)
         rc = check_lock(it, err);
     if (!rc)

@@ -243,7 +243,8 @@ void references_come_and_go(void **state)
     if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
         return;
     igd_change gone = suite_delete(p, suite_row(s, p, "x"));
-    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c3", &to, &to, &gone, 1));
+    suite_fails(s, IGD_E_CONFLICT, suite_run(s, "demo", "c3", &to, &to, &gone, 1));
+    assert_true(s->target->dangling);
 }
 
 void indexes_come_and_go(void **state)
