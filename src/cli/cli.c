@@ -174,7 +174,12 @@ static int start(program *p, int argc, char **argv, igd_context *context, igd_er
     }
     if (code == IGD_OK)
         code = igd_parse_environment(p->command, invocation->mem, given, err);
-    return code == IGD_OK ? run_command(p, given, context, err) : code;
+    if (code == IGD_OK)
+        return run_command(p, given, context, err);
+    /* What was understood says how the failure is to be reported. */
+    igd_error known = IGD_ERROR_INIT;
+    (void)!igd_apply_options(p->command, given, &invocation->settings, &known);
+    return code;
 }
 
 int igd_cli_main(int argc, char **argv)

@@ -50,41 +50,57 @@ static struct option *long_options(const igd_command *command, igd_arena *mem)
     return list;
 }
 
-static int unknown_option(const igd_command *command, const char *word, bool missing,
-                          igd_error *err)
+/* What getopt_long stopped at. `got` is ':' when a value is missing. */
+static int bad_option(const igd_command *command, int got, const char *last, igd_error *err)
 {
-    if (missing)
-        (void)igd_fail(err, IGD_E_USAGE, "%s needs a value", word);
+    if (optopt >= FIRST_LONG && got == ':')
+        (void)igd_fail(err, IGD_E_USAGE, "--%s needs a value",
+                       igd_options[optopt - FIRST_LONG].name);
+    else if (optopt >= FIRST_LONG)
+        (void)igd_fail(err, IGD_E_USAGE, "--%s takes no value",
+                       igd_options[optopt - FIRST_LONG].name);
+    else if (optopt > 0 && strncmp(last, "--", 2) != 0)
+        (void)igd_fail(err, IGD_E_USAGE, "%s has no option -%c", command->name, optopt);
     else
-        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, word);
+        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, last);
     return igd_hint(err, "see ingitdb-go help %s", command->name);
+}
+
+static int take_option(const igd_command *command, size_t index, igd_given *given, igd_arena *mem,
+                       igd_error *err)
+{
+    if (given[index].origin) {
+        (void)igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
+        return igd_hint(err, "see ingitdb-go help %s", command->name);
+    }
+    given[index] = (igd_given){.origin = igd_arena_printf(mem, "--%s", igd_options[index].name).ptr,
+                               .value = optarg};
+    return IGD_OK;
 }
 
 int igd_parse_arguments(const igd_command *command, int argc, char **argv, igd_given *given,
                         igd_invocation *invocation, bool *help, igd_error *err)
 {
     const struct option *longs = long_options(command, invocation->mem);
+    int first = IGD_OK, got;
     optind = 0; /* glibc: start over */
-    for (;;) {
-        int at = optind ? optind : 1;
-        int got = getopt_long(argc, argv, ":h", longs, NULL);
-        if (got == -1)
-            break;
-        if (got == 'h') {
+    while ((got = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+        igd_error here = IGD_ERROR_INIT;
+        int code = IGD_OK;
+        if (got == 'h')
             *help = true;
-            continue;
+        else if (got == '?' || got == ':')
+            code = bad_option(command, got, argv[optind - 1], &here);
+        else
+            code = take_option(command, (size_t)(got - FIRST_LONG), given, invocation->mem, &here);
+        if (code != IGD_OK && first == IGD_OK) {
+            first = code;
+            *err = here;
         }
-        if (got == '?' || got == ':')
-            return unknown_option(command, argv[at], got == ':', err);
-        size_t index = (size_t)(got - FIRST_LONG);
-        if (given[index].origin)
-            return igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
-        given[index] = (igd_given){
-            igd_arena_printf(invocation->mem, "--%s", igd_options[index].name).ptr, optarg};
     }
     invocation->operands = argv + optind;
     invocation->operand_count = (size_t)(argc - optind);
-    return IGD_OK;
+    return first;
 }
 
 /* Flags in the environment and in the file are words. */
@@ -109,22 +125,21 @@ int igd_given_from_text(const igd_option *option, const char *origin, const char
                         igd_given *given, igd_error *err)
 {
     if (option->argument == IGD_ARG_REQUIRED) {
-        *given = (igd_given){origin, text};
+        *given = (igd_given){.origin = origin, .value = text};
         return IGD_OK;
     }
     bool on = false;
     igd_error not_a_flag = IGD_ERROR_INIT;
     int code = flag_value(origin, text, &on, &not_a_flag);
     if (code != IGD_OK && option->argument == IGD_ARG_OPTIONAL) {
-        *given = (igd_given){origin, text};
+        *given = (igd_given){.origin = origin, .value = text};
         return IGD_OK;
     }
     if (code != IGD_OK) {
         *err = not_a_flag;
         return code;
     }
-    if (on)
-        *given = (igd_given){origin, NULL};
+    *given = (igd_given){.origin = origin, .off = !on};
     return IGD_OK;
 }
 
@@ -143,6 +158,10 @@ int igd_parse_environment(const igd_command *command, igd_arena *mem, igd_given 
         if (!(igd_options[n].commands & command->mask) || given[n].origin)
             continue;
         const char *name = variable_name(igd_options[n].name, mem), *text = getenv(name);
+        if (!text && igd_options[n].alias) {
+            name = variable_name(igd_options[n].alias, mem);
+            text = getenv(name);
+        }
         int code = text ? igd_given_from_text(&igd_options[n], name, text, &given[n], err) : IGD_OK;
         if (code != IGD_OK)
             return code;
@@ -153,18 +172,21 @@ int igd_parse_environment(const igd_command *command, igd_arena *mem, igd_given 
 int igd_apply_options(const igd_command *command, const igd_given *given, igd_settings *settings,
                       igd_error *err)
 {
+    int first = IGD_OK;
     for (size_t n = 0; n < igd_option_count; n++) {
-        if (!(igd_options[n].commands & command->mask) || !given[n].origin)
+        if (!(igd_options[n].commands & command->mask) || !given[n].origin || given[n].off)
             continue;
-        int code = igd_options[n].set(settings, given[n].value, err);
-        if (code != IGD_OK) {
+        igd_error here = IGD_ERROR_INIT;
+        int code = igd_options[n].set(settings, given[n].value, &here);
+        if (code != IGD_OK && first == IGD_OK) {
             /* The setters name the option; say so when it came from elsewhere. */
             if (strncmp(given[n].origin, "--", 2) != 0)
-                (void)igd_error_prefix(err, "%s", given[n].origin);
-            return code;
+                (void)igd_error_prefix(&here, "%s", given[n].origin);
+            first = code;
+            *err = here;
         }
         if (strcmp(igd_options[n].name, "target") == 0)
             settings->target_origin = given[n].origin;
     }
-    return IGD_OK;
+    return first;
 }

@@ -10,10 +10,12 @@
 typedef struct igd_given {
     const char *origin; /* "--ref", "INGITDB_REF", "migrate.yaml"; NULL: not given */
     const char *value;  /* NULL for a flag */
+    bool off;           /* said not to be set: nothing of lower rank may set it */
 } igd_given;
 
 /* Reads the options behind the command's name (getopt_long; operands may stand among them). What
- * follows is left in invocation->operands. *help is set by --help and -h. */
+ * follows is left in invocation->operands. *help is set by --help and -h. Goes on after an error,
+ * so that the failure can be reported as the rest of the line asks for. */
 IGD_MUST_CHECK int igd_parse_arguments(const igd_command *command, int argc, char **argv,
                                        igd_given *given, igd_invocation *invocation, bool *help,
                                        igd_error *err);
@@ -26,7 +28,8 @@ IGD_MUST_CHECK int igd_parse_environment(const igd_command *command, igd_arena *
 IGD_MUST_CHECK int igd_given_from_text(const igd_option *option, const char *origin,
                                        const char *text, igd_given *given, igd_error *err);
 
-/* Runs the setters. Only the options of the command, each at most once. */
+/* Runs the setters. Only the options of the command, each at most once. Goes on after an error,
+ * and returns the first. */
 IGD_MUST_CHECK int igd_apply_options(const igd_command *command, const igd_given *given,
                                      igd_settings *settings, igd_error *err);
 
