@@ -34,7 +34,7 @@ static int read_target(igd_config *config, const igd_member *member, igd_error *
 {
     if (config->target.len == 0)
         return want_text(config, member, &config->target, err);
-    (void)igd_fail(err, IGD_E_CONFIG, "the target is given twice");
+    (void)igd_fail(err, IGD_E_CONFIG, "'target' and 'database' are the same: one is enough");
     return at(config, member->line, member->column, err);
 }
 

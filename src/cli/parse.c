@@ -50,19 +50,19 @@ static struct option *long_options(const igd_command *command, igd_arena *mem)
     return list;
 }
 
-/* What getopt_long stopped at. `got` is ':' when a value is missing. */
-static int bad_option(const igd_command *command, int got, const char *last, igd_error *err)
+/* What getopt_long did not like. It leaves the number of an option that it knows in optopt, the
+ * letter of a short one, and 0 for a long one that it does not know. */
+static int bad_option(const igd_command *command, char **argv, bool missing, igd_error *err)
 {
-    if (optopt >= FIRST_LONG && got == ':')
-        (void)igd_fail(err, IGD_E_USAGE, "--%s needs a value",
+    if (optopt >= FIRST_LONG)
+        (void)igd_fail(err, IGD_E_USAGE, missing ? "--%s needs a value" : "--%s takes no value",
                        igd_options[optopt - FIRST_LONG].name);
-    else if (optopt >= FIRST_LONG)
-        (void)igd_fail(err, IGD_E_USAGE, "--%s takes no value",
-                       igd_options[optopt - FIRST_LONG].name);
-    else if (optopt > 0 && strncmp(last, "--", 2) != 0)
+    else if (optopt == 'h')
+        (void)igd_fail(err, IGD_E_USAGE, "--help takes no value");
+    else if (optopt)
         (void)igd_fail(err, IGD_E_USAGE, "%s has no option -%c", command->name, optopt);
     else
-        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, last);
+        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, argv[optind - 1]);
     return igd_hint(err, "see ingitdb-go help %s", command->name);
 }
 
@@ -82,20 +82,21 @@ int igd_parse_arguments(const igd_command *command, int argc, char **argv, igd_g
                         igd_invocation *invocation, bool *help, igd_error *err)
 {
     const struct option *longs = long_options(command, invocation->mem);
-    int first = IGD_OK, got;
+    int first = IGD_OK;
     optind = 0; /* glibc: start over */
-    while ((got = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-        igd_error here = IGD_ERROR_INIT;
+    for (int got; (got = getopt_long(argc, argv, ":h", longs, NULL)) != -1;) {
+        igd_error problem = IGD_ERROR_INIT;
         int code = IGD_OK;
         if (got == 'h')
             *help = true;
         else if (got == '?' || got == ':')
-            code = bad_option(command, got, argv[optind - 1], &here);
+            code = bad_option(command, argv, got == ':', &problem);
         else
-            code = take_option(command, (size_t)(got - FIRST_LONG), given, invocation->mem, &here);
+            code =
+                take_option(command, (size_t)(got - FIRST_LONG), given, invocation->mem, &problem);
         if (code != IGD_OK && first == IGD_OK) {
+            *err = problem;
             first = code;
-            *err = here;
         }
     }
     invocation->operands = argv + optind;
@@ -106,8 +107,8 @@ int igd_parse_arguments(const igd_command *command, int argc, char **argv, igd_g
 /* Flags in the environment and in the file are words. */
 static int flag_value(const char *origin, const char *text, bool *on, igd_error *err)
 {
-    static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no",
-                                                                                "off", ""};
+    static const char *const yes[] = {"1", "true", "yes", "on"};
+    static const char *const no[] = {"0", "false", "no", "off"};
     for (size_t n = 0; n < IGD_COUNT(yes); n++)
         if (strcasecmp(text, yes[n]) == 0) {
             *on = true;
@@ -154,39 +155,52 @@ static const char *variable_name(const char *option, igd_arena *mem)
 int igd_parse_environment(const igd_command *command, igd_arena *mem, igd_given *given,
                           igd_error *err)
 {
+    int first = IGD_OK;
     for (size_t n = 0; n < igd_option_count; n++) {
-        if (!(igd_options[n].commands & command->mask) || given[n].origin)
+        const igd_option *option = &igd_options[n];
+        igd_error problem = IGD_ERROR_INIT;
+        if (!(option->commands & command->mask) || given[n].origin)
             continue;
-        const char *name = variable_name(igd_options[n].name, mem), *text = getenv(name);
-        if (!text && igd_options[n].alias) {
-            name = variable_name(igd_options[n].alias, mem);
+        const char *name = variable_name(option->name, mem), *text = getenv(name);
+        if ((!text || !*text) && option->alias) {
+            name = variable_name(option->alias, mem);
             text = getenv(name);
         }
-        int code = text ? igd_given_from_text(&igd_options[n], name, text, &given[n], err) : IGD_OK;
-        if (code != IGD_OK)
-            return code;
+        int code =
+            text && *text ? igd_given_from_text(option, name, text, &given[n], &problem) : IGD_OK;
+        if (code != IGD_OK && first == IGD_OK) {
+            *err = problem;
+            first = code;
+        }
     }
-    return IGD_OK;
+    return first;
 }
 
 int igd_apply_options(const igd_command *command, const igd_given *given, igd_settings *settings,
                       igd_error *err)
 {
-    int first = IGD_OK;
     for (size_t n = 0; n < igd_option_count; n++) {
         if (!(igd_options[n].commands & command->mask) || !given[n].origin || given[n].off)
             continue;
-        igd_error here = IGD_ERROR_INIT;
-        int code = igd_options[n].set(settings, given[n].value, &here);
-        if (code != IGD_OK && first == IGD_OK) {
+        int code = igd_options[n].set(settings, given[n].value, err);
+        if (code != IGD_OK) {
             /* The setters name the option; say so when it came from elsewhere. */
             if (strncmp(given[n].origin, "--", 2) != 0)
-                (void)igd_error_prefix(&here, "%s", given[n].origin);
-            first = code;
-            *err = here;
+                (void)igd_error_prefix(err, "%s", given[n].origin);
+            return code;
         }
         if (strcmp(igd_options[n].name, "target") == 0)
             settings->target_origin = given[n].origin;
     }
-    return first;
+    return IGD_OK;
+}
+
+void igd_apply_report_options(const igd_given *given, igd_settings *settings)
+{
+    static const char *const names[] = {"format", "output", "quiet", "log-format", "no-color"};
+    igd_error ignored = IGD_ERROR_INIT;
+    for (size_t n = 0; n < igd_option_count; n++)
+        for (size_t i = 0; given[n].origin && !given[n].off && i < IGD_COUNT(names); i++)
+            if (strcmp(igd_options[n].name, names[i]) == 0)
+                (void)igd_options[n].set(settings, given[n].value, &ignored);
 }
