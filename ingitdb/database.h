@@ -22,7 +22,8 @@ struct igd_definition {
     igd_str data_dir;
 
     igd_str file_name; /* template: "{key}.yaml", "{key}/{key}.json", "tags.json" */
-    bool has_key;      /* the template contains {key}: one file a record, below $records/ */
+    bool has_key;      /* the template contains {key}: one file a record, below $records/, which
+                          file_name itself does not begin with (D7) */
     const igd_format *format;
     igd_str content_field;
     igd_str_list columns_order;
@@ -33,7 +34,7 @@ typedef struct igd_database {
     igd_repo *repo; /* borrowed */
     igd_commit commit;
     igd_oid root_tree;            /* the tree of the database's root directory */
-    igd_definition **collections; /* every one, a parent before its subcollections */
+    igd_definition **collections; /* by id: a parent before its subcollections */
     size_t count;
 } igd_database;
 

@@ -10,6 +10,7 @@
 
 #define LONGEST_PATTERN  1024
 #define MOST_REPETITIONS 1000 /* RE2's own limit */
+#define MOST_ITEMS       2000 /* after repetitions, which regcomp writes out: "a+" is "aa*" */
 
 struct igd_exclude {
     regex_t regex;
@@ -22,10 +23,18 @@ typedef struct translation {
     size_t at;
     igd_buf *out;
     igd_arena *mem;
-    igd_str why;     /* set when it cannot be translated */
-    int flags;       /* of regcomp */
-    bool after_item; /* what stands before can be repeated */
-    size_t repeated; /* product of all counts so far */
+    igd_str why;       /* set when it cannot be translated */
+    int flags;         /* of regcomp */
+    bool after_item;   /* what stands before can be repeated */
+    bool after_repeat; /* it is a repetition: RE2 allows one '?' behind it, which finds the same */
+    size_t last;       /* items that the last one stands for */
+    size_t before;     /* the same of all before it in this group */
+    size_t depth;
+    size_t anchors;    /* '^' and '$' so far */
+    bool last_anchors; /* the last item has one inside */
+    struct {
+        size_t before, anchors;
+    } outer[LONGEST_PATTERN]; /* of the groups that are open */
 } translation;
 
 static const struct {
@@ -36,6 +45,67 @@ static const struct {
     {'w', "0-9A-Za-z_"},
     {'s', "\t\n\f\r "},
 };
+
+static bool refuse(translation *t, const char *why)
+{
+    t->why = igd_str_from(why);
+    return false;
+}
+
+/* ---- how large it becomes ---- */
+
+static void new_item(translation *t)
+{
+    t->before += t->last;
+    t->last = 1;
+    t->last_anchors = false;
+    t->after_item = true;
+    t->after_repeat = false;
+}
+
+/* '^', '$': of no size, and nothing to repeat. */
+static void new_anchor(translation *t)
+{
+    t->anchors++;
+    t->after_item = t->after_repeat = false;
+}
+
+/* times: how often the library writes the last item out; 0: it may just be missing. */
+static bool repeat(translation *t, size_t times)
+{
+    if (!t->after_item || t->after_repeat)
+        return refuse(t, "a repetition has nothing to repeat");
+    t->after_repeat = true;
+    if (times == 0)
+        return true;
+    /* glibc needs exponential time for anchors inside of repetitions. */
+    if (t->last_anchors)
+        return refuse(t, "it repeats a group with '^' or '$' inside");
+    t->last *= times;
+    return t->last + t->before <= MOST_ITEMS || refuse(t, "its repetitions are too many");
+}
+
+static void open_group(translation *t)
+{
+    t->outer[t->depth].before = t->before + t->last;
+    t->outer[t->depth++].anchors = t->anchors;
+    t->before = t->last = 0;
+    t->after_item = t->after_repeat = false;
+}
+
+static bool close_group(translation *t)
+{
+    if (t->depth == 0)
+        return refuse(t, "a ')' closes nothing");
+    t->last += t->before + 1;
+    t->before = t->outer[--t->depth].before;
+    t->last_anchors = t->anchors > t->outer[t->depth].anchors;
+    t->after_item = true;
+    t->after_repeat = false;
+    return true;
+}
+
+/* ---- escapes and sets ---- */
 
 static const char *class_of(char letter)
 {
@@ -65,19 +135,13 @@ static bool refuse_escape(translation *t, char letter)
     return false;
 }
 
-static bool refuse(translation *t, const char *why)
-{
-    t->why = igd_str_from(why);
-    return false;
-}
-
 /* A byte that stands for itself, outside of brackets. */
 static void literal(translation *t, char byte)
 {
     if (strchr("\\^.[$()|*+?{}", byte))
         igd_buf_byte(t->out, '\\');
     igd_buf_byte(t->out, byte);
-    t->after_item = true;
+    new_item(t);
 }
 
 /* t->at is at the letter behind the backslash. */
@@ -95,13 +159,13 @@ static bool escape(translation *t)
         igd_buf_printf(t->out, "[^%s]", outside);
     else if (letter == 'A' || letter == 'z') {
         igd_buf_byte(t->out, letter == 'A' ? '^' : '$');
-        t->after_item = false;
+        new_anchor(t);
         return true;
     } else if (control_byte(letter, &byte) || !is_word(letter))
         literal(t, byte);
     else
         return refuse_escape(t, letter);
-    t->after_item = true;
+    new_item(t);
     return true;
 }
 
@@ -210,7 +274,7 @@ static bool bracket(translation *t)
     if (ok)
         write_set(t, &set);
     igd_buf_free(&set.members);
-    t->after_item = true;
+    new_item(t);
     return ok;
 }
 
@@ -234,23 +298,19 @@ static bool braces(translation *t)
         literal(t, '{');
         return true;
     }
-    if (!t->after_item)
-        return refuse(t, "a repetition has nothing to repeat");
     size_t most = counts[0] > counts[1] ? counts[0] : counts[1];
-    t->repeated *= most > 0 ? most : 1;
-    if (most > MOST_REPETITIONS || t->repeated > MOST_REPETITIONS)
-        return refuse(t, "its repetitions multiply to more than 1000");
+    if (most > MOST_REPETITIONS)
+        return refuse(t, "it repeats more than 1000 times");
     igd_buf_byte(t->out, '{');
     igd_buf_add(t->out, rest.ptr, n + 1);
     t->at += n + 1;
-    return true;
+    return repeat(t, most + 1); /* "a{3,}" is "aaaa*" */
 }
 
 /* t->at is behind the '('. */
 static bool group(translation *t)
 {
     igd_str rest = igd_str_sub(t->pattern, t->at, t->pattern.len);
-    t->after_item = false;
     if (igd_str_starts(rest, IGD_STR("?i)")) && t->at == 1) {
         t->flags |= REG_ICASE;
         t->at += 3;
@@ -261,7 +321,18 @@ static bool group(translation *t)
     else if (igd_str_starts(rest, IGD_STR("?")))
         return refuse(t, "its '(?' group is not supported, only '(?:' and, in front, '(?i)'");
     igd_buf_byte(t->out, '(');
+    open_group(t);
     return true;
+}
+
+static bool quantifier(translation *t, char byte)
+{
+    if (byte == '?' && t->after_repeat) {
+        t->after_item = t->after_repeat = false;
+        return true;
+    }
+    igd_buf_byte(t->out, byte);
+    return repeat(t, byte == '?' ? 0 : byte == '*' ? 1 : 2);
 }
 
 static bool one(translation *t)
@@ -279,19 +350,23 @@ static bool one(translation *t)
     case '}':
         literal(t, byte);
         return true;
+    case ')':
+        if (!close_group(t))
+            return false;
+        break;
     case '*':
     case '+':
     case '?':
-        if (!t->after_item)
-            return refuse(t, "a repetition has nothing to repeat");
-        break;
-    case '|':
+        return quantifier(t, byte);
     case '^':
     case '$':
-        t->after_item = false;
+        new_anchor(t);
         break;
-    default: /* ')' too: a group can be repeated */
-        t->after_item = true;
+    case '|':
+        t->after_item = t->after_repeat = false;
+        break;
+    default:
+        new_item(t);
         break;
     }
     igd_buf_byte(t->out, byte);
@@ -302,11 +377,8 @@ igd_exclude *igd_exclude_compile(igd_str pattern, igd_arena *mem, igd_str *why)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
-    translation t = {.pattern = pattern,
-                     .out = &text,
-                     .mem = mem,
-                     .repeated = 1,
-                     .flags = REG_EXTENDED | REG_NOSUB};
+    translation t = {
+        .pattern = pattern, .out = &text, .mem = mem, .flags = REG_EXTENDED | REG_NOSUB};
     if (pattern.len > LONGEST_PATTERN)
         refuse(&t, "it is longer than 1024 bytes");
     else if (igd_str_find(pattern, '\0') >= 0)
@@ -347,7 +419,13 @@ igd_str igd_exclude_pattern(const igd_exclude *exclude)
 
 bool igd_exclude_matches(const igd_exclude *exclude, igd_str name)
 {
-    /* REG_STARTEND: names are views. A git name has no NUL byte. */
-    regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)name.len};
-    return regexec(&exclude->regex, name.len ? name.ptr : "", 1, &range, REG_STARTEND) == 0;
+    char room[512]; /* regexec wants an end; REG_STARTEND is not everywhere */
+    char *text = name.len < sizeof(room) ? room : igd_xmalloc(name.len + 1);
+    if (name.len > 0)
+        memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
+    bool found = regexec(&exclude->regex, text, 0, NULL, 0) == 0;
+    if (text != room)
+        free(text);
+    return found;
 }

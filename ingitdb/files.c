@@ -38,6 +38,8 @@ static bool write_path(const igd_layout *layout, const igd_str *ancestors, igd_s
 {
     igd_str name = {0};
     size_t used = 0;
+    if (!igd_record_key_ok(key))
+        return false;
     for (size_t n = 0; n < layout->prefix.len; n++) {
         igd_buf_str(path, layout->prefix.items[n]);
         igd_buf_byte(path, '/');
@@ -54,7 +56,7 @@ static bool write_path(const igd_layout *layout, const igd_str *ancestors, igd_s
         igd_buf_str(path, name);
     }
     *base_name = name;
-    return igd_record_key_ok(key);
+    return true;
 }
 
 int igd_files_lookup(const igd_database *database, const igd_definition *definition,
@@ -75,7 +77,7 @@ int igd_files_lookup(const igd_database *database, const igd_definition *definit
     igd_entry entry;
     bool found = false;
     if (write_path(&layout, ancestors, key, scratch, &path, &base_name) &&
-        !(definition->exclude && igd_definition_excludes(definition, base_name)))
+        !igd_definition_excludes(definition, base_name))
         code = igd_repo_find(database->repo, &database->root_tree, igd_buf_view(&path), &entry,
                              &found, err);
     if (code != IGD_OK)

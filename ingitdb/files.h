@@ -46,8 +46,8 @@ typedef struct igd_walk {
 /* Walks the files of one collection (its own, not its subcollections'). */
 IGD_MUST_CHECK int igd_files_walk(const igd_walk *walk, igd_error *err);
 
-/* Whether the files of two definitions can be paired by place: same template, same record type, and
- * the same for each ancestor. */
+/* Whether the files of two definitions can be paired by place: same template, both or neither one
+ * record a file, and each ancestor with or without $records/ on both sides. */
 bool igd_files_pair(const igd_definition *old_definition, const igd_definition *new_definition);
 
 /* The single-record file of a key, looked up without a walk. Only for collections with has_key. */

@@ -172,7 +172,7 @@ static int deliver(walker *w, const entry_pair *pair)
 static bool is_wanted(const walker *w, int n, const igd_entry *entry, bool last)
 {
     const igd_definition *definition = w->sides[n].definition;
-    if (last && definition->exclude && igd_definition_excludes(definition, entry->name))
+    if (last && igd_definition_excludes(definition, entry->name))
         return false;
     if (is_link(entry)) {
         if (n == NEW)

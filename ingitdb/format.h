@@ -46,7 +46,8 @@ const igd_format *igd_format_find(igd_str name);
 /* All names, comma-separated, for messages. */
 const char *igd_format_names(void);
 
-/* Limits that every parser keeps: nesting, and the nodes of one file after expanding aliases. */
+/* Limits that every parser keeps: nesting, and how many values the aliases of one file stand for.
+ */
 #define IGD_FORMAT_DEPTH 64
 #define IGD_FORMAT_NODES 1000000
 

@@ -14,6 +14,11 @@ static void report(const igd_reporter *reporter, igd_spot spot, igd_severity sev
 {
     char reason[1024];
     vsnprintf(reason, sizeof(reason), format, args);
+    igd_str text = igd_str_from(reason);
+    /* What is cut must not end inside a character: reports are UTF-8. */
+    for (int n = 0; n < 3 && text.len == sizeof(reason) - 1 - (size_t)n && !igd_str_is_utf8(text);
+         n++)
+        text.len--;
     igd_problem problem = {
         .severity = severity,
         .code = code,
@@ -22,7 +27,7 @@ static void report(const igd_reporter *reporter, igd_spot spot, igd_severity sev
         .column = spot.column,
         .collection = reporter->collection,
         .field = spot.field,
-        .reason = igd_str_from(reason),
+        .reason = text,
         .hint = hint,
     };
     igd_problem_add(reporter->problems, &problem);

@@ -4,7 +4,7 @@
  * Recursive, under IGD_FORMAT_DEPTH. Members and items are collected on one stack for the whole
  * file and copied to the arena once their number is known. An alias is a second pointer to the node
  * of its anchor, but counts as if it were a copy: whoever walks the result sees at most
- * IGD_FORMAT_NODES values, so a file that would expand to more is refused before it is walked.
+ * IGD_FORMAT_NODES values more than the file has, so a bomb is refused before it is walked.
  */
 #include "ingitdb/yaml.h"
 
@@ -31,7 +31,8 @@ typedef struct reader {
     igd_arena *mem;
     igd_error *err;
     igd_map *anchors; /* made for the first one */
-    size_t nodes;
+    size_t nodes;     /* values so far, aliases expanded */
+    size_t aliased;   /* of these, those that aliases stand for */
     igd_member *stack;
     size_t len, cap;
 } reader;
@@ -72,14 +73,14 @@ static int at(const reader *r, yaml_mark_t mark)
     return (int)r->err->code;
 }
 
-static int count_nodes(reader *r, size_t more)
+/* Only aliases can make more of a file than it is: what is written out is limited by its size. */
+static int count_aliased(reader *r, size_t more)
 {
-    if (more <= IGD_FORMAT_NODES - r->nodes) {
-        r->nodes += more;
+    r->nodes += more;
+    r->aliased += more;
+    if (r->aliased <= IGD_FORMAT_NODES)
         return IGD_OK;
-    }
-    igd_fail(r->err, IGD_E_INVALID, "more than %d values after expanding aliases",
-             IGD_FORMAT_NODES);
+    igd_fail(r->err, IGD_E_INVALID, "aliases stand for more than %d values", IGD_FORMAT_NODES);
     return at(r, r->event.start_mark);
 }
 
@@ -131,7 +132,7 @@ static int read_alias(reader *r, unsigned depth, value *out)
     }
     int code = check_depth(r, depth + found->height);
     if (code == IGD_OK)
-        code = count_nodes(r, found->nodes);
+        code = count_aliased(r, found->nodes);
     if (code == IGD_OK)
         *out = (value){found->node, found->height};
     return code;
@@ -151,9 +152,7 @@ static bool is_plain(const yaml_event_t *event)
 
 static int read_scalar(reader *r, value *out)
 {
-    int code = count_nodes(r, 1);
-    if (code != IGD_OK)
-        return code;
+    r->nodes++;
     const char *tag = (const char *)r->event.data.scalar.tag;
     igd_node *node = new_node(r, is_plain(&r->event) ? IGD_NODE_PLAIN : IGD_NODE_STRING);
     node->text = scalar_text(r);
@@ -377,10 +376,9 @@ static int read_container(reader *r, unsigned depth, value *out)
 {
     size_t before = r->nodes;
     int code = check_depth(r, depth + 1);
-    if (code == IGD_OK)
-        code = count_nodes(r, 1);
     if (code != IGD_OK)
         return code;
+    r->nodes++;
 
     bool map = r->event.type == YAML_MAPPING_START_EVENT;
     igd_node *node = new_node(r, map ? IGD_NODE_MAP : IGD_NODE_LIST);

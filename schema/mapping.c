@@ -121,7 +121,8 @@ static bool find_parent(const igd_mapper *mapper, igd_mapped *item)
 
 bool igd_field_is_reference(const igd_field *field)
 {
-    return field->foreign_key.len > 0 && field->type.shape == IGD_SCALAR;
+    return field->foreign_key.len > 0 &&
+           (field->type.shape == IGD_SCALAR || field->type.shape == IGD_ANY);
 }
 
 static igd_str field_name(const igd_field *field)

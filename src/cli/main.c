@@ -1,3 +1,6 @@
+/*
+ * The program. Everything is in the library, where tests can reach it.
+ */
 #include "cli/cli.h"
 
 int main(int argc, char **argv)

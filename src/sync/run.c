@@ -19,8 +19,7 @@
 typedef struct run {
     igd_repo *repo;
     igd_target *target;
-    const igd_sync_options *options;
-    igd_mapping mapping; /* the options', with the target's limit */
+    const igd_sync_options *options; /* with the target's limits in the mapping */
     igd_arena *mem;
     igd_sync_result *result;
     igd_meter meter;
@@ -83,8 +82,9 @@ static void plan_of(attempt *a)
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
     char settings[IGD_DIGEST_HEX];
-    igd_digest_hex(igd_mapping_digest(&r->mapping), settings);
-    igd_plan_make(&a->base.schema, &r->side.schema, r->mapping.identifier_bytes, r->mem, plan);
+    igd_digest_hex(igd_mapping_digest(&r->options->mapping), settings);
+    igd_plan_make(&a->base.schema, &r->side.schema, r->options->mapping.identifier_bytes, r->mem,
+                  plan);
     for (size_t n = 0; n < plan->table_count; n++) {
         igd_table_plan *table = &plan->tables[n];
         const igd_table_state *old = table->to && a->base.state
@@ -175,9 +175,7 @@ static int commit(attempt *a, igd_error *err)
 {
     run *r = a->run;
     igd_source_state next;
-    igd_sync_options options = *r->options;
-    options.mapping = r->mapping;
-    int code = igd_next_state(r->repo, &a->base, &r->side, &a->spine, &options,
+    int code = igd_next_state(r->repo, &a->base, &r->side, &a->spine, r->options,
                               a->skipping ? &r->result->problems : NULL, r->started_at, r->mem,
                               &next, err);
     if (code == IGD_OK)
@@ -267,13 +265,13 @@ static int attempt_once(run *r, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->source = a.base.source;
-    if (igd_base_is_current(&a.base, &r->goal, &r->mapping)) {
+    if (igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
     if (!r->side.database)
-        code = igd_side_load(r->repo, &r->goal, &r->mapping, r->options->strict, r->mem,
+        code = igd_side_load(r->repo, &r->goal, &r->options->mapping, r->options->strict, r->mem,
                              &r->definitions, &r->side, err);
     reset_problems(r);
     if (code == IGD_OK)
@@ -300,9 +298,6 @@ static int start(run *r, igd_error *err)
 {
     igd_str *name = &r->result->source;
     r->started_at = igd_timestamp(r->mem);
-    r->mapping = r->options->mapping;
-    if (r->target)
-        r->mapping.identifier_bytes = r->target->limits.identifier_bytes;
     r->meter =
         (igd_meter){.callback = r->options->progress, .payload = r->options->progress_payload};
     r->definitions = IGD_PROBLEMS_INIT(r->mem);
@@ -313,18 +308,20 @@ static int start(run *r, igd_error *err)
     return code;
 }
 
-int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *options, igd_arena *mem,
+int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, igd_arena *mem,
              igd_sync_result *out, igd_error *err)
 {
+    igd_sync_options options = *given;
+    options.mapping.identifier_bytes = target->limits.identifier_bytes;
     *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
-    run r = {.repo = repo, .target = target, .options = options, .mem = mem, .result = out};
-    if (options->strict && options->on_invalid == IGD_INVALID_SKIP) {
+    run r = {.repo = repo, .target = target, .options = &options, .mem = mem, .result = out};
+    if (options.strict && options.on_invalid == IGD_INVALID_SKIP) {
         (void)igd_fail(err, IGD_E_USAGE, "--strict and --on-invalid skip contradict each other");
         return igd_hint(err, "leave one of them out");
     }
     int code = start(&r, err);
     if (code == IGD_OK)
-        code = target->driver->lock(target, options->lock_wait_ms, err);
+        code = target->driver->lock(target, options.lock_wait_ms, err);
     if (code != IGD_OK)
         return code;
     code = run_locked(&r, err);
@@ -344,8 +341,8 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     int code = start(&r, err);
     if (code != IGD_OK)
         return code;
-    code = igd_side_load(repo, &r.goal, &r.mapping, options->strict, mem, &r.definitions, &r.side,
-                         err);
+    code = igd_side_load(repo, &r.goal, &options->mapping, options->strict, mem, &r.definitions,
+                         &r.side, err);
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);

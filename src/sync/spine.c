@@ -15,6 +15,15 @@ typedef struct runner {
     size_t lost;            /* records that the target holds and that are invalid now */
 } runner;
 
+/* Its rows cannot be addressed by the new key: the table is made anew. */
+static bool is_made_anew(const igd_table_plan *plan)
+{
+    for (size_t n = 0; n < plan->expand.len; n++)
+        if (plan->expand.items[n].kind == IGD_OP_CHANGE_PRIMARY_KEY)
+            return true;
+    return false;
+}
+
 void igd_spine_init(igd_spine *spine, igd_arena *mem)
 {
     const igd_side *side = spine->new_side;
@@ -30,8 +39,9 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
             route->pairs = igd_files_pair(before, slot->definition);
+            route->refill = is_made_anew(plan);
             route->all =
-                !route->pairs || (plan && plan->emit_all) ||
+                !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
         }
         spine->sums[n].counts =

@@ -176,7 +176,7 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *base
         return;
     }
     batch->records++;
-    bool same = base && same_row(w, base, now);
+    bool same = base && !w->route->refill && same_row(w, base, now);
     if (!same) {
         push_change(w, base ? IGD_UPDATE : IGD_INSERT, base, now, item->new_path);
         if (!base || w->stream->every_key)

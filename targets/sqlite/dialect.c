@@ -33,7 +33,10 @@ static void column_guard(const igd_dialect *dialect, const igd_column *column, i
         igd_sql_name(dialect, column->name, sql);
         igd_buf_puts(sql, " IN (0, 1))");
     } else if (column->type.kind == IGD_JSON) {
-        igd_buf_puts(sql, " CHECK (json_valid(");
+        /* json_valid(NULL) is 0 before 3.42. */
+        igd_buf_puts(sql, " CHECK (");
+        igd_sql_name(dialect, column->name, sql);
+        igd_buf_puts(sql, " IS NULL OR json_valid(");
         igd_sql_name(dialect, column->name, sql);
         igd_buf_puts(sql, "))");
     }

@@ -65,9 +65,8 @@ static igd_kind kind_of(igd_str type, const igd_column_text *column)
 
 static igd_type type_of(igd_kind kind)
 {
-    return (igd_type){.kind = kind,
-                      .shape = kind == IGD_JSON ? IGD_ANY : IGD_SCALAR,
-                      .element = kind == IGD_JSON ? IGD_JSON : IGD_NULL};
+    return (
+        igd_type){.kind = kind, .shape = kind == IGD_JSON ? IGD_ANY : IGD_SCALAR, .element = kind};
 }
 
 static int read_columns(igd_sqlite *it, igd_str name, const igd_definition *definition,

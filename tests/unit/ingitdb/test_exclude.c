@@ -124,6 +124,18 @@ static void refuses(void **state)
     assert_int_equal(found("a{1001}", "x"), -1);
     assert_int_equal(found("a{99999999999999999999}", "x"), -1);
     assert_int_equal(found("((a{100}){100}){100}", "x"), -1);
+    assert_int_equal(found("((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+", "x"), -1);
+    assert_int_equal(found("a**", "x"), -1);
+    assert_int_equal(found("a???", "x"), -1);
+    assert_int_equal(found("a{2}+", "x"), -1);
+    assert_int_equal(found("^a+?b{1,2}?c??$", "aabb"), 1);
+    assert_int_equal(found("((^|$)*){600}", "x"), -1);
+    assert_int_equal(found("(a(b$)?)+", "x"), -1);
+    assert_int_equal(found("(^|-)a(b|$)?", "c-a"), 1);
+    assert_int_equal(found("a)", "x"), -1);
+    assert_int_equal(found(")(", "x"), -1);
+    assert_int_equal(found("^[a-z]+-[a-z]+-[a-z]+-[a-z]+-[a-z]+-[a-z]+-[a-z]+$", "a-b-c-d-e-f-g"),
+                     1);
     assert_int_equal(found("a{2}b{3}", "aabbb"), 1);
 }
 
@@ -138,6 +150,11 @@ static void names_the_escape(void **state)
     char *big = igd_arena_alloc(mem, 2000);
     memset(big, 'a', 2000);
     assert_null(igd_exclude_compile((igd_str){big, 2000}, mem, &why));
+    igd_exclude *exclude = igd_exclude_compile(IGD_STR("a$"), mem, &why);
+    assert_true(igd_exclude_matches(exclude, (igd_str){big, 2000}));
+    big[1999] = 'b';
+    assert_false(igd_exclude_matches(exclude, (igd_str){big, 2000}));
+    igd_exclude_free(exclude);
     igd_exclude_free(NULL);
 }
 

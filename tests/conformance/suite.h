@@ -1,0 +1,103 @@
+/*
+ * The conformance suite: what every driver has to do, whichever engine it speaks to. A driver is a
+ * row of `suite_drivers` (drivers.c); the tests see it through suite_open and its `sql`.
+ */
+#ifndef IGD_TESTS_CONFORMANCE_SUITE_H
+#define IGD_TESTS_CONFORMANCE_SUITE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmocka.h"
+#include "targets/target.h"
+
+typedef struct suite_driver {
+    const char *name;
+    /* An empty database, under a new URL each time. False: there is no such server here. */
+    bool (*create)(igd_arena *mem, igd_str *url);
+    void (*destroy)(igd_str url);
+    /* Runs statements as another program would; NULL for a store that has no SQL. */
+    void (*sql)(igd_str url, const char *statements);
+    /* First column of the first row as text, or NULL for no row or null. */
+    igd_str (*ask)(igd_str url, const char *query, igd_arena *mem);
+    uint32_t mask_caps; /* the same engine with less (ARCHITECTURE, rule 9) */
+} suite_driver;
+
+extern const suite_driver suite_drivers[];
+extern const size_t suite_driver_count;
+
+/* What a test works with. */
+typedef struct suite {
+    const suite_driver *driver;
+    igd_arena *mem;
+    igd_str url;
+    igd_target *target; /* opened to write and locked, when suite_ready was called */
+    igd_error err;
+} suite;
+
+int suite_setup(void **state);
+int suite_teardown(void **state);
+
+/* Opens the suite's database; fails the test when it cannot. */
+igd_target *suite_open(suite *s, igd_open_mode mode, const char *run_id);
+int suite_try_open(suite *s, igd_open_mode mode, const char *run_id, igd_target **out);
+void suite_ready(suite *s);
+void suite_reopen(suite *s); /* closes it, and suite_ready */
+
+#define suite_ok(s, call)                                                    \
+    do {                                                                     \
+        (s)->err = IGD_ERROR_INIT;                                           \
+        if ((call) != IGD_OK)                                                \
+            fail_msg("%s: %s (%s)", #call, (s)->err.message, (s)->err.hint); \
+    } while (0)
+
+#define suite_fails(s, code_, call)             \
+    do {                                        \
+        (s)->err = IGD_ERROR_INIT;              \
+        assert_int_equal((call), (code_));      \
+        assert_int_equal((s)->err.code, code_); \
+        assert_true((s)->err.message[0]);       \
+    } while (0)
+
+#define suite_says(s, text) assert_non_null(strstr((s)->err.message, (text)))
+
+/* ---- tables and rows (tables.c) ---- */
+
+/* "id key, total int!, note string, ok bool": columns with their kinds; '!' is NOT NULL, "key"
+ * columns come first. Collection and table have the same name. */
+igd_table *suite_table(suite *s, const char *name, const char *columns);
+void suite_check_min(suite *s, igd_table *table, const char *name, const char *column,
+                     const char *number);
+void suite_reference(suite *s, igd_table *table, const char *name, const char *column,
+                     const char *ref_table, bool cascade);
+void suite_index(suite *s, igd_table *table, const char *name, const char *column);
+
+/* A row of texts, in the order of the columns; NULL is null. */
+igd_value *suite_row(suite *s, const igd_table *table, ...);
+
+igd_change suite_put(const igd_table *table, const igd_value *row);
+igd_change suite_delete(const igd_table *table, const igd_value *row);
+
+igd_plan *suite_plan(suite *s, const igd_schema *from, const igd_schema *to);
+igd_schema suite_schema(suite *s, size_t count, ...);
+
+/* ---- runs (tables.c) ---- */
+
+/* The state of a source with these tables at a commit. */
+igd_source_state *suite_state(suite *s, const char *source, const char *run, const char *commit,
+                              const igd_schema *schema);
+/* The state as the target has it; expected by begin. */
+const igd_source_state *suite_read(suite *s, const char *source);
+
+int suite_begin(suite *s, const char *source, const igd_plan *plan);
+
+/* A whole run: begin, expand, apply the changes, contract, commit. */
+int suite_run(suite *s, const char *source, const char *commit, const igd_schema *from,
+              const igd_schema *to, const igd_change *changes, size_t count);
+
+/* All rows as "key|value|...\n", nulls as "-", raw ones in "<>". */
+igd_str suite_dump(suite *s, const igd_table *table);
+
+#endif

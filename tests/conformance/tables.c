@@ -1,0 +1,232 @@
+/*
+ * Tables, rows and whole runs in few words.
+ */
+#include <stdio.h>
+
+#include "suite.h"
+
+static igd_kind kind_named(igd_str word, bool *key)
+{
+    igd_kind kind = IGD_STRING;
+    *key = igd_str_is(word, "key");
+    if (!*key)
+        assert_true(igd_kind_from_name(word, &kind));
+    return kind;
+}
+
+igd_table *suite_table(suite *s, const char *name, const char *columns)
+{
+    igd_table *table = IGD_NEW(s->mem, igd_table);
+    IGD_LIST(igd_column) list = {0};
+    table->name = table->collection = igd_str_from(name);
+    igd_str rest = igd_str_from(columns), part;
+    while (igd_str_split(&rest, ',', &part)) {
+        part = igd_str_trim(part);
+        ptrdiff_t space = igd_str_rfind(part, ' ');
+        assert_true(space > 0);
+        igd_column column = {.name = igd_str_sub(part, 0, (size_t)space), .field = IGD_FIELD_NONE};
+        igd_str word = igd_str_sub(part, (size_t)space + 1, part.len);
+        if (igd_str_ends(word, IGD_STR("!"))) {
+            column.not_null = true;
+            word.len--;
+        }
+        bool key;
+        column.type.kind = kind_named(word, &key);
+        column.type.shape = column.type.kind == IGD_JSON ? IGD_ANY : IGD_SCALAR;
+        column.type.element = column.type.kind;
+        if (key) {
+            column.key_text = column.not_null = true;
+            table->key_count++;
+        }
+        IGD_PUSH(s->mem, &list, column);
+    }
+    table->columns = list.items;
+    table->column_count = list.len;
+    igd_table_finish(table, s->mem);
+    return table;
+}
+
+void suite_check_min(suite *s, igd_table *table, const char *name, const char *column,
+                     const char *number)
+{
+    IGD_PUSH(s->mem, &table->checks,
+             (igd_check){.name = igd_str_from(name),
+                         .column = igd_str_from(column),
+                         .kind = IGD_CHECK_MIN,
+                         .number = igd_str_from(number)});
+}
+
+void suite_reference(suite *s, igd_table *table, const char *name, const char *column,
+                     const char *ref_table, bool cascade)
+{
+    igd_foreign_key key = {
+        .name = igd_str_from(name), .ref_table = igd_str_from(ref_table), .cascade = cascade};
+    IGD_PUSH(s->mem, &key.columns, igd_str_from(column));
+    IGD_PUSH(s->mem, &key.ref_columns, IGD_STR("id"));
+    ptrdiff_t at = igd_table_column(table, key.columns.items[0]);
+    assert_true(at >= 0);
+    table->columns[at].key_text = true;
+    IGD_PUSH(s->mem, &table->foreign_keys, key);
+}
+
+void suite_index(suite *s, igd_table *table, const char *name, const char *column)
+{
+    igd_index index = {.name = igd_str_from(name)};
+    IGD_PUSH(s->mem, &index.columns, igd_str_from(column));
+    IGD_PUSH(s->mem, &table->indexes, index);
+}
+
+igd_value *suite_row(suite *s, const igd_table *table, ...)
+{
+    igd_value *row = IGD_NEW_ARRAY(s->mem, igd_value, table->column_count);
+    va_list args;
+    va_start(args, table);
+    for (size_t n = 0; n < table->column_count; n++) {
+        const char *text = va_arg(args, const char *);
+        if (!text)
+            continue;
+        igd_kind kind = table->columns[n].type.kind;
+        if (kind == IGD_STRING)
+            row[n] = igd_value_string(igd_str_from(text));
+        else if (kind == IGD_JSON)
+            row[n] = (igd_value){.kind = IGD_JSON, .text = igd_str_from(text)};
+        else
+            assert_null(igd_value_parse(kind, igd_str_from(text), s->mem, &row[n]));
+    }
+    va_end(args);
+    return row;
+}
+
+igd_change suite_put(const igd_table *table, const igd_value *row)
+{
+    return (igd_change){
+        .kind = IGD_UPDATE, .table = table, .now = row, .path = IGD_STR("data/file.yaml")};
+}
+
+igd_change suite_delete(const igd_table *table, const igd_value *row)
+{
+    return (igd_change){.kind = IGD_DELETE,
+                        .base_known = true,
+                        .table = table,
+                        .base_table = table,
+                        .base = row,
+                        .path = IGD_STR("data/file.yaml")};
+}
+
+igd_schema suite_schema(suite *s, size_t count, ...)
+{
+    igd_schema schema = {IGD_NEW_ARRAY(s->mem, igd_table, count), count};
+    va_list args;
+    va_start(args, count);
+    for (size_t n = 0; n < count; n++)
+        schema.tables[n] = *va_arg(args, const igd_table *);
+    va_end(args);
+    return schema;
+}
+
+igd_plan *suite_plan(suite *s, const igd_schema *from, const igd_schema *to)
+{
+    static const igd_schema none;
+    igd_plan *plan = IGD_NEW(s->mem, igd_plan);
+    igd_plan_make(from ? from : &none, to ? to : &none, s->target->limits.identifier_bytes, s->mem,
+                  plan);
+    return plan;
+}
+
+/* ---- runs ---- */
+
+igd_source_state *suite_state(suite *s, const char *source, const char *run, const char *commit,
+                              const igd_schema *schema)
+{
+    igd_source_state *state = IGD_NEW(s->mem, igd_source_state);
+    state->source = igd_str_from(source);
+    state->format_version = IGD_STATE_FORMAT;
+    state->run_id = igd_str_from(run);
+    state->commit_id = igd_str_from(commit);
+    state->status = IGD_STR("synced");
+    for (size_t n = 0; schema && n < schema->table_count; n++) {
+        const igd_table *table = &schema->tables[n];
+        igd_table_state entry = {.collection = table->collection,
+                                 .table_name = table->name,
+                                 .commit_id = state->commit_id,
+                                 .reader_version = 1,
+                                 .encoding_version = 1,
+                                 .schema_json = igd_table_to_json(table, s->mem),
+                                 .row_count = 7};
+        IGD_PUSH(s->mem, &state->tables, entry);
+    }
+    return state;
+}
+
+const igd_source_state *suite_read(suite *s, const char *source)
+{
+    igd_state state;
+    suite_ok(s, s->target->driver->state_read(s->target, s->mem, &state, &s->err));
+    igd_state *copy = IGD_NEW(s->mem, igd_state);
+    *copy = state;
+    return igd_state_source(copy, igd_str_from(source));
+}
+
+int suite_begin(suite *s, const char *source, const igd_plan *plan)
+{
+    igd_begin begin = {
+        .source = igd_str_from(source), .expected = suite_read(s, source), .plan = plan};
+    return s->target->driver->begin(s->target, &begin, &s->err);
+}
+
+int suite_run(suite *s, const char *source, const char *commit, const igd_schema *from,
+              const igd_schema *to, const igd_change *changes, size_t count)
+{
+    const igd_target_driver *driver = s->target->driver;
+    igd_plan *plan = suite_plan(s, from, to);
+    int rc = suite_begin(s, source, plan);
+    if (rc)
+        return rc;
+    rc = driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err);
+    for (size_t n = 0; !rc && n < count; n++)
+        rc = driver->apply(s->target, changes[n].table, &changes[n], 1, &s->err);
+    if (!rc)
+        rc = driver->schema_apply(s->target, plan, IGD_PART_CONTRACT, &s->err);
+    if (!rc) {
+        static unsigned runs;
+        igd_str run = igd_arena_printf(s->mem, "run-%u", runs++);
+        rc = driver->commit(s->target, suite_state(s, source, run.ptr, commit, to), &s->err);
+    }
+    if (rc)
+        driver->rollback(s->target);
+    return rc;
+}
+
+typedef struct dump {
+    igd_buf text;
+    size_t columns;
+} dump;
+
+static int dump_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
+{
+    dump *to = payload;
+    for (size_t n = 0; n < to->columns; n++) {
+        if (n)
+            igd_buf_byte(&to->text, '|');
+        if (row[n].kind == IGD_NULL) {
+            igd_buf_byte(&to->text, '-');
+        } else if (row[n].kind == IGD_RAW) {
+            igd_buf_byte(&to->text, '<');
+            igd_buf_str(&to->text, row[n].text);
+            igd_buf_byte(&to->text, '>');
+        } else {
+            igd_value_write(&row[n], &to->text);
+        }
+    }
+    igd_buf_byte(&to->text, '\n');
+    return IGD_OK;
+}
+
+igd_str suite_dump(suite *s, const igd_table *table)
+{
+    dump to = {IGD_BUF_INIT, table->column_count};
+    suite_ok(s, s->target->driver->scan(s->target, table, dump_row, &to, &s->err));
+    igd_str text = igd_arena_str(s->mem, igd_buf_view(&to.text));
+    igd_buf_free(&to.text);
+    return text;
+}

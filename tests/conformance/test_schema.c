@@ -1,0 +1,522 @@
+/*
+ * Conformance: every kind of schema change with rows in the tables, and what others put there.
+ */
+#include <stdio.h>
+
+#include "suite.h"
+#include "tests.h"
+
+/* Makes `from` with its changes, then goes on to `to` without any. */
+static int alter(suite *s, const igd_table *from, const igd_table *to, const igd_change *changes,
+                 size_t count)
+{
+    igd_schema a = suite_schema(s, 1, from), b = suite_schema(s, 1, to);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &a, changes, count));
+    return suite_run(s, "demo", "c2", &a, &b, NULL, 0);
+}
+
+static igd_table *found(suite *s, const char *name)
+{
+    igd_str_list names = {0};
+    igd_schema schema;
+    IGD_PUSH(s->mem, &names, igd_str_from(name));
+    suite_ok(s, s->target->driver->schema_read(s->target, &names, s->mem, &schema, &s->err));
+    return schema.table_count ? &schema.tables[0] : NULL;
+}
+
+static void needs_sql(suite *s)
+{
+    if (!s->driver->sql)
+        skip();
+}
+
+static const char *ask(suite *s, const char *query)
+{
+    igd_str answer = s->driver->ask(s->url, query, s->mem);
+    return answer.ptr ? answer.ptr : "(none)";
+}
+
+/* A table with one of everything, and rows. */
+static igd_table *rich(suite *s, igd_change changes[2])
+{
+    igd_table *t = suite_table(s, "rich",
+                               "id key, total int!, note string, ok bool, doc json, "
+                               "day date, parent string");
+    suite_check_min(s, t, "ck_total", "total", "0");
+    suite_reference(s, t, "fk_parent", "parent", "rich", false);
+    suite_index(s, t, "ix_parent", "parent");
+    changes[0] = suite_put(t, suite_row(s, t, "a", "1", "x", "true", "[1]", "2024-01-02", NULL));
+    changes[1] = suite_put(t, suite_row(s, t, "b", "2", NULL, NULL, NULL, NULL, "a"));
+    return t;
+}
+
+#define RICH_ROWS "a|1|x|true|[1]|2024-01-02|-\nb|2|-|-|-|-|a\n"
+
+static const char *sorted_dump(suite *s, const igd_table *t)
+{
+    if (!(s->target->caps & IGD_CAP_ORDERED_SCAN))
+        skip();
+    return suite_dump(s, t).ptr;
+}
+
+void create_and_read_back(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_change changes[2];
+    igd_table *t = rich(s, changes);
+    igd_schema schema = suite_schema(s, 1, t);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, changes, 2));
+    igd_table *got = found(s, "rich");
+    assert_non_null(got);
+    assert_int_equal(got->column_count, t->column_count);
+    assert_int_equal(got->key_count, 1);
+    for (size_t n = 0; n < t->column_count; n++) {
+        assert_true(igd_str_eq(got->columns[n].name, t->columns[n].name));
+        assert_true(igd_type_eq(got->columns[n].type, t->columns[n].type));
+        assert_int_equal(got->columns[n].not_null, t->columns[n].not_null);
+    }
+    assert_non_null(igd_table_check(got, IGD_STR("ck_total")));
+    assert_non_null(igd_table_foreign_key(got, IGD_STR("fk_parent")));
+    assert_non_null(igd_table_index(got, IGD_STR("ix_parent")));
+    assert_null(found(s, "no such table"));
+    assert_string_equal(sorted_dump(s, t), RICH_ROWS);
+}
+
+/* What was created reads back as what was wanted: the next plan has nothing to do. */
+void second_plan_is_empty(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_change changes[2];
+    igd_table *t = rich(s, changes);
+    igd_schema schema = suite_schema(s, 1, t);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, changes, 2));
+    igd_table *got = found(s, "rich");
+    got->collection = t->collection;
+    igd_schema from = suite_schema(s, 1, got);
+    assert_int_equal(suite_plan(s, &from, &schema)->op_count, 0);
+}
+
+void unowned_table_is_refused(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    s->driver->sql(s->url, "CREATE TABLE Taken (x TEXT); INSERT INTO Taken VALUES ('keep')");
+    igd_table *fresh = suite_table(s, "fresh", "id key"), *t = suite_table(s, "taken", "id key");
+    igd_schema schema = suite_schema(s, 2, fresh, t);
+    suite_fails(s, IGD_E_UNOWNED, suite_run(s, "demo", "c1", NULL, &schema, NULL, 0));
+    suite_says(s, "taken");
+    assert_true(s->err.hint[0]);
+    assert_null(found(s, "fresh"));
+    assert_string_equal(ask(s, "SELECT x FROM Taken"), "keep");
+}
+
+void other_sources_table_is_refused(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "mine", "id key"),
+              *more = suite_table(s, "mine", "id key, n int");
+    igd_schema schema = suite_schema(s, 1, t), changed = suite_schema(s, 1, more), none = {0};
+    suite_ok(s, suite_run(s, "first", "c1", NULL, &schema, NULL, 0));
+    suite_fails(s, IGD_E_UNOWNED, suite_run(s, "second", "c1", NULL, &schema, NULL, 0));
+    suite_says(s, "first");
+    suite_fails(s, IGD_E_UNOWNED, suite_run(s, "second", "c1", &schema, &changed, NULL, 0));
+    suite_fails(s, IGD_E_UNOWNED, suite_run(s, "second", "c1", &schema, &none, NULL, 0));
+    assert_non_null(found(s, "mine"));
+}
+
+void columns_come_and_go(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_change changes[2];
+    igd_table *t = rich(s, changes);
+    igd_table *to = suite_table(s, "rich",
+                                "id key, total int!, ok bool, extra bool, doc2 json, "
+                                "parent string");
+    suite_check_min(s, to, "ck_total", "total", "0");
+    suite_reference(s, to, "fk_parent", "parent", "rich", false);
+    suite_index(s, to, "ix_parent", "parent");
+    suite_ok(s, alter(s, t, to, changes, 2));
+    assert_string_equal(sorted_dump(s, to), "a|1|true|-|-|-\nb|2|-|-|-|a\n");
+    igd_table *got = found(s, "rich");
+    assert_int_equal(got->column_count, 6);
+    assert_true(igd_table_column(got, IGD_STR("note")) < 0);
+    assert_non_null(igd_table_check(got, IGD_STR("ck_total")));
+    assert_int_equal(got->foreign_keys.len, 1);
+}
+
+void kind_changes(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, v int!, w string");
+    igd_table *to = suite_table(s, "t", "id key, v string!, w bool");
+    suite_check_min(s, t, "ck_v", "v", "0");
+    igd_change put = suite_put(t, suite_row(s, t, "a", "1", "x"));
+    igd_schema from = suite_schema(s, 1, t), next = suite_schema(s, 1, to);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, &put, 1));
+    igd_plan *plan = suite_plan(s, &from, &next);
+    const igd_table *between = igd_plan_table(plan, IGD_STR("t"))->between;
+    igd_change refill = suite_put(between, suite_row(s, between, "a", "one", "true", "1", "x"));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &next, &refill, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "a|one|true\n");
+    igd_table *got = found(s, "t");
+    assert_int_equal(got->column_count, 3);
+    assert_true(got->columns[igd_table_column(got, IGD_STR("v"))].not_null);
+    assert_int_equal(got->checks.len, 0);
+}
+
+void not_null_comes_and_goes(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, a int!, b int");
+    igd_table *to = suite_table(s, "t", "id key, a int, b int!");
+    igd_change put = suite_put(t, suite_row(s, t, "x", "1", "2"));
+    suite_ok(s, alter(s, t, to, &put, 1));
+    igd_table *got = found(s, "t");
+    assert_false(got->columns[igd_table_column(got, IGD_STR("a"))].not_null);
+    assert_true(got->columns[igd_table_column(got, IGD_STR("b"))].not_null);
+    assert_string_equal(suite_dump(s, to).ptr, "x|1|2\n");
+    /* A row that the new constraint forbids stops the run. */
+    igd_schema now = suite_schema(s, 1, to), back = suite_schema(s, 1, t);
+    igd_change null = suite_put(to, suite_row(s, to, "y", NULL, "2"));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c3", &now, &back, &null, 1));
+}
+
+void checks_come_and_go(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, a int, b string");
+    igd_table *to = suite_table(s, "t", "id key, a int, b string");
+    suite_check_min(s, t, "ck_old", "a", "0");
+    suite_check_min(s, to, "ck_new", "a", "-5");
+    igd_check length = {.name = IGD_STR("ck_len"),
+                        .column = IGD_STR("b"),
+                        .kind = IGD_CHECK_MAX_LENGTH,
+                        .limit = 2};
+    IGD_PUSH(s->mem, &to->checks, length);
+    igd_check one_of = {.name = IGD_STR("ck_enum"), .column = IGD_STR("b"), .kind = IGD_CHECK_ENUM};
+    IGD_PUSH(s->mem, &one_of.values, igd_value_string(IGD_STR("it's")));
+    IGD_PUSH(s->mem, &one_of.values, igd_value_string(IGD_STR("\xF0\x9F\x98\x80\xF0\x9F\x98\x80")));
+    IGD_PUSH(s->mem, &to->checks, one_of);
+    igd_change put = suite_put(t, suite_row(s, t, "x", "1", "\xF0\x9F\x98\x80\xF0\x9F\x98\x80"));
+    suite_ok(s, alter(s, t, to, &put, 1));
+    igd_table *got = found(s, "t");
+    assert_int_equal(got->checks.len, 3);
+    assert_null(igd_table_check(got, IGD_STR("ck_old")));
+    igd_schema now = suite_schema(s, 1, to);
+    igd_change fine = suite_put(to, suite_row(s, to, "y", "-5", NULL));
+    suite_ok(s, suite_run(s, "demo", "c3", &now, &now, &fine, 1));
+    igd_change low = suite_put(to, suite_row(s, to, "z", "-6", NULL));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c3", &now, &now, &low, 1));
+    suite_says(s, "ck_new");
+    igd_change longer = suite_put(to, suite_row(s, to, "z", "1", "it's"));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c3", &now, &now, &longer, 1));
+    suite_says(s, "ck_len");
+}
+
+void references_come_and_go(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *p = suite_table(s, "p", "id key");
+    igd_table *c = suite_table(s, "c", "id key, ref string, self string");
+    igd_table *c2 = suite_table(s, "c", "id key, ref string, self string");
+    suite_reference(s, c, "fk_self", "self", "c", false);
+    suite_reference(s, c2, "fk_ref", "ref", "p", false);
+    c->columns[1].key_text = c2->columns[2].key_text = true;
+    igd_schema from = suite_schema(s, 2, p, c), to = suite_schema(s, 2, p, c2);
+    igd_change puts[] = {suite_put(p, suite_row(s, p, "x")),
+                         suite_put(c, suite_row(s, c, "1", "x", "1"))};
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, puts, 2));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &to, NULL, 0));
+    igd_table *got = found(s, "c");
+    assert_int_equal(got->foreign_keys.len, 1);
+    assert_non_null(igd_table_foreign_key(got, IGD_STR("fk_ref")));
+    assert_string_equal(suite_dump(s, c2).ptr, "1|x|1\n");
+    if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
+        return;
+    igd_change gone = suite_delete(p, suite_row(s, p, "x"));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c3", &to, &to, &gone, 1));
+}
+
+void indexes_come_and_go(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, a int, b int");
+    igd_table *to = suite_table(s, "t", "id key, a int, b int");
+    suite_index(s, t, "ix_a", "a");
+    suite_index(s, to, "ix_b", "b");
+    suite_ok(s, alter(s, t, to, NULL, 0));
+    igd_table *got = found(s, "t");
+    assert_int_equal(got->indexes.len, 1);
+    assert_true(igd_str_is(got->indexes.items[0].name, "ix_b"));
+    assert_true(igd_str_is(got->indexes.items[0].columns.items[0], "b"));
+}
+
+void table_is_renamed(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "old_name", "id key, n int"), *to = IGD_NEW(s->mem, igd_table);
+    *to = *t;
+    to->name = IGD_STR("Old_Name");
+    igd_table *last = IGD_NEW(s->mem, igd_table);
+    *last = *t;
+    last->name = IGD_STR("new name");
+    igd_change put = suite_put(t, suite_row(s, t, "a", "1"));
+    suite_ok(s, alter(s, t, to, &put, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "a|1\n");
+    igd_schema b = suite_schema(s, 1, to), c = suite_schema(s, 1, last);
+    suite_ok(s, suite_run(s, "demo", "c3", &b, &c, NULL, 0));
+    assert_string_equal(suite_dump(s, last).ptr, "a|1\n");
+    assert_null(found(s, "old_name"));
+}
+
+void key_is_renamed(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, n int");
+    igd_table *to = suite_table(s, "t", "_key key, n int, id int");
+    igd_change put = suite_put(t, suite_row(s, t, "a", "1"));
+    suite_ok(s, alter(s, t, to, &put, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "a|1|-\n");
+    igd_schema now = suite_schema(s, 1, to);
+    igd_change same = suite_put(to, suite_row(s, to, "a", "2", "7"));
+    suite_ok(s, suite_run(s, "demo", "c3", &now, &now, &same, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "a|2|7\n");
+}
+
+void key_changes(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, n int");
+    igd_table *to = suite_table(s, "t", "p_id key, id key, n int");
+    suite_index(s, to, "ix_n", "n");
+    igd_change put = suite_put(t, suite_row(s, t, "a", "1"));
+    igd_schema from = suite_schema(s, 1, t), next = suite_schema(s, 1, to);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, &put, 1));
+    if (s->driver->sql)
+        s->driver->sql(s->url, "ALTER TABLE t ADD COLUMN extra TEXT DEFAULT 'd'");
+    igd_change again = suite_put(to, suite_row(s, to, "p", "a", "1"));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &next, &again, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "p|a|1\n");
+    assert_int_equal(found(s, "t")->key_count, 2);
+    if (s->driver->sql)
+        assert_string_equal(ask(s, "SELECT extra FROM t"), "d");
+}
+
+void tables_go(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    igd_table *p = suite_table(s, "p", "id key, c string");
+    igd_table *c = suite_table(s, "c", "p_id key, id key");
+    igd_table *stays = suite_table(s, "stays", "id key, p string");
+    igd_table *after = suite_table(s, "stays", "id key, p string");
+    suite_reference(s, c, "fk_c", "p_id", "p", true);
+    suite_reference(s, p, "fk_p", "c", "p", false);
+    suite_reference(s, stays, "fk_stays", "p", "p", false);
+    after->columns[1].key_text = true;
+    igd_schema from = suite_schema(s, 3, p, c, stays), to = suite_schema(s, 1, after);
+    igd_change puts[] = {suite_put(p, suite_row(s, p, "x", "x")),
+                         suite_put(c, suite_row(s, c, "x", "1")),
+                         suite_put(stays, suite_row(s, stays, "k", "x"))};
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, puts, 3));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &to, NULL, 0));
+    assert_null(found(s, "p"));
+    assert_null(found(s, "c"));
+    assert_string_equal(suite_dump(s, after).ptr, "k|x\n");
+}
+
+/* Everything that others may add to a table of ours, through a rebuild. */
+void foreign_objects_survive(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    igd_change changes[2];
+    igd_table *t = rich(s, changes);
+    igd_schema from = suite_schema(s, 1, t);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, changes, 2));
+    s->driver->sql(
+        s->url, "ALTER TABLE rich ADD COLUMN \"my, col\" TEXT DEFAULT 'it''s (so)' COLLATE NOCASE;"
+                "ALTER TABLE rich ADD COLUMN twice INTEGER GENERATED ALWAYS AS (total * 2) VIRTUAL;"
+                "UPDATE rich SET \"my, col\" = 'mine' WHERE id = 'b';"
+                "CREATE INDEX my_index ON rich (\"my, col\") WHERE total > 0;"
+                "CREATE TABLE log (what TEXT);"
+                "CREATE TRIGGER my_trigger AFTER INSERT ON rich BEGIN "
+                "INSERT INTO log VALUES ('insert ' || NEW.id); END;"
+                "CREATE TRIGGER my_delete AFTER DELETE ON rich BEGIN "
+                "INSERT INTO log VALUES ('delete'); END;"
+                "CREATE VIEW my_view AS SELECT id FROM rich;"
+                "CREATE VIEW broken_view AS SELECT * FROM no_such_table;"
+                "CREATE TABLE mine (r TEXT REFERENCES rich (id) ON DELETE CASCADE);"
+                "INSERT INTO mine VALUES ('a');"
+                "CREATE TRIGGER on_mine AFTER INSERT ON mine BEGIN UPDATE rich SET total = 1; END");
+    igd_table *to = suite_table(s, "rich",
+                                "id key, total int, note string, ok bool, doc json, "
+                                "day date!, parent string!");
+    suite_reference(s, to, "fk_parent", "parent", "rich", false);
+    suite_index(s, to, "ix_parent", "parent");
+    igd_schema next = suite_schema(s, 1, to);
+    igd_change refills[] = {
+        suite_put(to, suite_row(s, to, "a", "1", "x", "true", "[1]", "2024-01-02", "a")),
+        suite_put(to, suite_row(s, to, "b", "2", NULL, NULL, NULL, "2024-01-03", "a"))};
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &next, refills, 2));
+
+    assert_string_equal(ask(s, "SELECT count(*) FROM rich"), "2");
+    assert_string_equal(ask(s, "SELECT \"my, col\" FROM rich WHERE id = 'a'"), "it's (so)");
+    assert_string_equal(ask(s, "SELECT id FROM rich WHERE \"my, col\" = 'MINE'"), "b");
+    assert_string_equal(ask(s, "SELECT twice FROM rich WHERE id = 'b'"), "4");
+    assert_string_equal(ask(s, "SELECT count(*) FROM mine"), "1");
+    assert_string_equal(ask(s, "SELECT count(*) FROM log"), "0");
+    assert_string_equal(ask(s, "SELECT count(*) FROM my_view"), "2");
+    assert_string_equal(ask(s, "SELECT count(*) FROM sqlite_schema WHERE name IN ('my_index', "
+                               "'my_trigger', 'my_delete', 'on_mine', 'broken_view', 'ix_parent')"),
+                        "6");
+    assert_string_equal(ask(s, "SELECT \"table\" FROM pragma_foreign_key_list('mine')"), "rich");
+    assert_string_equal(ask(s, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'ingitdb_new%'"
+                               " OR sql LIKE '%ingitdb_new%'"),
+                        "0");
+    igd_change put = suite_put(to, suite_row(s, to, "c", "1", "x", NULL, NULL, "2024-01-02", "a"));
+    suite_ok(s, suite_run(s, "demo", "c3", &next, &next, &put, 1));
+    assert_string_equal(ask(s, "SELECT what FROM log"), "insert c");
+}
+
+void foreign_references_hold_tables(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key");
+    igd_schema schema = suite_schema(s, 1, t), none = {0};
+    igd_change put = suite_put(t, suite_row(s, t, "a"));
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, &put, 1));
+    s->driver->sql(s->url, "CREATE TABLE mine (r TEXT REFERENCES T (id) ON DELETE CASCADE);"
+                           "INSERT INTO mine VALUES ('a')");
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &schema, &none, NULL, 0));
+    suite_says(s, "mine");
+    if (s->target->caps & IGD_CAP_DDL_IN_TX)
+        assert_string_equal(suite_dump(s, t).ptr, "a\n");
+    assert_string_equal(ask(s, "SELECT count(*) FROM mine"), "1");
+}
+
+/* In a run that rebuilds, the engine's foreign keys may be off: their actions are not. */
+void deletes_run_foreign_actions(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, n int");
+    igd_table *sub = suite_table(s, "sub", "t_id key, id key");
+    suite_reference(s, sub, "fk_sub", "t_id", "t", true);
+    igd_schema from = suite_schema(s, 2, t, sub);
+    igd_change puts[] = {suite_put(t, suite_row(s, t, "a", "1")),
+                         suite_put(t, suite_row(s, t, "b", "1")),
+                         suite_put(t, suite_row(s, t, "c", "1")),
+                         suite_put(sub, suite_row(s, sub, "a", "1")),
+                         suite_put(sub, suite_row(s, sub, "b", "1"))};
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, puts, 5));
+    s->driver->sql(
+        s->url,
+        "CREATE TABLE gone (r TEXT REFERENCES t ON DELETE CASCADE, id INTEGER PRIMARY KEY,"
+        " up INTEGER REFERENCES gone ON DELETE CASCADE);"
+        "INSERT INTO gone VALUES ('a', 1, NULL), (NULL, 2, 1), (NULL, 3, 2), ('b', 4, NULL);"
+        "CREATE TABLE nulled (r TEXT REFERENCES t (id) ON DELETE SET NULL);"
+        "INSERT INTO nulled VALUES ('a'), ('b');"
+        "CREATE TABLE defaulted (r TEXT DEFAULT 'b' REFERENCES t (id) ON DELETE SET DEFAULT);"
+        "INSERT INTO defaulted VALUES ('a');"
+        "CREATE TABLE kept (r TEXT REFERENCES t (id) ON DELETE RESTRICT);"
+        "INSERT INTO kept VALUES ('c')");
+    igd_table *t2 = suite_table(s, "t", "id key, n int!");
+    igd_schema to = suite_schema(s, 2, t2, sub);
+    igd_change restricted = suite_delete(t, suite_row(s, t, "c", NULL));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &from, &to, &restricted, 1));
+    suite_says(s, "kept");
+    /* Without transactions the schema is already in between. */
+    if (!(s->target->caps & IGD_CAP_DDL_IN_TX))
+        return;
+    igd_change delete = suite_delete(t, suite_row(s, t, "a", NULL));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &to, &delete, 1));
+    assert_string_equal(ask(s, "SELECT group_concat(id) FROM gone"), "4");
+    assert_string_equal(ask(s, "SELECT count(*) FROM nulled WHERE r IS NULL"), "1");
+    assert_string_equal(ask(s, "SELECT r FROM defaulted"), "b");
+    assert_string_equal(ask(s, "SELECT group_concat(t_id) FROM sub"), "b");
+    /* And the same without a rebuild. */
+    delete = suite_delete(t2, suite_row(s, t2, "b", NULL));
+    s->driver->sql(s->url, "DELETE FROM defaulted");
+    suite_ok(s, suite_run(s, "demo", "c3", &to, &to, &delete, 1));
+    assert_string_equal(ask(s, "SELECT count(*) FROM gone"), "0");
+    assert_string_equal(ask(s, "SELECT count(*) FROM sub"), "0");
+}
+
+/* A table with a reference of others' that points to a row. */
+static igd_table *referred(suite *s, igd_schema *from, igd_schema *to)
+{
+    igd_table *t = suite_table(s, "t", "id key, n int"),
+              *t2 = suite_table(s, "t", "id key, n int!");
+    *from = suite_schema(s, 1, t);
+    *to = suite_schema(s, 1, t2);
+    igd_change puts[] = {suite_put(t, suite_row(s, t, "a", "1")),
+                         suite_put(t, suite_row(s, t, "b", "1"))};
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, from, puts, 2));
+    s->driver->sql(s->url, "CREATE TABLE mine (r TEXT REFERENCES t (id));"
+                           "INSERT INTO mine VALUES ('a')");
+    return t;
+}
+
+void new_violations_fail(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
+        skip();
+    igd_schema from, to;
+    igd_table *t = referred(s, &from, &to);
+    igd_change delete = suite_delete(t, suite_row(s, t, "a", NULL));
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &from, &to, &delete, 1));
+    suite_says(s, "mine");
+    assert_string_equal(ask(s, "SELECT count(*) FROM mine"), "1");
+}
+
+void old_violations_do_not(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    igd_schema from, to;
+    referred(s, &from, &to);
+    s->driver->sql(s->url, "PRAGMA foreign_keys = OFF; INSERT INTO mine VALUES ('nobody');"
+                           "CREATE TABLE p (x TEXT);"
+                           "CREATE TABLE mismatch (x TEXT REFERENCES p (x))");
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &to, NULL, 0));
+    assert_true(found(s, "t")->columns[1].not_null);
+    assert_string_equal(ask(s, "SELECT count(*) FROM mine"), "2");
+}
+
+void schema_change_of_others_is_noticed(void **state)
+{
+    suite *s = *state;
+    needs_sql(s);
+    suite_ready(s);
+    igd_schema from, to;
+    referred(s, &from, &to);
+    igd_plan *plan = suite_plan(s, &from, &to);
+    igd_begin begin = {.source = IGD_STR("demo"), .expected = suite_read(s, "demo"), .plan = plan};
+    s->driver->sql(s->url, "ALTER TABLE t ADD COLUMN extra TEXT");
+    suite_fails(s, IGD_E_STALE_BASE, s->target->driver->begin(s->target, &begin, &s->err));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &to, NULL, 0));
+    assert_non_null(found(s, "t"));
+    assert_string_equal(ask(s, "SELECT count(extra) FROM t"), "0");
+}
