@@ -74,9 +74,9 @@ int64_t igd_repo_distance(igd_repo *repo, const igd_oid *old_commit, const igd_o
 IGD_MUST_CHECK int igd_repo_root_commits(igd_repo *repo, const igd_commit *commit, igd_arena *mem,
                                          igd_str_list *out, igd_error *err);
 
-/* The source's name when the configuration gives none (CONTRACT 2): last part of remote `origin`,
- * else the directory's name, `.git`, `.bundle` and a trailing '/' stripped, plus '/<root>'.
- * *from_origin tells which; NULL is fine. */
+/* The source's name when the configuration gives none (docs/contract.md 2): last part of remote
+ * `origin`, else the directory's name, `.git`, `.bundle` and a trailing '/' stripped, plus
+ * '/<root>'. *from_origin tells which; NULL is fine. */
 igd_str igd_repo_default_name(igd_repo *repo, igd_arena *mem, bool *from_origin);
 
 /* Files below the root that differ from HEAD or are untracked and not ignored; -1 when bare. */

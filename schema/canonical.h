@@ -1,5 +1,5 @@
 /*
- * Canonical encoding and digests (CONTRACT 2, "Canonical values"). Version 1:
+ * Canonical encoding and digests (docs/contract.md 2). Version 1:
  *
  *   row digest = first 128 bits of SHA-256 over
  *       for each key column, in order:        tag, length, bytes

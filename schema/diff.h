@@ -6,7 +6,7 @@
  * checks, foreign keys and indexes are matched by name; what only the `from` side of a *found*
  * table has and nobody recorded must be left out of it by the caller (it is foreign and stays).
  *
- * Operations belong to the parts of ARCHITECTURE ("One spine"):
+ * Operations belong to the parts of docs/architecture.md ("One spine"):
  *   expand    before the records: create tables, add nullable columns, drop constraints and indexes
  *             that go, drop NOT NULL, widen types, rename
  *   contract  after the records: SET NOT NULL, add checks, foreign keys and indexes, narrow types,
@@ -33,7 +33,7 @@
 
 #include "schema/table.h"
 
-/* X(name, word in reports): CONTRACT 5. */
+/* X(name, word in reports): docs/contract.md 5. */
 #define IGD_OP_KINDS(X)                     \
     X(CREATE_TABLE, "create_table")         \
     X(DROP_TABLE, "drop_table")             \

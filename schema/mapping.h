@@ -1,5 +1,5 @@
 /*
- * Mapping rules: from collections to tables (CONTRACT 2, "SQL naming").
+ * Mapping rules: from collections to tables (docs/contract.md 2).
  */
 #ifndef IGD_SCHEMA_MAPPING_H
 #define IGD_SCHEMA_MAPPING_H

@@ -1,6 +1,6 @@
 /*
- * Identifiers of a target: how they are cut, hashed, compared and reserved (CONTRACT 2). Private to
- * this room.
+ * Identifiers of a target: how they are cut, hashed, compared and reserved (docs/contract.md 2).
+ * Private to this room.
  */
 #ifndef IGD_SCHEMA_NAMES_H
 #define IGD_SCHEMA_NAMES_H

@@ -18,7 +18,8 @@
 typedef struct igd_table_plan {
     const igd_table *from, *between, *to;
     igd_op_list expand, contract;
-    bool emit_all; /* every record of the collection has to be emitted (ARCHITECTURE, "The law") */
+    bool emit_all; /* every record of the collection has to be emitted: its rows may differ though
+                      git has not changed them */
 } igd_table_plan;
 
 typedef struct igd_plan {

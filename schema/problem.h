@@ -9,7 +9,7 @@
 
 typedef enum igd_severity {
     IGD_PROBLEM_SCHEMA,  /* a definition cannot be used: exit 3 whatever --on-invalid says */
-    IGD_PROBLEM_INVALID, /* an invalid record (CONTRACT 1.2) */
+    IGD_PROBLEM_INVALID, /* an invalid record (docs/contract.md 1.2) */
     IGD_PROBLEM_WARNING,
 } igd_severity;
 

@@ -1,7 +1,7 @@
 /*
  * Tables: the desired or the found schema in terms of a target, without any engine's spelling.
  *
- * Names follow CONTRACT 2. The primary key is the first key_count columns: the keys of the
+ * Names follow docs/contract.md 2. The primary key is the first key_count columns: the keys of the
  * ancestors from the root down, then the record's key. Constraint and index names end in 8 hex
  * digits of what they say in terms of target columns; two tables are compared by these names, so an
  * engine's way of rewriting an expression never looks like a change.

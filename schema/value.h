@@ -1,7 +1,7 @@
 /*
  * Values: one cell of one row, in a form that no longer knows where it came from.
  *
- * Invariant: a value that is not IGD_RAW is canonical (CONTRACT 2, "Canonical values"), so equal
+ * Invariant: a value that is not IGD_RAW is canonical (docs/contract.md 2), so equal
  * values have equal canonical text and a digest can be taken of it:
  *   int       decimal
  *   float     ECMAScript Number::toString of the double, -0 as 0; inf and nan do not exist

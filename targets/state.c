@@ -25,7 +25,7 @@ const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, i
         const igd_source_state *source = &state->sources[n];
         if (igd_str_eq(source->source, except))
             continue;
-        /* Without case, as CONTRACT 2 compares names of tables. */
+        /* Without case, as docs/contract.md 2 compares names of tables. */
         for (size_t t = 0; t < source->tables.len; t++)
             if (igd_str_eq_nocase(source->tables.items[t].table_name, table))
                 return source;

@@ -1,5 +1,5 @@
 /*
- * The bookkeeping: what the target remembers of the syncs into it (CONTRACT 2, "Bookkeeping").
+ * The bookkeeping: what the target remembers of the syncs into it (docs/contract.md 2).
  *
  * All texts; empty means null. One igd_source_state for each source that writes to the target.
  */

@@ -59,9 +59,11 @@ typedef enum igd_open_mode {
 typedef struct igd_target_config {
     igd_url url;
     igd_open_mode mode;
-    uint32_t mask_caps; /* capabilities to do without: for tests (ARCHITECTURE, rule 9) */
+    uint32_t mask_caps; /* capabilities to do without: for tests (docs/architecture.md) */
     size_t batch_rows;  /* --batch-size */
     const char *run_id; /* this run; unique */
+    /* Not zero: who waits for another program gives up. May be NULL. */
+    const volatile int *stop;
 } igd_target_config;
 
 /* Who holds (or last held) the lock. */

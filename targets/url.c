@@ -212,9 +212,14 @@ igd_str igd_url_masked(igd_str text, igd_arena *mem)
     }
     ptrdiff_t at = igd_str_rfind(rest, '@');
     ptrdiff_t colon = igd_str_find(rest, ':');
-    bool is_file = scheme && igd_str_eq_nocase(igd_str_sub(text, 0, scheme), IGD_STR("sqlite"));
-    if (!is_file && at >= 0 && colon >= 0 && colon < at) {
-        igd_buf_str(&out, igd_str_sub(rest, 0, (size_t)colon + 1));
+    /* The name of a file may have both, but not behind two slashes: there would be a host. */
+    bool is_file = scheme && igd_str_eq_nocase(igd_str_sub(text, 0, scheme), IGD_STR("sqlite")) &&
+                   (!slashes || igd_str_starts(rest, IGD_STR("/")));
+    /* user:password@host without a scheme reads as if the user were one. */
+    bool bare = scheme && !slashes;
+    if (!is_file && at >= 0 && (bare || (colon >= 0 && colon < at))) {
+        if (!bare)
+            igd_buf_str(&out, igd_str_sub(rest, 0, (size_t)colon + 1));
         igd_buf_puts(&out, "***");
         rest = igd_str_sub(rest, (size_t)at, rest.len);
     }

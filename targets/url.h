@@ -1,8 +1,8 @@
 /*
- * Target URLs (CONTRACT 1.4).
+ * Target URLs (docs/contract.md 1.4).
  *
  * The scheme chooses the driver; everything that a driver needs comes from the URL (no getenv in a
- * driver, apart from the variables that CONTRACT 1.2 says an engine reads). Parts are
+ * driver, apart from the variables that docs/contract.md 1.2 says an engine reads). Parts are
  * percent-decoded. An unknown query parameter is an error that the driver raises with
  * igd_url_check_params.
  */

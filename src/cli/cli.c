@@ -70,12 +70,22 @@ static int refuse_operands(const program *p, igd_error *err)
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
 }
 
+static int refuse_format(const program *p, igd_error *err)
+{
+    if (p->invocation.settings.format != IGD_FORMAT_MARKDOWN || p->command->mask == IGD_CMD_HELP)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "--format cannot be 'markdown' here");
+    return igd_hint(err, "it is text or json; markdown is for help");
+}
+
 static int run_command(program *p, igd_given *given, igd_context *context, igd_error *err)
 {
     igd_invocation *invocation = &p->invocation;
     int code = igd_apply_options(p->command, given, &invocation->settings, err);
     if (code == IGD_OK)
         code = refuse_operands(p, err);
+    if (code == IGD_OK)
+        code = refuse_format(p, err);
     igd_logging_start(&p->logging);
     if (code == IGD_OK && p->command->needs != IGD_NEEDS_NOTHING)
         code = igd_context_open(invocation, p->command, given, context, err);
@@ -155,26 +165,48 @@ static int finish(program *p, int code, igd_error *err)
     return report->exit_status;
 }
 
+/* Reads the line and the environment with a command's options; the report is told how it is wanted
+ * also when something is wrong with them. */
+static int read_options(program *p, const igd_command *command, int argc, char **argv,
+                        igd_given *given, bool *help, igd_error *err)
+{
+    igd_error in_environment = IGD_ERROR_INIT;
+    int code = igd_parse_arguments(command, argc, argv, given, &p->invocation, help, err);
+    int other = igd_parse_environment(command, p->invocation.mem, given, &in_environment);
+    igd_apply_report_options(given, &p->invocation.settings);
+    if (code != IGD_OK || other == IGD_OK || *help)
+        return code;
+    *err = in_environment;
+    return other;
+}
+
+static int show_help(program *p)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_help_text(p->command->mask == IGD_CMD_HELP ? NULL : p->command, &text);
+    p->invocation.report.text = igd_arena_cstr(p->invocation.mem, igd_buf_view(&text));
+    return IGD_OK;
+}
+
 static int start(program *p, int argc, char **argv, igd_context *context, igd_error *err)
 {
-    igd_invocation *invocation = &p->invocation;
+    /* With a word that is no command: the options that any command has. */
+    static const igd_command any = {.name = "", .mask = UINT32_MAX};
+    igd_given *given = IGD_NEW_ARRAY(p->invocation.mem, igd_given, igd_option_count);
+    igd_error in_options = IGD_ERROR_INIT;
     bool help = false;
-    int code = find_command(p, &argc, &argv, err);
-    if (code != IGD_OK)
-        return code;
-    invocation->report.command = p->command->name;
-    igd_given *given = IGD_NEW_ARRAY(invocation->mem, igd_given, igd_option_count);
-    code = igd_parse_arguments(p->command, argc, argv, given, invocation, &help, err);
-    if (code == IGD_OK && help) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf text = IGD_BUF_INIT;
-        igd_help_text(p->command->mask == IGD_CMD_HELP ? NULL : p->command, &text);
-        invocation->report.text = igd_arena_cstr(invocation->mem, igd_buf_view(&text));
-        return IGD_OK;
+    int command = find_command(p, &argc, &argv, err);
+    int options =
+        read_options(p, p->command ? p->command : &any, argc, argv, given, &help, &in_options);
+    if (command != IGD_OK)
+        return command;
+    p->invocation.report.command = p->command->name;
+    if (options != IGD_OK) {
+        *err = in_options;
+        return options;
     }
-    if (code == IGD_OK)
-        code = igd_parse_environment(p->command, invocation->mem, given, err);
-    return code == IGD_OK ? run_command(p, given, context, err) : code;
+    return help ? show_help(p) : run_command(p, given, context, err);
 }
 
 int igd_cli_main(int argc, char **argv)

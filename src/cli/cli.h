@@ -4,7 +4,7 @@
 #ifndef IGD_CLI_CLI_H
 #define IGD_CLI_CLI_H
 
-/* Runs a command line; returns the exit status (CONTRACT 1.3). */
+/* Runs a command line; returns the exit status (docs/contract.md 1.3). */
 int igd_cli_main(int argc, char **argv);
 
 #endif

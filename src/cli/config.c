@@ -33,8 +33,12 @@ static int read_member(igd_config *config, const igd_member *member, igd_arena *
 {
     if (igd_str_is(member->key, "name"))
         return want_text(config, member, &config->name, err);
-    if (igd_str_is(member->key, "target"))
-        return want_text(config, member, &config->target, err);
+    if (igd_str_is(member->key, "target") || igd_str_is(member->key, "database")) {
+        if (config->target.len == 0)
+            return want_text(config, member, &config->target, err);
+        (void)igd_fail(err, IGD_E_CONFIG, "'target' and 'database' are the same: one is enough");
+        return at(config, member->line, member->column, err);
+    }
     if (igd_str_is(member->key, "targets")) {
         if (member->value->kind != IGD_NODE_MAP) {
             (void)igd_fail(err, IGD_E_CONFIG, "'targets' has to map names to urls");

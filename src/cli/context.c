@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "cli/logging.h"
+#include "cli/signals.h"
 
 void igd_context_free(igd_context *context)
 {
@@ -140,12 +142,14 @@ static int choose_target(const igd_invocation *invocation, const igd_context *co
 static void announce(const igd_invocation *invocation, const igd_context *context,
                      const char *origin)
 {
-    if (invocation->settings.quiet || invocation->settings.log_json)
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    if (invocation->settings.quiet)
         return;
-    fprintf(stderr, "target %.*s (from %s)", IGD_STR_ARG(invocation->report.target), origin);
+    igd_buf_printf(&text, "target %.*s (from %s)", IGD_STR_ARG(invocation->report.target), origin);
     if (context->repo)
-        fprintf(stderr, ", %s -> %.10s", invocation->settings.ref, context->commit.hex);
-    fputc('\n', stderr);
+        igd_buf_printf(&text, ", %s -> %.10s", invocation->settings.ref, context->commit.hex);
+    igd_logging_notice(invocation->settings.log_json, text.ptr);
 }
 
 static int open_target(igd_invocation *invocation, igd_context *context, igd_open_mode mode,
@@ -158,7 +162,8 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
         return code;
     igd_target_config config = {.mode = mode,
                                 .batch_rows = invocation->settings.sync.batch_size,
-                                .run_id = invocation->settings.sync.run_id};
+                                .run_id = invocation->settings.sync.run_id,
+                                .stop = &igd_stop_signal};
     invocation->report.target = igd_url_masked(url, invocation->mem);
     code = igd_url_parse(url, invocation->mem, &config.url, err);
     if (code != IGD_OK)

@@ -32,6 +32,16 @@ static void write_json(const char *level, const char *message, const char *code,
     fprintf(stderr, "%s\n", text.ptr);
 }
 
+void igd_logging_notice(bool json, const char *message)
+{
+    pthread_mutex_lock(&mutex);
+    if (json)
+        write_json(words[IGD_LOG_INFO], message, NULL, NULL);
+    else
+        fprintf(stderr, "%s\n", message);
+    pthread_mutex_unlock(&mutex);
+}
+
 static void sink(igd_log_level level, const char *message, void *payload)
 {
     igd_logging *logging = payload;

@@ -20,4 +20,7 @@ void igd_logging_start(igd_logging *logging);
 /* The error that ends the program, and its hint. */
 void igd_logging_error(const igd_logging *logging, const igd_error *err);
 
+/* What every run says, whatever the level: a plain line, or an object of level "info". */
+void igd_logging_notice(bool json, const char *message);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * The option table (CONTRACT 1.1 and 1.2; an option that does not work yet is not here).
+ * The option table (docs/contract.md 1.1 and 1.2; an option that does not work yet is not here).
  */
 #include "cli/option.h"
 

@@ -50,48 +50,61 @@ static struct option *long_options(const igd_command *command, igd_arena *mem)
     return list;
 }
 
-static int unknown_option(const igd_command *command, const char *word, bool missing,
-                          igd_error *err)
+/* What getopt_long did not like. It leaves the number of an option that it knows in optopt, the
+ * letter of a short one, and 0 for a long one that it does not know. */
+static int bad_option(const igd_command *command, char **argv, bool missing, igd_error *err)
 {
-    if (missing)
-        (void)igd_fail(err, IGD_E_USAGE, "%s needs a value", word);
+    if (optopt >= FIRST_LONG)
+        (void)igd_fail(err, IGD_E_USAGE, missing ? "--%s needs a value" : "--%s takes no value",
+                       igd_options[optopt - FIRST_LONG].name);
+    else if (optopt == 'h')
+        (void)igd_fail(err, IGD_E_USAGE, "--help takes no value");
+    else if (optopt)
+        (void)igd_fail(err, IGD_E_USAGE, "%s has no option -%c", command->name, optopt);
     else
-        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, word);
+        (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, argv[optind - 1]);
     return igd_hint(err, "see ingitdb-go help %s", command->name);
+}
+
+static int take_option(size_t index, igd_given *given, igd_arena *mem, igd_error *err)
+{
+    if (given[index].origin)
+        return igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
+    given[index] = (igd_given){.origin = igd_arena_printf(mem, "--%s", igd_options[index].name).ptr,
+                               .value = optarg};
+    return IGD_OK;
 }
 
 int igd_parse_arguments(const igd_command *command, int argc, char **argv, igd_given *given,
                         igd_invocation *invocation, bool *help, igd_error *err)
 {
     const struct option *longs = long_options(command, invocation->mem);
+    int first = IGD_OK;
     optind = 0; /* glibc: start over */
-    for (;;) {
-        int at = optind ? optind : 1;
-        int got = getopt_long(argc, argv, ":h", longs, NULL);
-        if (got == -1)
-            break;
-        if (got == 'h') {
+    for (int got; (got = getopt_long(argc, argv, ":h", longs, NULL)) != -1;) {
+        igd_error problem = IGD_ERROR_INIT;
+        int code = IGD_OK;
+        if (got == 'h')
             *help = true;
-            continue;
+        else if (got == '?' || got == ':')
+            code = bad_option(command, argv, got == ':', &problem);
+        else
+            code = take_option((size_t)(got - FIRST_LONG), given, invocation->mem, &problem);
+        if (code != IGD_OK && first == IGD_OK) {
+            *err = problem;
+            first = code;
         }
-        if (got == '?' || got == ':')
-            return unknown_option(command, argv[at], got == ':', err);
-        size_t index = (size_t)(got - FIRST_LONG);
-        if (given[index].origin)
-            return igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
-        given[index] = (igd_given){
-            igd_arena_printf(invocation->mem, "--%s", igd_options[index].name).ptr, optarg};
     }
     invocation->operands = argv + optind;
     invocation->operand_count = (size_t)(argc - optind);
-    return IGD_OK;
+    return first;
 }
 
 /* Flags in the environment and in the file are words. */
 static int flag_value(const char *origin, const char *text, bool *on, igd_error *err)
 {
-    static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no",
-                                                                                "off", ""};
+    static const char *const yes[] = {"1", "true", "yes", "on"};
+    static const char *const no[] = {"0", "false", "no", "off"};
     for (size_t n = 0; n < IGD_COUNT(yes); n++)
         if (strcasecmp(text, yes[n]) == 0) {
             *on = true;
@@ -109,22 +122,21 @@ int igd_given_from_text(const igd_option *option, const char *origin, const char
                         igd_given *given, igd_error *err)
 {
     if (option->argument == IGD_ARG_REQUIRED) {
-        *given = (igd_given){origin, text};
+        *given = (igd_given){.origin = origin, .value = text};
         return IGD_OK;
     }
     bool on = false;
     igd_error not_a_flag = IGD_ERROR_INIT;
     int code = flag_value(origin, text, &on, &not_a_flag);
     if (code != IGD_OK && option->argument == IGD_ARG_OPTIONAL) {
-        *given = (igd_given){origin, text};
+        *given = (igd_given){.origin = origin, .value = text};
         return IGD_OK;
     }
     if (code != IGD_OK) {
         *err = not_a_flag;
         return code;
     }
-    if (on)
-        *given = (igd_given){origin, NULL};
+    *given = (igd_given){.origin = origin, .off = !on};
     return IGD_OK;
 }
 
@@ -139,22 +151,32 @@ static const char *variable_name(const char *option, igd_arena *mem)
 int igd_parse_environment(const igd_command *command, igd_arena *mem, igd_given *given,
                           igd_error *err)
 {
+    int first = IGD_OK;
     for (size_t n = 0; n < igd_option_count; n++) {
-        if (!(igd_options[n].commands & command->mask) || given[n].origin)
+        const igd_option *option = &igd_options[n];
+        igd_error problem = IGD_ERROR_INIT;
+        if (!(option->commands & command->mask) || given[n].origin)
             continue;
-        const char *name = variable_name(igd_options[n].name, mem), *text = getenv(name);
-        int code = text ? igd_given_from_text(&igd_options[n], name, text, &given[n], err) : IGD_OK;
-        if (code != IGD_OK)
-            return code;
+        const char *name = variable_name(option->name, mem), *text = getenv(name);
+        if ((!text || !*text) && option->alias) {
+            name = variable_name(option->alias, mem);
+            text = getenv(name);
+        }
+        int code =
+            text && *text ? igd_given_from_text(option, name, text, &given[n], &problem) : IGD_OK;
+        if (code != IGD_OK && first == IGD_OK) {
+            *err = problem;
+            first = code;
+        }
     }
-    return IGD_OK;
+    return first;
 }
 
 int igd_apply_options(const igd_command *command, const igd_given *given, igd_settings *settings,
                       igd_error *err)
 {
     for (size_t n = 0; n < igd_option_count; n++) {
-        if (!(igd_options[n].commands & command->mask) || !given[n].origin)
+        if (!(igd_options[n].commands & command->mask) || !given[n].origin || given[n].off)
             continue;
         int code = igd_options[n].set(settings, given[n].value, err);
         if (code != IGD_OK) {
@@ -167,4 +189,14 @@ int igd_apply_options(const igd_command *command, const igd_given *given, igd_se
             settings->target_origin = given[n].origin;
     }
     return IGD_OK;
+}
+
+void igd_apply_report_options(const igd_given *given, igd_settings *settings)
+{
+    static const char *const names[] = {"format", "output", "quiet", "log-format", "no-color"};
+    igd_error ignored = IGD_ERROR_INIT;
+    for (size_t n = 0; n < igd_option_count; n++)
+        for (size_t i = 0; given[n].origin && !given[n].off && i < IGD_COUNT(names); i++)
+            if (strcmp(igd_options[n].name, names[i]) == 0)
+                (void)igd_options[n].set(settings, given[n].value, &ignored);
 }

@@ -1,5 +1,5 @@
 /*
- * Reports: what a command found, for people and as JSON (CONTRACT 5).
+ * Reports: what a command found, for people and as JSON (docs/contract.md 5).
  *
  * A command fills what it has; the renderers leave out what is not there. Everything lives in the
  * run's arena.

@@ -1,6 +1,6 @@
 /*
- * Reports as JSON: one object, also on failure (CONTRACT 5). The common members are always there;
- * null says that a command has nothing for one.
+ * Reports as JSON: one object, also on failure (docs/contract.md 5). The common members are always
+ * there; null says that a command has nothing for one.
  */
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -20,7 +20,7 @@ typedef struct igd_base {
 
 /*
  * Finds the state of this source: by name, or under another name by a commit that this repository
- * has, or a root commit, and the same root directory (CONTRACT 2, "The source's name"). Fills
+ * has, or a root commit, and the same root directory (docs/contract.md 2). Fills
  * source and state only. IGD_E_UNOWNED when the name belongs to another repository.
  */
 IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name,

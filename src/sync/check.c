@@ -4,13 +4,14 @@
  */
 #include "sync/check.h"
 
+#include "sync/causes.h"
 #include "sync/validity.h"
 
 typedef struct checker {
     const igd_source_check *check;
     igd_validity *validity;
     igd_keyset *dangling;
-    igd_map *causes; /* "<collection>/<key>" of an invalid record -> what is at the root of it */
+    igd_causes *causes;
     igd_arena *mem;
 } checker;
 
@@ -65,15 +66,6 @@ static igd_str keys_text(igd_arena *mem, const igd_value *keys, uint32_t count)
     return igd_arena_str(mem, igd_buf_view(&text));
 }
 
-static void set_cause(checker *c, igd_str record, igd_str cause)
-{
-    if (!igd_map_get(c->causes, record)) {
-        igd_str *kept = IGD_NEW(c->mem, igd_str);
-        *kept = igd_arena_str(c->mem, cause);
-        igd_map_put(c->causes, record, kept);
-    }
-}
-
 /* Records that are invalid by themselves are their own cause. */
 static void collect_causes(checker *c)
 {
@@ -82,11 +74,11 @@ static void collect_causes(checker *c)
         const igd_problem *problem = &problems->items[n];
         if (problem->severity != IGD_PROBLEM_INVALID || problem->key.len == 0)
             continue;
-        igd_str name = record_name(c->mem, problem->collection, problem->key);
-        set_cause(c, name, name);
+        igd_causes_add_root(c->causes, record_name(c->mem, problem->collection, problem->key));
     }
 }
 
+/* `caused_by` is the target until all causes are known. */
 static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_reference_seen *seen)
 {
     const igd_side *side = c->check->side;
@@ -94,7 +86,8 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
     const igd_reference *reference = seen->reference;
     igd_str target = record_name(c->mem, side->slots[reference->target].table->collection,
                                  keys_text(c->mem, seen->keys, reference->count));
-    const igd_str *cause = igd_map_get(c->causes, target);
+    bool there = igd_keyset_has(c->check->rejected, reference->target, seen->target) ||
+                 igd_causes_is_root(c->causes, target);
     igd_problem problem = {.severity = IGD_PROBLEM_INVALID,
                            .code = reference->parent ? "orphan" : "reference",
                            .path = seen->path,
@@ -104,8 +97,8 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
                            .key = igd_row_key_text(table, seen->row, c->mem),
                            .key_json = igd_row_key_json(table, seen->row, c->mem),
                            .field = reference->parent ? (igd_str){0} : reference->field,
-                           .caused_by = cause ? *cause : (igd_str){0}};
-    const char *state = cause ? "which is invalid" : "which is not there";
+                           .caused_by = there ? target : (igd_str){0}};
+    const char *state = there ? "which is invalid" : "which is not there";
     if (reference->parent)
         problem.reason =
             igd_arena_printf(c->mem, "the parent record is %.*s, %s", IGD_STR_ARG(target), state);
@@ -113,12 +106,28 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
         problem.reason =
             igd_arena_printf(c->mem, "column '%.*s' refers to %.*s, %s",
                              IGD_STR_ARG(reference->field), IGD_STR_ARG(target), state);
-    if (!cause)
+    igd_str name = record_name(c->mem, problem.collection, problem.key);
+    if (there) {
+        igd_causes_add_link(c->causes, name, target);
+    } else {
         problem.hint = igd_arena_printf(c->mem, "add the record %.*s or change the reference",
                                         IGD_STR_ARG(target));
-    set_cause(c, record_name(c->mem, problem.collection, problem.key),
-              cause ? *cause : record_name(c->mem, problem.collection, problem.key));
+        igd_causes_add_root(c->causes, name);
+    }
     igd_problem_add(c->check->notes->problems, &problem);
+}
+
+/* What is at the root can be far away, and be met last. */
+static void name_causes(checker *c, size_t from)
+{
+    igd_problems *problems = c->check->notes->problems;
+    igd_causes_settle(c->causes);
+    for (size_t n = from; n < problems->len; n++) {
+        igd_problem *problem = &problems->items[n];
+        if (problem->caused_by.len > 0)
+            problem->caused_by =
+                igd_arena_str(problems->mem, igd_causes_of(c->causes, problem->caused_by));
+    }
 }
 
 static int on_second(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
@@ -140,7 +149,11 @@ static int say_where(checker *c, igd_error *err)
         routes[n].skip = igd_keyset_of_slot(c->check->rejected, n) == 0;
     collect_causes(c);
     igd_stream stream = source_stream(c->check, routes, on_second, c);
-    return igd_stream_run(&stream, err);
+    size_t before = c->check->notes->problems->len;
+    int code = igd_stream_run(&stream, err);
+    if (code == IGD_OK)
+        name_causes(c, before);
+    return code;
 }
 
 int igd_check_source(const igd_source_check *check, igd_error *err)
@@ -148,7 +161,7 @@ int igd_check_source(const igd_source_check *check, igd_error *err)
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = igd_validity_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *dangling = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_map) igd_map *causes = igd_map_new();
+    IGD_CLEANUP_PTR(igd_causes) igd_causes *causes = igd_causes_new();
     checker c = {check, validity, dangling, causes, mem};
     igd_stream stream = source_stream(check, all_routes(check->side, mem, false), on_first, &c);
     uint64_t total = 0;

@@ -43,14 +43,20 @@ void igd_delta_free(igd_delta *delta)
     free(delta);
 }
 
+typedef struct wanted_name {
+    uint64_t slot;
+    igd_digest key;
+} wanted_name;
+
+static igd_str view_of(const wanted_name *name)
+{
+    return (igd_str){(const char *)name, sizeof(*name)};
+}
+
 static void want(igd_delta *delta, const igd_reference_seen *seen)
 {
-    struct {
-        uint64_t slot;
-        igd_digest key;
-    } name = {seen->reference->target, seen->target};
-    igd_str view = {(const char *)&name, sizeof(name)};
-    if (igd_map_get(delta->wanted, view))
+    wanted_name name = {seen->reference->target, seen->target};
+    if (igd_map_get(delta->wanted, view_of(&name)))
         return;
     wanted *item = IGD_NEW(delta->mem, wanted);
     *item = (wanted){.slot = seen->reference->target,
@@ -59,7 +65,7 @@ static void want(igd_delta *delta, const igd_reference_seen *seen)
                      .count = seen->reference->count};
     for (uint32_t n = 0; n < item->count; n++)
         item->keys[n] = igd_arena_str(delta->mem, seen->keys[n].text);
-    igd_map_put(delta->wanted, view, item);
+    igd_map_put(delta->wanted, view_of(&name), item);
 }
 
 void igd_delta_add(igd_delta *delta, const igd_stream_batch *batch)
@@ -76,16 +82,19 @@ void igd_delta_add(igd_delta *delta, const igd_stream_batch *batch)
 
 typedef struct reread {
     const igd_delta *delta;
-    igd_keyset *keys; /* collects the keys, or NULL: looks for references to removed keys */
+    igd_keyset *found; /* collects the wanted keys, or NULL: looks for references to removed keys */
     bool dangles;
 } reread;
 
 static int on_reread(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
 {
     reread *scan = payload;
-    if (scan->keys)
-        for (size_t n = 0; n < batch->keys.len; n++)
-            igd_keyset_add(scan->keys, batch->slot, batch->keys.items[n].key);
+    if (scan->found)
+        for (size_t n = 0; n < batch->keys.len; n++) {
+            wanted_name name = {batch->slot, batch->keys.items[n].key};
+            if (igd_map_get(scan->delta->wanted, view_of(&name)))
+                igd_keyset_add(scan->found, name.slot, name.key);
+        }
     else
         for (size_t n = 0; n < batch->refs.len; n++)
             if (igd_keyset_has(scan->delta->removed, batch->refs.items[n].reference->target,
@@ -114,7 +123,8 @@ static igd_route *no_routes(igd_arena *mem, size_t count)
 }
 
 /* Keys of collections with several records in a file can only be had by reading the files. */
-static int read_keys(igd_delta *delta, const igd_stream *stream, igd_keyset *keys, igd_error *err)
+static int find_in_files(igd_delta *delta, const igd_stream *stream, igd_keyset *found,
+                         igd_error *err)
 {
     const igd_side *side = stream->new_side;
     igd_route *routes = no_routes(delta->mem, side->slot_count);
@@ -128,11 +138,11 @@ static int read_keys(igd_delta *delta, const igd_stream *stream, igd_keyset *key
             any = true;
         }
     }
-    reread scan = {.delta = delta, .keys = keys};
+    reread scan = {.delta = delta, .found = found};
     return any ? read_slots(stream, routes, &scan, err) : IGD_OK;
 }
 
-static int is_there(igd_delta *delta, const igd_stream *stream, const igd_keyset *keys,
+static int is_there(igd_delta *delta, const igd_stream *stream, const igd_keyset *found,
                     const wanted *item, bool *there, igd_error *err)
 {
     const igd_definition *definition = stream->new_side->slots[item->slot].definition;
@@ -146,7 +156,7 @@ static int is_there(igd_delta *delta, const igd_stream *stream, const igd_keyset
         igd_keyset_has(stream->absent, item->slot, item->key))
         return IGD_OK;
     if (!definition->has_key) {
-        *there = igd_keyset_has(keys, item->slot, item->key);
+        *there = igd_keyset_has(found, item->slot, item->key);
         return IGD_OK;
     }
     igd_file_side file = {0};
@@ -159,12 +169,12 @@ static int is_there(igd_delta *delta, const igd_stream *stream, const igd_keyset
 
 static int check_wanted(igd_delta *delta, const igd_stream *stream, bool *valid, igd_error *err)
 {
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *keys = igd_keyset_new();
-    int code = read_keys(delta, stream, keys, err);
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *found = igd_keyset_new();
+    int code = find_in_files(delta, stream, found, err);
     void *cursor = NULL, *value;
     igd_str name;
     while (code == IGD_OK && *valid && igd_map_next(delta->wanted, &cursor, &name, &value))
-        code = is_there(delta, stream, keys, value, valid, err);
+        code = is_there(delta, stream, found, value, valid, err);
     return code;
 }
 

@@ -43,12 +43,6 @@ void igd_keyset_add(igd_keyset *set, size_t slot, igd_digest key)
     igd_map_put(set->keys, entry_view(&one), set);
 }
 
-void igd_keyset_remove(igd_keyset *set, size_t slot, igd_digest key)
-{
-    entry one = {slot, key};
-    igd_map_take(set->keys, entry_view(&one));
-}
-
 bool igd_keyset_has(const igd_keyset *set, size_t slot, igd_digest key)
 {
     entry one = {slot, key};

@@ -15,7 +15,6 @@ void igd_keyset_free(igd_keyset *set); /* NULL is fine */
 IGD_DEFINE_CLEANUP_PTR(igd_keyset, igd_keyset_free)
 
 void igd_keyset_add(igd_keyset *set, size_t slot, igd_digest key);
-void igd_keyset_remove(igd_keyset *set, size_t slot, igd_digest key);
 
 /* A NULL set is empty. */
 bool igd_keyset_has(const igd_keyset *set, size_t slot, igd_digest key);

@@ -14,7 +14,9 @@
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
  * writing all the time. */
-#define RESTARTS 5
+#define RESTARTS      5
+
+#define LOCK_SLICE_MS 200
 
 typedef struct run {
     igd_repo *repo;
@@ -27,6 +29,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
+    bool identified;          /* the state under the source's name is its own, or nobody's */
 } run;
 
 static void reset_problems(run *r)
@@ -265,6 +268,7 @@ static int attempt_once(run *r, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->source = a.base.source;
+    r->identified = true;
     if (igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;
@@ -282,16 +286,53 @@ static int attempt_once(run *r, igd_error *err)
     return code;
 }
 
+/* Starting over helps against other programs, not when the lock was taken away. */
+static bool still_locked(const run *r)
+{
+    igd_lock_holder holder = {0};
+    igd_error ignored = IGD_ERROR_INIT;
+    return r->target->driver->holder(r->target, r->mem, &holder, &ignored) == IGD_OK &&
+           holder.held && igd_str_is(holder.run_id, r->options->run_id);
+}
+
 static int run_locked(run *r, igd_error *err)
 {
     int code = IGD_OK;
     for (int n = 0; n < RESTARTS; n++) {
         code = attempt_once(r, err);
-        if (code != IGD_E_STALE_BASE)
+        if (code != IGD_E_STALE_BASE || !still_locked(r))
             return code;
         igd_log(IGD_LOG_INFO, "the target changed meanwhile: starting over");
     }
     return code;
+}
+
+/* In slices, so that a run that is told to stop does not go on waiting. */
+static int take_lock(run *r, igd_error *err)
+{
+    const igd_target_driver *driver = r->target->driver;
+    int64_t left = r->options->lock_wait_ms;
+    for (;;) {
+        int64_t slice = left < LOCK_SLICE_MS ? left : LOCK_SLICE_MS;
+        int code = driver->lock(r->target, slice, err);
+        left -= slice;
+        if (code != IGD_E_LOCKED || left <= 0)
+            return code;
+        code = igd_stop_check(r->options->stop, err);
+        if (code != IGD_OK)
+            return code;
+    }
+}
+
+/* A run that is told to stop while it waits for another program ends as one that stopped. */
+static int blame_the_signal(const run *r, int code, igd_error *err)
+{
+    igd_error stopped = IGD_ERROR_INIT;
+    if ((code != IGD_E_TARGET && code != IGD_E_LOCKED && code != IGD_E_UNREACHABLE) ||
+        igd_stop_check(r->options->stop, &stopped) == IGD_OK)
+        return code;
+    *err = stopped;
+    return (int)stopped.code;
 }
 
 static int start(run *r, igd_error *err)
@@ -321,11 +362,12 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     }
     int code = start(&r, err);
     if (code == IGD_OK)
-        code = target->driver->lock(target, options.lock_wait_ms, err);
+        code = take_lock(&r, err);
     if (code != IGD_OK)
-        return code;
-    code = run_locked(&r, err);
-    if (code != IGD_OK)
+        return blame_the_signal(&r, code, err);
+    code = blame_the_signal(&r, run_locked(&r, err), err);
+    /* Not into the state of another source of that name, nor into one of another format. */
+    if (code != IGD_OK && r.identified)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);

@@ -11,6 +11,7 @@ typedef struct runner {
     igd_validity *validity; /* first sync: all keys */
     igd_delta *delta;       /* later: those of the change */
     igd_keyset *kept;       /* keys of routes that do not pair, for their deletes */
+    igd_keyset *doubtful;   /* likewise, of invalid records: not deletes but losses */
     bool invalid;           /* found: nothing more is written, only looked at */
     size_t lost;            /* records that the target holds and that are invalid now */
 } runner;
@@ -68,15 +69,31 @@ static void count_changes(igd_spine_sum *sum, const igd_stream_batch *batch)
         }
     sum->counts.unchanged += batch->unchanged;
     sum->has_deletes |= batch->has_deletes;
+    sum->unreadable |= batch->unreadable;
     sum->rows += batch->count;
     sum->digest = igd_digest_add(sum->digest, batch->digest);
 }
 
+/* Records that the target holds and that are invalid now. */
+static size_t count_lost(const runner *r, const igd_stream_batch *batch)
+{
+    bool pairs = r->spine->routes[batch->slot].pairs;
+    size_t lost = 0;
+    for (size_t n = 0; n < batch->keys.len; n++) {
+        const igd_key_seen *seen = &batch->keys.items[n];
+        if (r->stream.pass == IGD_PASS_UPSERTS)
+            lost += pairs && seen->gone;
+        else if (!pairs)
+            lost += r->spine->sums[batch->slot].unreadable ||
+                    igd_keyset_has(r->doubtful, batch->slot, seen->key);
+    }
+    return lost;
+}
+
 static int judge(runner *r, const igd_stream_batch *batch, igd_error *err)
 {
-    if (r->spine->may_hold && r->stream.pass == IGD_PASS_UPSERTS)
-        for (size_t n = 0; n < batch->keys.len; n++)
-            r->lost += batch->keys.items[n].gone;
+    if (r->spine->may_hold)
+        r->lost += count_lost(r, batch);
     if (r->spine->check && batch->problems.invalid > 0)
         r->invalid = true;
     if (r->validity)
@@ -84,6 +101,14 @@ static int judge(runner *r, const igd_stream_batch *batch, igd_error *err)
     if (r->delta)
         igd_delta_add(r->delta, batch);
     return IGD_OK;
+}
+
+static void remember_keys(runner *r, const igd_stream_batch *batch)
+{
+    for (size_t n = 0; n < batch->keys.len; n++) {
+        const igd_key_seen *seen = &batch->keys.items[n];
+        igd_keyset_add(seen->gone ? r->doubtful : r->kept, batch->slot, seen->key);
+    }
 }
 
 static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
@@ -94,8 +119,7 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     igd_notes_add(spine->notes, &batch->problems, spine->check);
     count_changes(&spine->sums[batch->slot], batch);
     if (!spine->routes[batch->slot].pairs && r->stream.pass == IGD_PASS_UPSERTS)
-        for (size_t n = 0; n < batch->keys.len; n++)
-            igd_keyset_add(r->kept, batch->slot, batch->keys.items[n].key);
+        remember_keys(r, batch);
     igd_meter_add(spine->meter,
                   batch->records + (r->stream.pass == IGD_PASS_DELETES ? batch->changes.len : 0));
     int code = judge(r, batch, err);
@@ -173,9 +197,10 @@ static int run_records(runner *r, igd_error *err)
 int igd_spine_run(igd_spine *spine, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *kept = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *doubtful = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;
     IGD_CLEANUP_PTR(igd_delta) igd_delta *delta = NULL;
-    runner r = {.spine = spine, .kept = kept};
+    runner r = {.spine = spine, .kept = kept, .doubtful = doubtful};
     if (spine->check && spine->old_side)
         r.delta = delta = igd_delta_new();
     else if (spine->check)

@@ -19,7 +19,7 @@ typedef struct igd_spine_sum {
     int64_t rows;      /* change of the number of rows; with `total` the number itself */
     igd_digest digest; /* likewise */
     bool total;
-    bool has_deletes;
+    bool has_deletes, unreadable; /* as in igd_stream_batch */
 } igd_spine_sum;
 
 typedef struct igd_spine {

@@ -30,7 +30,8 @@ typedef struct igd_route {
 
 typedef struct igd_key_seen {
     igd_digest key;
-    bool gone; /* DELETES, or a record that was there and is invalid now */
+    bool gone; /* DELETES; UPSERTS: a record that was there and is invalid now. Where files do not
+                  pair nobody knows what was there: every invalid record */
 } igd_key_seen;
 
 typedef struct igd_reference_seen {
@@ -51,6 +52,8 @@ typedef struct igd_stream_batch {
     uint64_t records;   /* of the new side that were looked at and are valid */
     uint64_t unchanged; /* of those, equal to their base */
     bool has_deletes;   /* a DELETES pass over this slot will find something */
+    bool unreadable;    /* a file of several records was: which ones, nobody knows. Only said where
+                           files do not pair; elsewhere the old side knows */
     /* What the changes do to the table's count and digest; for a route with `all`, what all records
      * add up to (UPSERTS and READ only). */
     int64_t count;

@@ -157,7 +157,7 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *base
     if (base && igd_keyset_has(w->stream->absent, batch->slot, key))
         base = NULL;
     if (igd_keyset_has(w->stream->rejected, batch->slot, key)) {
-        if (base)
+        if (base || !w->route->pairs)
             see_key(w, key, true);
         return;
     }
@@ -186,19 +186,38 @@ static void lose(worker *w, const igd_value *base)
         see_key(w, key, true);
 }
 
-/* What was there and is gone or invalid now. */
-static void look_for_losses(worker *w, const igd_records *old, const igd_map *valid,
-                            const igd_map *invalid)
+/* What was there and is gone or invalid now. An unreadable file deletes nothing: it loses all that
+ * it held. */
+static void look_for_losses(worker *w, const igd_records *old, const igd_records *now,
+                            const igd_map *valid, const igd_map *invalid)
 {
     const igd_table *table = w->before->table;
     for (size_t n = 0; n < old->len; n++) {
         const igd_value *row = old->items[n].row;
         if (find_record(valid, table, row))
             continue;
-        if (find_record(invalid, table, row))
+        if (now->unreadable || find_record(invalid, table, row))
             lose(w, row);
         else
             w->cell->batch.has_deletes = true;
+    }
+}
+
+/* Where files do not pair the old side is met in the DELETES pass only: what is invalid is
+ * remembered until then, so that it is not taken for deleted. */
+static void see_invalid(worker *w, const igd_stream_item *item, const igd_records *now)
+{
+    for (size_t n = 0; n < now->invalid_len; n++)
+        see_key(w, row_key(w, w->now->table, now->invalid[n].row), true);
+    if (!w->now->definition->has_key) {
+        w->cell->batch.unreadable |= now->unreadable;
+    } else if (now->len == 0) {
+        size_t depth = w->now->table->key_count - 1;
+        igd_value *keys = IGD_NEW_ARRAY(w->mem, igd_value, depth + 1);
+        for (size_t n = 0; n < depth; n++)
+            keys[n] = igd_value_string(item->ancestors[n]);
+        keys[depth] = igd_value_string(item->key);
+        see_key(w, row_key(w, w->now->table, keys), true);
     }
 }
 
@@ -208,6 +227,8 @@ static void work_upserts(worker *w, const igd_stream_item *item)
     read_file(w, w->now, item, true, &w->cell->batch.problems, &now);
     if (item->has_old)
         read_file(w, w->before, item, false, &w->cell->old_problems, &old);
+    if (!w->route->pairs)
+        see_invalid(w, item, &now);
     if (old.len == 0) {
         for (size_t n = 0; n < now.len; n++)
             upsert(w, item, NULL, &now.items[n]);
@@ -221,9 +242,7 @@ static void work_upserts(worker *w, const igd_stream_item *item)
     igd_map *invalid = index_records(w->now->table, now.invalid, now.invalid_len, NULL);
     for (size_t n = 0; n < now.len; n++)
         upsert(w, item, find_record(bases, w->now->table, now.items[n].row), &now.items[n]);
-    /* An unreadable file does not delete what it held. */
-    if (!now.unreadable)
-        look_for_losses(w, &old, valid, invalid);
+    look_for_losses(w, &old, &now, valid, invalid);
 }
 
 /* One record a file, and both sides have it: the common case, without maps. */

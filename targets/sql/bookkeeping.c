@@ -1,5 +1,6 @@
 /*
- * The bookkeeping tables (CONTRACT 2): their definitions, and rows to and from targets/state.h.
+ * The bookkeeping tables (docs/contract.md 2): their definitions, and rows to and from
+ * targets/state.h.
  *
  * Texts that are empty are stored as null. Where each column comes from is data: one table of
  * members for each table, so that reading, writing and creating cannot disagree.

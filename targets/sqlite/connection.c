@@ -134,11 +134,33 @@ static int fail_open(const igd_sqlite *it, sqlite3 *db, int rc, igd_error *err)
     }
 }
 
+/* As SQLite's own, but a run that is told to stop does not go on waiting. */
+static int busy(void *payload, int times)
+{
+    static const int naps_ms[] = {1, 2, 5, 10, 15, 20, 25};
+    igd_sqlite *it = payload;
+    if (times == 0)
+        it->waited_ms = 0;
+    if (it->waited_ms >= it->timeout_ms || (it->stop && *it->stop))
+        return 0;
+    int nap = naps_ms[times < (int)IGD_COUNT(naps_ms) ? times : (int)IGD_COUNT(naps_ms) - 1];
+    if (nap > it->timeout_ms - it->waited_ms)
+        nap = it->timeout_ms - it->waited_ms;
+    usleep((useconds_t)nap * 1000);
+    it->waited_ms += nap;
+    return 1;
+}
+
+void igd_sqlite_wait_for_others(igd_sqlite *it, sqlite3 *db)
+{
+    sqlite3_busy_handler(db, busy, it);
+}
+
 static int set_up(igd_sqlite *it, sqlite3 *db)
 {
     char sql[128];
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, it->timeout_ms);
+    igd_sqlite_wait_for_others(it, db);
     /* What other programs stored is data, not code: no functions with side effects out of it. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%d; PRAGMA foreign_keys = ON", CACHE_KIB);
@@ -285,7 +307,8 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
         return rc;
 
     igd_sqlite *it = igd_xmalloc(sizeof(*it));
-    *it = (igd_sqlite){.timeout_ms = timeout_ms, .lock.fd = -1, .schema_version = -1};
+    *it = (igd_sqlite){
+        .timeout_ms = timeout_ms, .stop = config->stop, .lock.fd = -1, .schema_version = -1};
     it->path = duplicate(path);
     it->run_id = duplicate(config->run_id ? config->run_id : "");
     it->lock.path = igd_xmalloc(strlen(path) + 16);

@@ -26,7 +26,8 @@ typedef struct igd_sqlite {
     sqlite3 *db; /* NULL while the file does not exist */
     char *path;  /* real, absolute */
     char *run_id;
-    int timeout_ms;
+    int timeout_ms, waited_ms;
+    const volatile int *stop; /* as igd_target_config.stop */
     igd_sqlite_lock lock;
     bool fresh;             /* an empty file: becomes WAL when its first transaction is done */
     bool off;               /* foreign keys are off in this transaction */
@@ -92,6 +93,11 @@ int igd_sqlite_remake(igd_sqlite *it, const igd_op *op, igd_error *err);
 /* Deletes a row and runs the ON DELETE actions of all keys that refer to it. */
 int igd_sqlite_remove(igd_sql_target *target, const igd_table *table, const igd_value *key,
                       igd_error *err);
+
+/* ---- connection.c ---- */
+
+/* Statements wait for other programs, as long as the URL says and nobody stops the run. */
+void igd_sqlite_wait_for_others(igd_sqlite *it, sqlite3 *db);
 
 /* ---- lock.c ---- */
 

@@ -37,9 +37,9 @@ static bool wants_off(const igd_sql_target *target, const igd_plan *plan)
 /* Runs a pragma whose failure leaves things as they are, without waiting for others. */
 static void try_pragma(igd_sqlite *it, const char *sql)
 {
-    sqlite3_busy_timeout(it->db, 0);
+    sqlite3_busy_handler(it->db, NULL, NULL);
     sqlite3_exec(it->db, sql, NULL, NULL, NULL);
-    sqlite3_busy_timeout(it->db, it->timeout_ms);
+    igd_sqlite_wait_for_others(it, it->db);
 }
 
 static void leave(igd_sqlite *it)
@@ -158,16 +158,23 @@ static int check_schema_version(igd_sqlite *it, igd_error *err)
     return igd_hint(err, "nothing was changed; run it again");
 }
 
+static int check_lock(const igd_sqlite *it, igd_error *err)
+{
+    if (igd_sqlite_lock_is_ours(it))
+        return IGD_OK;
+    igd_fail(err, IGD_E_STALE_BASE, "the lock of this run was taken away");
+    return igd_hint(err, "nothing was changed; run it again");
+}
+
 int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    if (!igd_sqlite_lock_is_ours(it)) {
-        igd_fail(err, IGD_E_STALE_BASE, "the lock of this run was taken away");
-        return igd_hint(err, "nothing was changed; run it again");
-    }
+    int rc = check_lock(it, err);
+    if (rc)
+        return rc;
     it->off = wants_off(target, plan);
-    int rc = igd_sqlite_exec(
-        target, it->off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON", err);
+    rc = igd_sqlite_exec(target, it->off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON",
+                         err);
     if (!rc)
         rc = igd_sqlite_exec(target, "BEGIN IMMEDIATE", err);
     if (rc) {
@@ -175,7 +182,8 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
         return rc;
     }
     target->removes = it->off;
-    if (plan)
+    rc = check_lock(it, err); /* waiting for the transaction may have taken long */
+    if (!rc && plan)
         rc = check_schema_version(it, err);
     if (!rc && it->off && target->base.caps & IGD_CAP_FOREIGN_KEYS)
         rc = collect_violations(it, err);
@@ -201,6 +209,8 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     igd_sqlite *it = igd_sqlite_of(target);
     int64_t version = it->schema_version;
     int rc = it->violations ? check_violations(it, it->violations, err) : IGD_OK;
+    if (!rc)
+        rc = check_lock(it, err);
     if (!rc)
         rc = igd_sqlite_number(it, "PRAGMA schema_version", (igd_str){0}, &version, err);
     if (rc)

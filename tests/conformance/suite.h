@@ -22,7 +22,7 @@ typedef struct suite_driver {
     void (*sql)(igd_str url, const char *statements);
     /* First column of the first row as text, or NULL for no row or null. */
     igd_str (*ask)(igd_str url, const char *query, igd_arena *mem);
-    uint32_t mask_caps; /* the same engine with less (ARCHITECTURE, rule 9) */
+    uint32_t mask_caps; /* the same engine with less (docs/architecture.md) */
 } suite_driver;
 
 extern const suite_driver suite_drivers[];

@@ -1,5 +1,5 @@
 /*
- * Mapping: names, keys, columns, order and collisions (CONTRACT 2, "SQL naming").
+ * Mapping: names, keys, columns, order and collisions (docs/contract.md 2).
  */
 #include <setjmp.h>
 #include <stdarg.h>
