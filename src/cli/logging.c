@@ -30,7 +30,11 @@ static void write_json(const char *level, const char *message, const char *code,
     if (hint && *hint)
         igd_json_put_string(&json, "hint", igd_str_from(hint));
     igd_json_end(&json);
-    fprintf(stderr, "%s\n", text.ptr);
+    /* Messages quote paths and values, which can be any bytes. */
+    IGD_CLEANUP(igd_buf)
+    igd_buf line = IGD_BUF_INIT;
+    igd_buf_utf8(&line, igd_buf_view(&text));
+    fprintf(stderr, "%s\n", line.ptr);
 }
 
 bool igd_logging_wants_color(const igd_settings *settings)

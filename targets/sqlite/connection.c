@@ -280,6 +280,7 @@ static const igd_sql_ops sqlite_ops = {
     .columns = igd_sqlite_columns,
     .read_table = igd_sqlite_read_table,
     .alter = igd_sqlite_alter,
+    .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,
 };
 
