@@ -3,8 +3,8 @@
  * there; null says that a command has nothing for one.
  */
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 
+#include "base/buf.h"
 #include "cli/report.h"
 
 static void put_text(cJSON *object, const char *name, igd_str text)
@@ -13,9 +13,11 @@ static void put_text(cJSON *object, const char *name, igd_str text)
         cJSON_AddNullToObject(object, name);
         return;
     }
-    char *copy = strndup(text.ptr, text.len);
-    cJSON_AddStringToObject(object, name, copy);
-    free(copy);
+    /* Paths in git, and what quotes them, can be any bytes. */
+    IGD_CLEANUP(igd_buf)
+    igd_buf copy = IGD_BUF_INIT;
+    igd_buf_utf8(&copy, text);
+    cJSON_AddStringToObject(object, name, copy.ptr);
 }
 
 static void put_number(cJSON *object, const char *name, double number)
@@ -62,7 +64,7 @@ static cJSON *error_json(const igd_error *error)
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "code", igd_code_word(error->code));
-    cJSON_AddStringToObject(object, "message", error->message);
+    put_text(object, "message", igd_str_from(error->message));
     put_text(object, "hint", igd_str_from(error->hint));
     cJSON *place = cJSON_AddObjectToObject(object, "place");
     put_text(place, "path", igd_str_from(error->place.path));
@@ -129,12 +131,10 @@ static void put_tables(cJSON *root, const igd_sync_result *sync)
     }
 }
 
-/* A row as the object that it is. */
+/* A row as the object that it is: its numbers need not fit a double. */
 static void put_row(cJSON *object, const char *name, igd_str json)
 {
-    char *copy = strndup(json.len ? json.ptr : "null", json.len ? json.len : 4);
-    cJSON_AddItemToObject(object, name, cJSON_CreateRaw(copy));
-    free(copy);
+    cJSON_AddItemToObject(object, name, cJSON_CreateRaw(json.len ? json.ptr : "null"));
 }
 
 static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
@@ -161,7 +161,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
     put_counts(counts, &sync->total);
     put_number(counts, "schema_changes", (double)sync->plan.op_count);
-    put_number(counts, "invalid", (double)igd_report_invalid_records(&sync->problems));
+    put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
     put_number(counts, "held", (double)sync->held);
     put_number(counts, "conflicts", (double)sync->conflicts.count);
     put_number(counts, "warnings", (double)sync->problems.warnings);

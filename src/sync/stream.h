@@ -67,8 +67,8 @@ typedef struct igd_stream_batch {
     keys; /* of inserted, deleted or invalidated records; of all records
              when every key was asked for */
     IGD_LIST(igd_reference_seen)
-    refs;                        /* of the rows that the changes write; of all records likewise
-                                    or when the route has `all` */
+    refs;                        /* of the rows that the changes write, those aside that their base
+                                    has, too; of all records likewise or when the route has `all` */
     IGD_LIST(igd_row_seen) rows; /* of all valid records, when row_digests were asked for */
     igd_problems problems;
 } igd_stream_batch;

@@ -44,10 +44,12 @@ void igd_sql_forget_statements(igd_sql_target *target)
 {
     for (size_t n = 0; n < target->writers.len; n++) {
         igd_sql_writer *writer = target->writers.items[n];
-        igd_sql_stmt **const all[] = {&writer->insert, &writer->add,       &writer->upsert,
-                                      &writer->remove, &writer->update_if, &writer->remove_if};
+        igd_sql_stmt **const all[] = {&writer->insert,     &writer->add,       &writer->upsert,
+                                      &writer->remove,     &writer->update_if, &writer->remove_if,
+                                      &writer->insert_rows};
         for (size_t s = 0; s < IGD_COUNT(all); s++)
             forget(target, all[s]);
+        writer->load_rows = 0;
         for (size_t l = 0; l < writer->parents.len; l++)
             forget(target, &writer->parents.items[l].exists);
         for (size_t l = 0; l < writer->referring.len; l++)
@@ -315,25 +317,6 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
         rc = changes[n].now ? put_row(target, writer, &changes[n], err)
                             : igd_sql_delete_row(target, writer, &changes[n], err);
         if (rc && rc != IGD_E_CONFLICT)
-            igd_sql_fail_row(table, &changes[n], err);
-    }
-    return rc ? rc : igd_sql_step(target, IGD_CAP_TRANSACTIONS, err);
-}
-
-int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
-                 igd_error *err)
-{
-    igd_sql_target *target = (igd_sql_target *)base;
-    if (!target->in_transaction)
-        return igd_fail(err, IGD_E_BUG, "load without begin");
-    int rc = IGD_OK;
-    if (target->ops->load)
-        rc = target->ops->load(target, table, changes, count, err);
-    igd_sql_writer *writer = igd_sql_writer_of(target, table);
-    for (size_t n = 0; !target->ops->load && !rc && n < count; n++) {
-        rc = igd_sql_run(target, &writer->insert, igd_sql_insert, table, changes[n].now,
-                         table->column_count, NULL, err);
-        if (rc)
             igd_sql_fail_row(table, &changes[n], err);
     }
     return rc ? rc : igd_sql_step(target, IGD_CAP_TRANSACTIONS, err);

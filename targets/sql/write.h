@@ -21,6 +21,9 @@ struct igd_sql_writer {
     const igd_table *layout;   /* as it is there now: columns of `table`, then those that go */
     const igd_table *recorded; /* as it was before the run; NULL: it is new */
     igd_sql_stmt *insert, *add, *upsert, *remove, *update_if, *remove_if;
+    igd_sql_stmt *insert_rows; /* of load_rows rows, whose values are copied to load_params */
+    size_t load_rows;
+    igd_value *load_params;
     const igd_table *base_table; /* what the two with a condition are made for */
     uint32_t *proof;        /* columns of base_table that the target still has: the condition */
     uint32_t *proof_layout; /* the same columns in layout */

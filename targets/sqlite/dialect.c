@@ -61,6 +61,7 @@ const igd_dialect igd_sqlite_dialect = {
     .order_suffix = " COLLATE BINARY",
     .same = " IS ",
     .inline_foreign_keys = true,
+    .load_parameters = 900, /* old ones allow 999 */
     .column_type = column_type,
     .column_guard = column_guard,
     .parameter = parameter,
