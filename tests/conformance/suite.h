@@ -33,7 +33,8 @@ typedef struct suite {
     const suite_driver *driver;
     igd_arena *mem;
     igd_str url;
-    igd_target *target; /* opened to write and locked, when suite_ready was called */
+    igd_target *target;            /* opened to write and locked, when suite_ready was called */
+    igd_conflict_policy conflicts; /* of the runs */
     igd_error err;
 } suite;
 

@@ -169,8 +169,10 @@ const igd_source_state *suite_read(suite *s, const char *source)
 
 int suite_begin(suite *s, const char *source, const igd_plan *plan)
 {
-    igd_begin begin = {
-        .source = igd_str_from(source), .expected = suite_read(s, source), .plan = plan};
+    igd_begin begin = {.source = igd_str_from(source),
+                       .expected = suite_read(s, source),
+                       .plan = plan,
+                       .conflicts = s->conflicts};
     return s->target->driver->begin(s->target, &begin, &s->err);
 }
 

@@ -56,7 +56,25 @@
     X(deletes_run_foreign_actions)            \
     X(new_violations_fail)                    \
     X(old_violations_do_not)                  \
-    X(schema_change_of_others_is_noticed)
+    X(schema_change_of_others_is_noticed)     \
+    /* test_conflicts.c */                    \
+    X(untouched_rows_are_no_conflict)         \
+    X(equal_rows_are_no_conflict)             \
+    X(edited_row)                             \
+    X(row_deleted_by_hand)                    \
+    X(row_added_by_hand)                      \
+    X(edited_row_is_to_go)                    \
+    X(base_is_not_known)                      \
+    X(base_known_by_digest)                   \
+    X(found_by_a_compare)                     \
+    X(columns_that_go_count)                  \
+    X(columns_that_change_kind)               \
+    X(strays_do_not_go_silently)              \
+    X(grandchildren_do_not_go_silently)       \
+    X(referred_rows_wait)                     \
+    X(referred_rows_stay)                     \
+    X(parents_that_are_missing)               \
+    X(values_in_the_record)
 
 #define SUITE_DECLARE(name) void name(void **state);
 SUITE_TESTS(SUITE_DECLARE)
