@@ -134,6 +134,45 @@ static int run_pass(runner *r, igd_pass pass, const char *phase, igd_error *err)
     return code == IGD_OK ? igd_stream_run(&r->stream, err) : code;
 }
 
+/* ---- the old side of routes that do not pair ---- */
+
+static int on_old_batch(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
+{
+    for (size_t n = 0; n < batch->old_rows.len; n++)
+        igd_old_rows_add(payload, batch->slot, &batch->old_rows.items[n]);
+    return IGD_OK;
+}
+
+int igd_spine_read_old(const igd_spine *spine, const igd_stream *like, igd_old_rows **out,
+                       igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    size_t count = spine->new_side->slot_count;
+    igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, count);
+    bool any = false;
+    for (size_t n = 0; n < count; n++) {
+        routes[n] = spine->routes[n];
+        routes[n].skip = routes[n].old_slot < 0 || routes[n].pairs;
+        any |= !routes[n].skip;
+    }
+    *out = NULL;
+    if (!any)
+        return IGD_OK;
+    igd_old_rows *rows = igd_old_rows_new(count);
+    igd_stream stream = *like;
+    stream.routes = routes;
+    stream.pass = IGD_PASS_DELETES;
+    stream.collect_old = true;
+    stream.only = NULL;
+    stream.kept = NULL;
+    stream.callback = on_old_batch;
+    stream.payload = rows;
+    int code = igd_stream_run(&stream, err);
+    igd_old_rows_sort(rows);
+    *out = rows;
+    return code;
+}
+
 int igd_spine_invalid(igd_error *err)
 {
     return igd_fail(err, IGD_E_INVALID, "the source has invalid records");
@@ -215,7 +254,11 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
                             .stop = spine->stop,
                             .callback = on_batch,
                             .payload = &r};
-    int code = spine->consumer->expand(spine->consumer, err);
+    IGD_CLEANUP_PTR(igd_old_rows) igd_old_rows *old_rows = NULL;
+    int code = igd_spine_read_old(spine, &r.stream, &old_rows, err);
+    r.stream.old_rows = old_rows;
+    if (code == IGD_OK)
+        code = spine->consumer->expand(spine->consumer, err);
     if (code == IGD_OK)
         code = run_records(&r, err);
     return code == IGD_OK ? spine->consumer->contract(spine->consumer, err) : code;

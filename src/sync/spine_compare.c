@@ -246,6 +246,7 @@ static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
 
 static int write_upserts(comparison *c, igd_error *err)
 {
+    IGD_CLEANUP_PTR(igd_old_rows) igd_old_rows *old_rows = NULL;
     bool any = false;
     uint64_t total = 0;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
@@ -258,6 +259,10 @@ static int write_upserts(comparison *c, igd_error *err)
     igd_meter_phase(c->spine->meter, "writing", total);
     if (!any)
         return IGD_OK;
+    int code = igd_spine_read_old(c->spine, &c->stream, &old_rows, err);
+    if (code != IGD_OK)
+        return code;
+    c->stream.old_rows = old_rows;
     c->stream.pass = IGD_PASS_UPSERTS;
     c->stream.callback = on_upsert;
     return igd_stream_run(&c->stream, err);

@@ -15,6 +15,7 @@
 #include "schema/row.h"
 #include "sync/differences.h"
 #include "sync/keyset.h"
+#include "sync/old_rows.h"
 #include "sync/side.h"
 
 typedef enum igd_pass { IGD_PASS_UPSERTS, IGD_PASS_DELETES, IGD_PASS_READ } igd_pass;
@@ -70,6 +71,7 @@ typedef struct igd_stream_batch {
     refs;                        /* of the rows that the changes write, those aside that their base
                                     has, too; of all records likewise or when the route has `all` */
     IGD_LIST(igd_row_seen) rows; /* of all valid records, when row_digests were asked for */
+    IGD_LIST(igd_old_row) old_rows; /* when collect_old was asked for */
     igd_problems problems;
 } igd_stream_batch;
 
@@ -81,13 +83,16 @@ typedef struct igd_stream {
     const igd_side *new_side;
     const igd_route *routes; /* one for each slot of the new side */
     igd_pass pass;
-    bool every_key;              /* deliver keys and references of all records */
-    const igd_keyset *absent;    /* records of the old side that the target does not hold (slots of
-                                    the new side); may be NULL */
-    const igd_keyset *rejected;  /* records of the new side to treat as invalid; may be NULL */
-    const igd_keyset *kept;      /* DELETES of a route that does not pair: keys of the new side */
-    bool base_unknown;           /* there was an old side, but it cannot be read */
-    bool row_digests;            /* READ: deliver the digest of every row, and their sum */
+    bool every_key;               /* deliver keys and references of all records */
+    const igd_keyset *absent;     /* records of the old side that the target does not hold (slots of
+                                     the new side); may be NULL */
+    const igd_keyset *rejected;   /* records of the new side to treat as invalid; may be NULL */
+    const igd_keyset *kept;       /* DELETES of a route that does not pair: keys of the new side */
+    const igd_old_rows *old_rows; /* what the old side has where routes do not pair; NULL: the base
+                                     of their records is not known */
+    bool collect_old;             /* DELETES: deliver old_rows instead of changes */
+    bool base_unknown;            /* there was an old side, but it cannot be read */
+    bool row_digests;             /* READ: deliver the digest of every row, and their sum */
     const igd_differences *only; /* UPSERTS: by slot; deliver just the records that the target lacks
                                     or has otherwise, also when git has not changed them */
     size_t jobs;

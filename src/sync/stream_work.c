@@ -119,6 +119,12 @@ static const igd_value *find_record(const igd_map *map, const igd_table *table,
 
 /* ---- changes ---- */
 
+/* What the old side has under a key: the row, or where files do not pair its digests. */
+typedef struct basis {
+    const igd_value *row;
+    const igd_old_row *digests;
+} basis;
+
 static bool same_row(const worker *w, const igd_value *base, const igd_value *now)
 {
     for (size_t n = 0; n < w->now->table->column_count; n++) {
@@ -145,17 +151,20 @@ static void account(worker *w, const igd_value *base, const igd_value *now)
     }
 }
 
-static void push_change(worker *w, igd_change_kind kind, const igd_value *base,
-                        const igd_value *now, igd_str path)
+static void push_change(worker *w, igd_change_kind kind, basis base, const igd_value *now,
+                        igd_str path)
 {
+    bool is_base = base.row || base.digests;
+    bool looked = w->route->old_slot < 0 || w->route->pairs || w->stream->old_rows || base.row;
     igd_change change = {.kind = kind,
-                         .base_known = !w->stream->base_unknown &&
-                                       (w->route->old_slot < 0 || w->route->pairs),
+                         .base_known = !w->stream->base_unknown && looked,
                          .table = w->now->table,
-                         .base_table = base ? w->before->table : NULL,
-                         .base = base,
+                         .base_table = is_base ? w->before->table : NULL,
+                         .base = base.row,
                          .now = now,
                          .path = path};
+    if (base.digests)
+        change.base_digest = base.digests->base;
     if (!change.base_known)
         change.kind = IGD_UPDATE;
     if (kind == IGD_DELETE)
@@ -165,34 +174,45 @@ static void push_change(worker *w, igd_change_kind kind, const igd_value *base,
 
 /* The target's row in the layout of the new table is known by its digest; the base's is made for
  * the comparison. */
-static igd_digest base_digest(worker *w, const igd_value *base)
+static igd_digest base_digest(worker *w, basis base)
 {
     const igd_table *table = w->now->table;
+    if (!base.row)
+        return base.digests->like;
     igd_value *row = IGD_NEW_ARRAY(w->mem, igd_value, table->column_count);
     for (size_t n = 0; n < table->column_count; n++)
         if (w->base_column[n] >= 0)
-            row[n] = base[w->base_column[n]];
+            row[n] = base.row[w->base_column[n]];
     return igd_row_digest(table, row, &w->cell->scratch);
 }
 
-/* Why the target's row is not the new one. */
-static igd_cause cause_of(worker *w, const igd_difference *difference, const igd_value *base,
-                          bool base_known, const igd_value *now)
+static bool is_unchanged(worker *w, basis base, const igd_value *now)
 {
+    if (base.row)
+        return same_row(w, base.row, now);
+    return base.digests &&
+           igd_digest_eq(base.digests->like, igd_row_digest(w->now->table, now, &w->cell->scratch));
+}
+
+/* Why the target's row is not the new one. */
+static igd_cause cause_of(worker *w, const igd_difference *difference, basis base, bool base_known,
+                          const igd_value *now)
+{
+    bool is_base = base.row || base.digests;
     if (!base_known)
         return difference->in_target ? IGD_CAUSE_CONFLICT : IGD_CAUSE_PENDING;
     bool untouched =
-        base ? difference->in_target && igd_digest_eq(base_digest(w, base), difference->old)
-             : !difference->in_target;
+        is_base ? difference->in_target && igd_digest_eq(base_digest(w, base), difference->old)
+                : !difference->in_target;
     if (untouched)
         return IGD_CAUSE_PENDING;
-    bool unchanged = base && now && same_row(w, base, now);
-    return unchanged || (!base && !now) ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT;
+    bool unchanged = is_base ? now && is_unchanged(w, base, now) : !now;
+    return unchanged ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT;
 }
 
 /* A record that the compare found: written whether or not git has changed it. */
-static void repair(worker *w, const igd_stream_item *item, const igd_value *base,
-                   const igd_record *record, igd_digest key)
+static void repair(worker *w, const igd_stream_item *item, basis base, const igd_record *record,
+                   igd_digest key)
 {
     igd_stream_batch *batch = &w->cell->batch;
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
@@ -205,38 +225,37 @@ static void repair(worker *w, const igd_stream_item *item, const igd_value *base
     change->cause = cause_of(w, difference, base, change->base_known, record->row);
 }
 
-static void upsert(worker *w, const igd_stream_item *item, const igd_value *base,
+static void upsert(worker *w, const igd_stream_item *item, const igd_value *old,
                    const igd_record *record)
 {
     const igd_value *now = record->row;
     igd_stream_batch *batch = &w->cell->batch;
     igd_digest key = row_key(w, w->now->table, now);
-    if (base && igd_keyset_has(w->stream->absent, batch->slot, key))
-        base = NULL;
+    if (old && igd_keyset_has(w->stream->absent, batch->slot, key))
+        old = NULL;
     if (igd_keyset_has(w->stream->rejected, batch->slot, key)) {
-        if (base || !w->route->pairs)
+        if (old || !w->route->pairs)
             see_key(w, key, true);
         return;
     }
     batch->records++;
+    basis base = {old, old ? NULL : igd_old_rows_find(w->stream->old_rows, batch->slot, key)};
     if (w->stream->only) {
         repair(w, item, base, record, key);
         return;
     }
-    bool same = base && !w->route->refill && same_row(w, base, now);
-    if (!same) {
-        push_change(w, base ? IGD_UPDATE : IGD_INSERT, base, now, item->new_path);
-        if (!base || w->stream->every_key)
-            see_key(w, key, false);
-    } else {
+    bool is_base = base.row || base.digests;
+    bool same = is_base && !w->route->refill && is_unchanged(w, base, now);
+    if (!same)
+        push_change(w, is_base ? IGD_UPDATE : IGD_INSERT, base, now, item->new_path);
+    else
         batch->unchanged++;
-        if (w->stream->every_key)
-            see_key(w, key, false);
-    }
+    if ((!same && !old) || !w->route->pairs || w->stream->every_key)
+        see_key(w, key, false);
     if (!same || w->route->all || w->stream->every_key)
-        see_references(w, item, base, record, key);
+        see_references(w, item, old, record, key);
     if (!same || w->route->all)
-        account(w, base, now);
+        account(w, old, now);
 }
 
 /* A record that the target holds and that is invalid now. */
@@ -330,9 +349,18 @@ static void repair_delete(worker *w, const igd_stream_item *item, const igd_valu
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
     if (!difference || difference->in_source)
         return;
-    push_change(w, IGD_DELETE, base, NULL, item->old_path);
-    batch->changes.items[batch->changes.len - 1].cause = cause_of(w, difference, base, true, NULL);
+    basis was = {.row = base};
+    push_change(w, IGD_DELETE, was, NULL, item->old_path);
+    batch->changes.items[batch->changes.len - 1].cause = cause_of(w, difference, was, true, NULL);
     see_key(w, key, true);
+}
+
+static void see_old_row(worker *w, igd_digest key, const igd_value *row)
+{
+    igd_old_row old = {.key = key,
+                       .base = igd_row_digest(w->before->table, row, &w->cell->scratch),
+                       .like = base_digest(w, (basis){.row = row})};
+    IGD_PUSH(w->mem, &w->cell->batch.old_rows, old);
 }
 
 static void work_deletes(worker *w, const igd_stream_item *item)
@@ -359,7 +387,11 @@ static void work_deletes(worker *w, const igd_stream_item *item)
             repair_delete(w, item, row, key);
             continue;
         }
-        push_change(w, IGD_DELETE, row, NULL, item->old_path);
+        if (w->stream->collect_old) {
+            see_old_row(w, key, row);
+            continue;
+        }
+        push_change(w, IGD_DELETE, (basis){.row = row}, NULL, item->old_path);
         see_key(w, key, true);
         account(w, row, NULL);
     }

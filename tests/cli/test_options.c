@@ -186,7 +186,7 @@ static const struct {
     {"source", "", false},         {"root", "", false},
     {"ref", "HEAD", false},        {"target", TARGET, true},
     {"database", TARGET, true},    {"config", "empty.yaml", false},
-    {"mode", "incremental", true}, {"on-invalid", "fail", true},
+    {"mode", "incremental", true}, {"on-invalid", "fail", true}, {"on-conflict", "source", true},
     {"strict", NULL, true},        {"allow-destructive", "drop_table,narrow", true},
     {"allow-rewind", NULL, true},  {"key-column", "id", true},
     {"batch-size", "7", true},     {"jobs", "2", true},

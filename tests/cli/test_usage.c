@@ -135,6 +135,7 @@ static void wrong_values(void **state)
     } cases[] = {
         {"--mode", "both", "--mode cannot be 'both'"},
         {"--on-invalid", "ask", "--on-invalid cannot be 'ask'"},
+        {"--on-conflict", "ours", "--on-conflict cannot be 'ours'"},
         {"--allow-destructive=all", NULL, "--allow-destructive cannot be 'all'"},
         {"--allow-destructive=narrow,bogus", NULL, "--allow-destructive cannot be"},
         {"--key-column", "", "--key-column cannot be ''"},

@@ -38,6 +38,31 @@ static void keys_as_text(void **state)
         igd_str_is(igd_row_key_json(&table, row, mem), "[\"o/1\",\"say \\\"\\u001f\\\"\",\"-3\"]"));
 }
 
+static void rows_as_json(void **state)
+{
+    (void)state;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_column columns[] = {{.name = IGD_STR("id")},   {.name = IGD_STR("Z")},
+                            {.name = IGD_STR("a\"b")}, {.name = IGD_STR("ok")},
+                            {.name = IGD_STR("none")}, {.name = IGD_STR("json")},
+                            {.name = IGD_STR("raw")},  {.name = IGD_STR("float")}};
+    igd_table table = {.columns = columns, .column_count = IGD_COUNT(columns), .key_count = 1};
+    igd_value row[] = {igd_value_string(IGD_STR("k\n")),
+                       igd_value_int(INT64_MAX),
+                       igd_value_string(IGD_STR("")),
+                       igd_value_bool(false),
+                       IGD_VALUE_NULL,
+                       {.kind = IGD_JSON, .text = IGD_STR("{\"x\":[null]}")},
+                       {.kind = IGD_RAW, .text = IGD_STR("\xFF'")},
+                       {.kind = IGD_FLOAT, .number = 1e21}};
+    assert_string_equal(igd_row_json(&table, row, mem).ptr,
+                        "{\"Z\":9223372036854775807,\"a\\\"b\":\"\",\"float\":1e+21,"
+                        "\"id\":\"k\\n\",\"json\":{\"x\":[null]},\"ok\":false,"
+                        "\"raw\":\"x'ff27'\"}");
+    table.column_count = 0;
+    assert_string_equal(igd_row_json(&table, row, mem).ptr, "{}");
+}
+
 static void key_of_a_change(void **state)
 {
     (void)state;
@@ -53,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_equal_in_every_column),
         cmocka_unit_test(keys_as_text),
+        cmocka_unit_test(rows_as_json),
         cmocka_unit_test(key_of_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,25 +144,26 @@ static void another_type_is_another_value(void **state)
     assert_string_equal(changes(s, one, two), "~people/ann age=7 name=Ann ( age=7 name=Ann )\n");
 }
 
-/* From a file for each record to one file for all: files do not pair, so the bases are not known,
- * and what is not in the new files is deleted. */
+/* From a file for each record to one file for all: files do not pair, but records are known by
+ * their keys all the same, and what they were by digests. */
 static void another_layout_does_not_pair(void **state)
 {
     shop *s = *state;
     define_shop(s);
     put(s, "people/$records/ann.yaml", "name: Ann\n");
     put(s, "people/$records/bob.yaml", "name: Bob\n");
+    put(s, "people/$records/dan.yaml", "name: Dan\n");
     const char *one = commit(s);
     define(s, "people", MAP_FILE("people.yaml") "columns:\n  name: {type: string}\n");
     repo_delete(s->b, "people/$records");
-    put(s, "people/people.yaml", "ann: {name: Ann}\ncat: {name: Cat}\n");
+    put(s, "people/people.yaml", "ann: {name: Ann}\ncat: {name: Cat}\ndan: {name: Daniel}\n");
     const char *two = commit(s);
-    assert_string_equal(changes(s, one, two), "?people/ann name=Ann\n"
-                                              "?people/cat name=Cat\n"
-                                              "?people/bob gone\n");
-    assert_string_equal(changes(s, two, one), "?people/ann name=Ann\n"
-                                              "?people/bob name=Bob\n"
-                                              "?people/cat gone\n");
+    assert_string_equal(changes(s, one, two), "+people/cat name=Cat\n"
+                                              "~people/dan name=Daniel\n"
+                                              "-people/bob\n");
+    assert_string_equal(changes(s, two, one), "+people/bob name=Bob\n"
+                                              "~people/dan name=Dan\n"
+                                              "-people/cat\n");
 }
 
 /* Also when the new files hold nothing at all. */
@@ -175,7 +176,7 @@ static void another_layout_without_records(void **state)
     define(s, "people", MAP_FILE("people.yaml") "columns:\n  name: {type: string}\n");
     repo_delete(s->b, "people/$records");
     const char *two = commit(s);
-    assert_string_equal(changes(s, one, two), "?people/ann gone\n");
+    assert_string_equal(changes(s, one, two), "-people/ann\n");
 }
 
 /* ---- sets ---- */
