@@ -27,12 +27,6 @@ typedef struct stray {
 } stray;
 typedef IGD_LIST(stray) stray_list;
 
-static igd_str row_name(const igd_table *table, const igd_value *row, igd_arena *mem)
-{
-    igd_str key = igd_row_key_json(table, row, mem);
-    return igd_arena_printf(mem, "%.*s\n%.*s", IGD_STR_ARG(table->name), IGD_STR_ARG(key));
-}
-
 static int remove_row(igd_sql_target *target, igd_sql_writer *writer, const igd_value *key,
                       igd_error *err)
 {
@@ -53,8 +47,9 @@ static int referring_rows(igd_sql_target *target, const igd_sql_link *link, cons
 static struct igd_sql_waiting *waiting_of(const igd_sql_target *target, const igd_table *table,
                                           const igd_value *row, igd_arena *mem)
 {
-    return target->waiting_by_name ? igd_map_get(target->waiting_by_name, row_name(table, row, mem))
-                                   : NULL;
+    return target->waiting_by_name
+               ? igd_map_get(target->waiting_by_name, igd_sql_row_name(table, row, mem))
+               : NULL;
 }
 
 /* ---- rows that belong to a row that goes ---- */
@@ -115,29 +110,22 @@ static int decide_strays(igd_sql_target *target, stray_list *strays, igd_arena *
 
 /* ---- deletes that wait ---- */
 
-static igd_value *copy_row(const igd_value *row, size_t count, igd_arena *mem)
-{
-    igd_value *copy = IGD_NEW_ARRAY(mem, igd_value, count);
-    for (size_t n = 0; n < count; n++)
-        copy[n] = igd_value_copy(&row[n], mem);
-    return copy;
-}
-
 static void wait_for_others(igd_sql_target *target, const igd_sql_writer *writer,
                             const igd_change *change, const igd_value *old, bool edited)
 {
     igd_arena *mem = target->tx_mem;
     struct igd_sql_waiting *waiting = IGD_NEW(mem, struct igd_sql_waiting);
-    *waiting =
-        (struct igd_sql_waiting){.table = writer->table, .change = *change, .edited = edited};
-    waiting->old = copy_row(old, writer->layout->column_count, mem);
-    waiting->change.path = igd_arena_str(mem, change->path);
+    igd_change found = *change;
+    *waiting = (struct igd_sql_waiting){.table = writer->table, .edited = edited};
+    waiting->old = IGD_NEW_ARRAY(mem, igd_value, writer->layout->column_count);
+    for (size_t n = 0; n < writer->layout->column_count; n++)
+        waiting->old[n] = igd_value_copy(&old[n], mem);
+    found.old = NULL;
+    waiting->change = igd_sql_keep_change(target, &found);
     waiting->change.old = waiting->old;
-    if (change->base)
-        waiting->change.base = copy_row(change->base, change->base_table->column_count, mem);
     if (!target->waiting_by_name)
         target->waiting_by_name = igd_map_new();
-    igd_map_put(target->waiting_by_name, row_name(writer->table, old, mem), waiting);
+    igd_map_put(target->waiting_by_name, igd_sql_row_name(writer->table, old, mem), waiting);
     IGD_PUSH(mem, &target->waiting, waiting);
 }
 
@@ -214,7 +202,7 @@ static int finish_waiting(igd_sql_target *target, const struct igd_sql_waiting *
     return rc;
 }
 
-int igd_sql_settle(igd_sql_target *target, igd_error *err)
+int igd_sql_settle_deletes(igd_sql_target *target, igd_error *err)
 {
     if (target->waiting.len == 0)
         return IGD_OK;

@@ -50,7 +50,6 @@ static void add_parents(igd_sql_target *target, igd_sql_writer *writer, const ig
 void igd_sql_links(igd_sql_target *target, igd_sql_writer *writer)
 {
     const igd_plan *plan = target->tables;
-    bool before = true; /* tables that are filled before this one */
     if (writer->linked)
         return;
     writer->linked = true;
@@ -58,10 +57,8 @@ void igd_sql_links(igd_sql_target *target, igd_sql_writer *writer)
         const igd_table *other = plan->tables[n].to;
         if (!other)
             continue;
-        before &= !igd_str_eq(other->collection, writer->table->collection);
         add_referring(target, writer, other);
-        if (before)
-            add_parents(target, writer, other);
+        add_parents(target, writer, other);
     }
 }
 
@@ -93,23 +90,29 @@ int igd_sql_link_has(igd_sql_target *target, igd_sql_link *link, const igd_value
     return rc;
 }
 
-int igd_sql_parents_there(igd_sql_target *target, igd_sql_writer *writer, const igd_value *row,
-                          const igd_sql_link **missing, igd_error *err)
+int igd_sql_is_there(igd_sql_target *target, igd_sql_link *link, const igd_value *row, bool *out,
+                     igd_error *err)
 {
-    *missing = NULL;
-    igd_sql_links(target, writer);
-    for (size_t n = 0; n < writer->parents.len; n++) {
-        igd_sql_link *link = &writer->parents.items[n];
-        bool there = false;
-        for (size_t c = 0; c < link->columns.len; c++)
-            there |= row[link->values[c]].kind == IGD_NULL; /* refers to nothing */
-        int rc = there ? IGD_OK : igd_sql_link_has(target, link, row, &there, err);
-        if (rc)
-            return rc;
-        if (!there) {
-            *missing = link;
-            return IGD_OK;
-        }
+    *out = true;
+    for (size_t n = 0; n < link->columns.len; n++)
+        if (row[link->values[n]].kind == IGD_NULL)
+            return IGD_OK; /* refers to nothing */
+    return igd_sql_link_has(target, link, row, out, err);
+}
+
+igd_str igd_sql_row_name(const igd_table *table, const igd_value *row, igd_arena *mem)
+{
+    igd_str key = igd_row_key_json(table, row, mem);
+    return igd_arena_printf(mem, "%.*s\n%.*s", IGD_STR_ARG(table->name), IGD_STR_ARG(key));
+}
+
+igd_str igd_sql_link_name(const igd_sql_link *link, const igd_value *row, igd_arena *mem)
+{
+    igd_value *key = IGD_NEW_ARRAY(mem, igd_value, link->other->key_count);
+    for (size_t n = 0; n < link->columns.len; n++) {
+        ptrdiff_t at = igd_table_column(link->other, link->columns.items[n]);
+        if (at >= 0 && at < (ptrdiff_t)link->other->key_count)
+            key[at] = row[link->values[n]];
     }
-    return IGD_OK;
+    return igd_sql_row_name(link->other, key, mem);
 }

@@ -199,6 +199,9 @@ static void forget_run(igd_sql_target *target)
     igd_map_free(target->waiting_by_name);
     target->waiting_by_name = NULL;
     target->waiting = (typeof(target->waiting)){0};
+    igd_map_free(target->orphans_by_name);
+    target->orphans_by_name = NULL;
+    target->orphans = (typeof(target->orphans)){0};
     target->writers = (typeof(target->writers)){0};
     target->last_writer = NULL;
     target->plan = target->tables = NULL;
@@ -261,12 +264,19 @@ int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err)
     return check_fence(target, target->source, target->fence, scratch, &state, err);
 }
 
+/* Changes that had to wait for others: all have come. */
+static int settle(igd_sql_target *target, igd_error *err)
+{
+    int rc = igd_sql_settle_orphans(target, err);
+    return rc ? rc : igd_sql_settle_deletes(target, err);
+}
+
 int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "commit without begin");
-    int rc = igd_sql_settle(target, err);
+    int rc = settle(target, err);
     igd_sql_forget_statements(target);
     if (!rc)
         rc = igd_sql_state_store(target, state, err);
@@ -336,7 +346,7 @@ int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, 
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "schema_apply without begin");
-    int rc = part == IGD_PART_CONTRACT ? igd_sql_settle(target, err) : IGD_OK;
+    int rc = part == IGD_PART_CONTRACT ? settle(target, err) : IGD_OK;
     igd_sql_forget_statements(target);
     if (rc)
         return rc;

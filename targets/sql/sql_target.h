@@ -70,6 +70,7 @@ typedef struct igd_sql_ops {
 
 typedef struct igd_sql_writer igd_sql_writer; /* of one table: write.h */
 struct igd_sql_waiting;                       /* deletes.c */
+struct igd_sql_orphan;                        /* orphans.c */
 typedef struct igd_map igd_map;
 
 struct igd_sql_target {
@@ -98,6 +99,8 @@ struct igd_sql_target {
     igd_sql_writer *last_writer;
     IGD_LIST(struct igd_sql_waiting *) waiting; /* deletes of rows that others refer to */
     igd_map *waiting_by_name;
+    IGD_LIST(struct igd_sql_orphan *) orphans; /* rows that refer to others that are not there */
+    igd_map *orphans_by_name;
 };
 
 /* For an engine's open, when base.caps and base.limits say what the engine can do. */

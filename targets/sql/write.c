@@ -279,28 +279,54 @@ static int look_and_write(igd_sql_target *target, igd_sql_writer *writer, const 
                        table->column_count, NULL, err);
 }
 
-static int put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
-                   igd_error *err)
+int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                    const char *what, igd_error *err)
 {
     const igd_table *table = writer->table;
     uint64_t rows = 0;
     int rc = IGD_OK;
-    if (target->conflicts.on != IGD_CONFLICT_SOURCE) {
-        const igd_sql_link *missing;
-        rc = igd_sql_parents_there(target, writer, change->now, &missing, err);
-        if (rc || missing)
-            return rc ? rc
-                      : look_and_write(target, writer, change,
-                                       "it refers to a row that is not in the target", err);
-    }
-    if (change->cause != IGD_CAUSE_PENDING)
-        return look_and_write(target, writer, change, NULL, err);
+    if (what || change->cause != IGD_CAUSE_PENDING)
+        return look_and_write(target, writer, change, what, err);
     if (change->base && writer->recorded)
         rc = update_if(target, writer, change, &rows, err);
     else if (!change->base_table || !writer->recorded)
         rc = igd_sql_run(target, &writer->add, igd_sql_add, table, change->now, table->column_count,
                          &rows, err);
     return rc || rows ? rc : look_and_write(target, writer, change, NULL, err);
+}
+
+static int apply_one(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                     igd_error *err)
+{
+    bool orphan = false;
+    int rc = IGD_OK;
+    if (!change->now)
+        return igd_sql_delete_row(target, writer, change, err);
+    if (target->conflicts.on != IGD_CONFLICT_SOURCE)
+        rc = igd_sql_await_parents(target, writer, change, &orphan, err);
+    return rc || orphan ? rc : igd_sql_put_row(target, writer, change, NULL, err);
+}
+
+static igd_value *copy_row(const igd_value *row, size_t count, igd_arena *mem)
+{
+    igd_value *copy = IGD_NEW_ARRAY(mem, igd_value, count);
+    for (size_t n = 0; n < count; n++)
+        copy[n] = igd_value_copy(&row[n], mem);
+    return copy;
+}
+
+igd_change igd_sql_keep_change(igd_sql_target *target, const igd_change *change)
+{
+    igd_change kept = *change;
+    igd_arena *mem = target->tx_mem;
+    kept.path = igd_arena_str(mem, change->path);
+    if (change->base)
+        kept.base = copy_row(change->base, change->base_table->column_count, mem);
+    if (change->now)
+        kept.now = copy_row(change->now, change->table->column_count, mem);
+    if (change->old)
+        kept.old = copy_row(change->old, change->table->column_count, mem);
+    return kept;
 }
 
 int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
@@ -314,8 +340,7 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
         rc = target->ops->apply(target, table, changes, count, err);
     for (size_t n = 0; !target->ops->apply && !rc && n < count; n++) {
         igd_sql_writer *writer = igd_sql_writer_of(target, table);
-        rc = changes[n].now ? put_row(target, writer, &changes[n], err)
-                            : igd_sql_delete_row(target, writer, &changes[n], err);
+        rc = apply_one(target, writer, &changes[n], err);
         if (rc && rc != IGD_E_CONFLICT)
             igd_sql_fail_row(table, &changes[n], err);
     }

@@ -29,7 +29,7 @@ struct igd_sql_writer {
     uint32_t *proof_layout; /* the same columns in layout */
     size_t proof_count;
     igd_value *params;
-    IGD_LIST(igd_sql_link) parents;   /* what rows of the table refer to: tables filled before it */
+    IGD_LIST(igd_sql_link) parents;   /* what rows of the table refer to */
     IGD_LIST(igd_sql_link) referring; /* what refers to them */
     bool linked;                      /* the two are filled */
 };
@@ -62,6 +62,13 @@ int igd_sql_rows_where(igd_sql_target *target, const igd_table *layout, const ig
 bool igd_sql_is_base(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                      const igd_value *row);
 
+/* Writes change->now. `what` is wrong with it, NULL: nothing is known yet. */
+int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                    const char *what, igd_error *err);
+
+/* A copy that lives until the end of the run. */
+igd_change igd_sql_keep_change(igd_sql_target *target, const igd_change *change);
+
 /* Puts the record into an error of the engine. */
 int igd_sql_fail_row(const igd_table *table, const igd_change *change, igd_error *err);
 
@@ -74,9 +81,12 @@ void igd_sql_links(igd_sql_target *target, igd_sql_writer *writer);
 /* Values of the link's columns. */
 const igd_value *igd_sql_link_values(const igd_sql_link *link, const igd_value *row,
                                      igd_arena *mem);
-/* Whether all that the row refers to is there, in tables that are filled before its own. */
-int igd_sql_parents_there(igd_sql_target *target, igd_sql_writer *writer, const igd_value *row,
-                          const igd_sql_link **missing, igd_error *err);
+/* Whether what the row refers to by the link is there; so is nothing. */
+int igd_sql_is_there(igd_sql_target *target, igd_sql_link *link, const igd_value *row, bool *out,
+                     igd_error *err);
+/* A name for a row among all of the target; the same for the row at the other end of a link. */
+igd_str igd_sql_row_name(const igd_table *table, const igd_value *row, igd_arena *mem);
+igd_str igd_sql_link_name(const igd_sql_link *link, const igd_value *row, igd_arena *mem);
 
 /* ---- conflicts.c ---- */
 
@@ -88,12 +98,20 @@ int igd_sql_parents_there(igd_sql_target *target, igd_sql_writer *writer, const 
 int igd_sql_conflict(igd_sql_target *target, const igd_sql_writer *writer, const igd_change *change,
                      const igd_value *old, const char *what, bool *go_on, igd_error *err);
 
+/* ---- orphans.c ---- */
+
+/* *orphan: the row refers to one that is not there, or not yet; it waits. */
+int igd_sql_await_parents(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                          bool *orphan, igd_error *err);
+/* The rows that waited: written when all that they refer to is there or is written with them. */
+int igd_sql_settle_orphans(igd_sql_target *target, igd_error *err);
+
 /* ---- deletes.c ---- */
 
 int igd_sql_delete_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                        igd_error *err);
 
 /* The deletes that had to wait for others. */
-int igd_sql_settle(igd_sql_target *target, igd_error *err);
+int igd_sql_settle_deletes(igd_sql_target *target, igd_error *err);
 
 #endif
