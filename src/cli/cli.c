@@ -108,7 +108,7 @@ static int run_command(program *p, igd_given *given, igd_context *context, igd_e
     if (code != IGD_OK)
         return code;
     invocation->context = context;
-    igd_progress_begin(&p->progress);
+    igd_progress_begin(&p->progress, invocation->settings.progress);
     if (igd_progress_wanted(&invocation->settings)) {
         invocation->settings.sync.progress = igd_progress_show;
         invocation->settings.sync.progress_payload = &p->progress;

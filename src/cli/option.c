@@ -239,7 +239,8 @@ const igd_option igd_options[] = {
      "write the report to a file instead of to standard output", set_output},
     {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
      IGD_CMD_SYNC | IGD_CMD_VALIDATE,
-     "progress on standard error: one live line on a terminal, else a line every 10 seconds",
+     "progress on standard error: one live line on a terminal, else a line every 10 seconds; always: "
+     "the live line anywhere",
      set_progress},
     {"quiet", NULL, IGD_ARG_NONE, NULL, NULL, WITH_RUN,
      "no progress, and nothing but errors on standard error", set_quiet},

@@ -125,6 +125,23 @@ static void the_same_commit_twice(void **state)
     sync_run_free(&run);
 }
 
+/* A failure in between is over when the commit that the target holds is asked for again. */
+static void errors_are_forgotten(void **state)
+{
+    shop *s = *state;
+    start(s);
+    igd_sync_options options = sync_run_options(commit(s));
+    const char *one = options.ref;
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    put(s, "people/$records/cat.yaml", "friend: nobody\n");
+    options = sync_run_options(commit(s));
+    assert_int_equal(sync_code(s, &options), IGD_E_INVALID);
+    need_query(s, "SELECT last_error <> '' FROM ingitdb_sync_state", "1");
+    options = sync_run_options(one);
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    need_query(s, "SELECT coalesce(last_error, '') || status FROM ingitdb_sync_state", "synced");
+}
+
 /* Rows of another version of the reader, or by other rules, are not up to date: they are all looked
  * at, and found equal. */
 static void other_rules_are_not_up_to_date(void **state)
@@ -477,6 +494,7 @@ int main(void)
         SHOP_TEST(a_stale_run_starts_over),
         SHOP_TEST(somebody_writes_all_the_time),
         SHOP_TEST(the_same_commit_twice),
+        SHOP_TEST(errors_are_forgotten),
         SHOP_TEST(other_rules_are_not_up_to_date),
         SHOP_TEST(full_is_for_empty_targets),
         SHOP_TEST(going_back_needs_consent),
