@@ -3,8 +3,8 @@
  * there; null says that a command has nothing for one.
  */
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 
+#include "base/buf.h"
 #include "cli/report.h"
 
 static void put_text(cJSON *object, const char *name, igd_str text)
@@ -13,9 +13,11 @@ static void put_text(cJSON *object, const char *name, igd_str text)
         cJSON_AddNullToObject(object, name);
         return;
     }
-    char *copy = strndup(text.ptr, text.len);
-    cJSON_AddStringToObject(object, name, copy);
-    free(copy);
+    /* Paths in git, and what quotes them, can be any bytes. */
+    IGD_CLEANUP(igd_buf)
+    igd_buf copy = IGD_BUF_INIT;
+    igd_buf_utf8(&copy, text);
+    cJSON_AddStringToObject(object, name, copy.ptr);
 }
 
 static void put_number(cJSON *object, const char *name, double number)
@@ -62,7 +64,7 @@ static cJSON *error_json(const igd_error *error)
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "code", igd_code_word(error->code));
-    cJSON_AddStringToObject(object, "message", error->message);
+    put_text(object, "message", igd_str_from(error->message));
     put_text(object, "hint", igd_str_from(error->hint));
     cJSON *place = cJSON_AddObjectToObject(object, "place");
     put_text(place, "path", igd_str_from(error->place.path));

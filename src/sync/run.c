@@ -4,7 +4,6 @@
 #include "sync/run.h"
 
 #include "base/log.h"
-#include "schema/canonical.h"
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/next_state.h"
@@ -80,37 +79,14 @@ typedef struct attempt {
     igd_spine spine;
 } attempt;
 
-static void plan_of(attempt *a)
+/* While records are left out every collection is looked at whole. */
+static void make_plan(attempt *a)
 {
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
-    char settings[IGD_DIGEST_HEX];
-    igd_digest_hex(igd_mapping_digest(&r->options->mapping), settings);
-    igd_plan_make(&a->base.schema, &r->side.schema, r->options->mapping.identifier_bytes, r->mem,
-                  plan);
-    for (size_t n = 0; n < plan->table_count; n++) {
-        igd_table_plan *table = &plan->tables[n];
-        const igd_table_state *old = table->to && a->base.state
-                                         ? igd_state_table(a->base.state, table->to->collection)
-                                         : NULL;
-        if (old && (old->reader_version != IGD_READER_VERSION ||
-                    old->encoding_version != IGD_ENCODING_VERSION ||
-                    !igd_str_is(old->settings_digest, settings)))
-            table->emit_all = true;
-    }
-}
-
-/* Collections with records that were left out are looked at whole. */
-static void emit_held(attempt *a, bool everything)
-{
-    igd_plan *plan = &a->run->result->plan;
-    for (size_t n = 0; n < plan->table_count; n++) {
-        igd_table_plan *table = &plan->tables[n];
-        for (size_t h = 0; table->to && a->base.state && h < a->base.state->held.len; h++)
-            if (igd_str_eq(a->base.state->held.items[h].collection, table->to->collection))
-                table->emit_all = true;
-        table->emit_all |= everything;
-    }
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    for (size_t n = 0; n < plan->table_count && a->skipping && a->base.synced; n++)
+        plan->tables[n].emit_all = true;
 }
 
 /* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
@@ -228,8 +204,7 @@ static int prepare(attempt *a, igd_error *err)
         code = decide_validity(a, err);
     if (code != IGD_OK)
         return code;
-    plan_of(a);
-    emit_held(a, a->skipping && a->base.synced);
+    make_plan(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
 }

@@ -62,8 +62,8 @@ typedef struct igd_stream_batch {
     keys; /* of inserted, deleted or invalidated records; of all records
              when every key was asked for */
     IGD_LIST(igd_reference_seen)
-    refs; /* of the rows that the changes write; of all records likewise
-             or when the route has `all` */
+    refs; /* of the rows that the changes write, those aside that their base
+             has, too; of all records likewise or when the route has `all` */
     igd_problems problems;
 } igd_stream_batch;
 

@@ -54,8 +54,22 @@ static void see_list(worker *w, igd_reference_seen seen, const igd_reference *re
     }
 }
 
-static void see_references(worker *w, const igd_stream_item *item, const igd_record *record,
-                           igd_digest source)
+/* A later sync need not look again for what the base refers to as well: it was there, and what goes
+ * away is noticed from the other side. */
+static bool is_settled(const worker *w, const igd_reference *reference, const igd_value *base,
+                       const igd_value *row)
+{
+    if (!base || w->route->all || w->stream->every_key ||
+        w->stream->routes[reference->target].old_slot < 0)
+        return false;
+    for (uint32_t n = reference->column; n < reference->column + reference->count; n++)
+        if (w->base_column[n] < 0 || !igd_value_eq(&base[w->base_column[n]], &row[n]))
+            return false;
+    return true;
+}
+
+static void see_references(worker *w, const igd_stream_item *item, const igd_value *base,
+                           const igd_record *record, igd_digest source)
 {
     const igd_value *row = record->row;
     igd_reference_seen seen = {
@@ -63,7 +77,7 @@ static void see_references(worker *w, const igd_stream_item *item, const igd_rec
     for (size_t n = 0; n < w->now->reference_count; n++) {
         const igd_reference *reference = &w->now->references[n];
         const igd_value *value = &row[reference->column];
-        if (value->kind == IGD_NULL)
+        if (value->kind == IGD_NULL || is_settled(w, reference, base, row))
             continue;
         if (reference->list)
             see_list(w, seen, reference, value->text);
@@ -173,7 +187,7 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *base
             see_key(w, key, false);
     }
     if (!same || w->route->all || w->stream->every_key)
-        see_references(w, item, record, key);
+        see_references(w, item, base, record, key);
     if (!same || w->route->all)
         account(w, base, now);
 }
@@ -298,7 +312,7 @@ static void work_read(worker *w, const igd_stream_item *item)
             continue;
         batch->records++;
         see_key(w, key, false);
-        see_references(w, item, &now.items[n], key);
+        see_references(w, item, NULL, &now.items[n], key);
     }
 }
 

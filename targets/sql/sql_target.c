@@ -54,6 +54,7 @@ static void forget_statements(igd_sql_target *target)
 {
     for (size_t n = 0; n < target->cache.len; n++) {
         target->ops->finalize(target->cache.items[n].insert);
+        target->ops->finalize(target->cache.items[n].insert_rows);
         target->ops->finalize(target->cache.items[n].upsert);
         target->ops->finalize(target->cache.items[n].remove);
     }
@@ -337,24 +338,73 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
     return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
 }
 
+static int load_each(igd_sql_target *target, igd_sql_statements *cached, const igd_change *changes,
+                     size_t count, igd_error *err)
+{
+    const igd_table *table = cached->table;
+    int rc = need(target, &cached->insert, igd_sql_insert, table, err);
+    for (size_t n = 0; !rc && n < count; n++) {
+        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
+        if (rc)
+            fail_row(table, &changes[n], err);
+    }
+    return rc;
+}
+
+/* The statement for several rows at once; cached->rows is 1 where there is none. */
+static int need_rows(igd_sql_target *target, igd_sql_statements *cached, igd_error *err)
+{
+    const igd_table *table = cached->table;
+    if (cached->rows)
+        return IGD_OK;
+    size_t rows = target->dialect->load_parameters / table->column_count;
+    if (rows > 1) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        igd_sql_insert_rows(target->dialect, table, rows, &sql);
+        int rc = target->ops->prepare(target, igd_buf_view(&sql), &cached->insert_rows, err);
+        if (rc)
+            return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+        cached->params = IGD_NEW_ARRAY(target->tx_mem, igd_value, rows * table->column_count);
+    }
+    cached->rows = rows > 1 ? rows : 1;
+    return IGD_OK;
+}
+
+/* When it fails, the rows one by one tell which of them it is. */
+static int load_rows(igd_sql_target *target, igd_sql_statements *cached, const igd_change *changes,
+                     igd_error *err)
+{
+    const igd_table *table = cached->table;
+    for (size_t n = 0; n < cached->rows; n++)
+        memcpy(cached->params + n * table->column_count, changes[n].now,
+               table->column_count * sizeof(igd_value));
+    int rc = target->ops->run(cached->insert_rows, cached->params,
+                              cached->rows * table->column_count, err);
+    if (!rc)
+        return IGD_OK;
+    if (!target->ops->still_open(target))
+        return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+    return load_each(target, cached, changes, cached->rows, err);
+}
+
 int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
                  igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "load without begin");
-    int rc;
     if (target->ops->load) {
-        rc = target->ops->load(target, table, changes, count, err);
+        int rc = target->ops->load(target, table, changes, count, err);
         return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
     }
     igd_sql_statements *cached = statements_of(target, table);
-    rc = need(target, &cached->insert, igd_sql_insert, table, err);
-    for (size_t n = 0; !rc && n < count; n++) {
-        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
-        if (rc)
-            fail_row(table, &changes[n], err);
-    }
+    size_t done = 0;
+    int rc = need_rows(target, cached, err);
+    for (; !rc && cached->rows > 1 && count - done >= cached->rows; done += cached->rows)
+        rc = load_rows(target, cached, changes + done, err);
+    if (!rc)
+        rc = load_each(target, cached, changes + done, count - done, err);
     return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
 }
 

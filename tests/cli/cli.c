@@ -13,7 +13,7 @@ repo_builder *shop;
 const char *shop_first_id;
 
 /* What is freed with the test. */
-static process_result *results[256];
+static process_result *results[1024];
 static size_t result_count;
 static cJSON *objects[128];
 static size_t object_count;
@@ -191,10 +191,15 @@ const process_result *cli_run(const char *const *environment, const char *const 
     return cli_wait(start_program((process_options){.environment = environment}, arguments));
 }
 
+process *cli_start_on_terminal(const char *const *environment, const char *const *arguments)
+{
+    return start_program((process_options){.environment = environment, .terminal = true},
+                         arguments);
+}
+
 const process_result *cli_on_terminal(const char *const *environment, const char *const *arguments)
 {
-    process_options options = {.environment = environment, .terminal = true};
-    return cli_wait(start_program(options, arguments));
+    return cli_wait(cli_start_on_terminal(environment, arguments));
 }
 
 const process_result *cli_limited(long file_bytes, const char *const *arguments)

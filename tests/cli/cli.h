@@ -36,6 +36,7 @@ int cli_teardown(void **state);
 const char *cli_program(void);
 const process_result *cli_run(const char *const *environment, const char *const *arguments);
 process *cli_start(const char *const *arguments);
+process *cli_start_on_terminal(const char *const *environment, const char *const *arguments);
 const process_result *cli_wait(process *p);
 const process_result *cli_on_terminal(const char *const *environment, const char *const *arguments);
 const process_result *cli_limited(long file_bytes, const char *const *arguments);

@@ -29,6 +29,7 @@
     X(load_fills)                             \
     X(rollback_leaves_nothing)                \
     X(failed_row_is_named)                    \
+    X(failed_row_of_a_load_is_named)          \
     X(update_keeps_children)                  \
     X(dangling_reference_fails)               \
     X(references_may_come_late)               \

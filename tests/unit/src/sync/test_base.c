@@ -172,6 +172,7 @@ static void in_a_shallow_clone_the_name_decides(void **state)
     make_shallow(b, two, one);
     /* The commit is gone: nothing is compared with it, and what to do is said. */
     assert_string_equal(name_used(s, repo_path(b), "shop", two), igd_code_word(IGD_E_REPOSITORY));
+    assert_non_null(strstr(s->err.message, "which is not in this repository"));
     assert_non_null(strstr(s->err.hint, "git fetch --unshallow"));
     repo_builder_free(b);
 }
