@@ -66,7 +66,7 @@ static int refuse_operands(const program *p, igd_error *err)
 {
     if (p->invocation.operand_count == 0 || p->command->mask == IGD_CMD_HELP)
         return IGD_OK;
-    (void)igd_fail(err, IGD_E_USAGE, "'%s' is too much", p->invocation.operands[0]);
+    (void)igd_fail(err, IGD_E_USAGE, "'%s' is one argument too many", p->invocation.operands[0]);
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
 }
 

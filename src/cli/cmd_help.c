@@ -8,10 +8,16 @@ int igd_cmd_help(igd_invocation *invocation, igd_error *err)
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
     const igd_command *command = NULL;
-    if (invocation->operand_count > 0) {
-        command = igd_command_find(invocation->operands[0]);
-        if (!command && strcmp(invocation->operands[0], "migrate") != 0) {
-            (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", invocation->operands[0]);
+    char **words = invocation->operands;
+    size_t count = invocation->operand_count;
+    if (count > 0 && strcmp(words[0], "migrate") == 0) {
+        words++;
+        count--;
+    }
+    if (count > 0) {
+        command = igd_command_find(words[0]);
+        if (!command) {
+            (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", words[0]);
             return igd_hint(err, "see ingitdb-go help");
         }
     }

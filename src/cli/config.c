@@ -174,6 +174,8 @@ static int unknown_target(const igd_config *config, igd_str name, igd_error *err
     }
     (void)igd_fail(err, IGD_E_CONFIG, "'%.*s' is neither a url nor a target of the configuration",
                    IGD_STR_ARG(name));
+    if (igd_str_find(name, '/') >= 0 || igd_str_ends(name, IGD_STR(".db")))
+        return igd_hint(err, "a SQLite file is sqlite:%.*s", IGD_STR_ARG(name));
     if (names.len > 0)
         return igd_hint(err, "the configuration has: %s", names.ptr);
     return igd_hint(err, "a url looks like sqlite:shop.db; names are defined under `targets:` in "

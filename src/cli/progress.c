@@ -33,7 +33,10 @@ static void print(const igd_progress *progress, const igd_progress_line *line, i
 {
     double seconds = (double)(now - line->phase_ms) / 1000;
     double rate = seconds > 0.2 ? (double)progress->done / seconds : 0;
-    fprintf(stderr, "%s %" PRIu64, progress->phase, progress->done);
+    fputs(progress->phase, stderr);
+    if (progress->done == 0 && progress->total == 0)
+        return; /* a phase without records */
+    fprintf(stderr, " %" PRIu64, progress->done);
     if (progress->total > progress->done)
         fprintf(stderr, "/%" PRIu64, progress->total);
     fputs(" records", stderr);

@@ -139,7 +139,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
     put_counts(counts, &sync->total);
     put_number(counts, "schema_changes", (double)sync->plan.op_count);
-    put_number(counts, "invalid", (double)igd_report_invalid_records(&sync->problems));
+    put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
     put_number(counts, "held", (double)sync->held);
     put_number(counts, "warnings", (double)sync->problems.warnings);
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);

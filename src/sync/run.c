@@ -28,7 +28,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
-    bool identified;          /* the state under the source's name is its own, or nobody's */
+    bool known;               /* the target has a state of this source, and it is ours */
 } run;
 
 static void reset_problems(run *r)
@@ -48,6 +48,17 @@ static igd_source_check check_of(run *r, igd_notes *notes, igd_keyset *rejected)
                               .rejected = rejected};
 }
 
+/* One for each slot. */
+static igd_table_counts *new_counts(const run *r)
+{
+    igd_table_counts *counts = IGD_NEW_ARRAY(r->mem, igd_table_counts, r->side.slot_count);
+    for (size_t n = 0; n < r->side.slot_count; n++) {
+        counts[n].collection = r->side.slots[n].table->collection;
+        counts[n].table = r->side.slots[n].table->name;
+    }
+    return counts;
+}
+
 /* Everything that is wrong with the new side; the answer to a run that met something invalid. */
 static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
 {
@@ -56,6 +67,8 @@ static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
     reset_problems(r);
     igd_notes_init(&notes, &r->result->problems, r->options->strict);
     igd_source_check check = check_of(r, &notes, rejected);
+    check.counts = r->result->tables = new_counts(r);
+    r->result->table_count = r->side.slot_count;
     int code = igd_check_source(&check, err);
     igd_notes_finish(&notes);
     return code;
@@ -63,9 +76,19 @@ static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
 
 static int fail_invalid(const igd_problems *problems, igd_error *err)
 {
-    (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
-                   problems->invalid, problems->invalid == 1 ? "" : "s");
-    return igd_hint(err, "repair them, or go on without these records with --on-invalid skip");
+    size_t records = igd_problems_records(problems);
+    return igd_fail(err, IGD_E_INVALID, "the source has %zu invalid record%s or file%s", records,
+                    records == 1 ? "" : "s", records == 1 ? "" : "s");
+}
+
+/* Of a sync: the target decides what can be done about it. */
+static int refuse_invalid(const igd_problems *problems, bool filled, igd_error *err)
+{
+    (void)fail_invalid(problems, err);
+    if (filled)
+        return igd_hint(err, "repair them; nothing was written");
+    return igd_hint(err, "repair them, or go on without them by --on-invalid skip; nothing was "
+                         "written");
 }
 
 /* ---- one attempt ---- */
@@ -101,7 +124,7 @@ static int decide_validity(attempt *a, igd_error *err)
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     if (!skip)
-        return fail_invalid(&r->result->problems, err);
+        return refuse_invalid(&r->result->problems, a->base.synced, err);
     a->skipping = true;
     return IGD_OK;
 }
@@ -130,7 +153,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
     if (code == IGD_OK && notes->problems->invalid > 0)
-        return fail_invalid(notes->problems, err);
+        return refuse_invalid(notes->problems, a->base.synced, err);
     return code;
 }
 
@@ -227,7 +250,7 @@ static int write_run(attempt *a, igd_error *err)
     igd_error ignored = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return fail_invalid(&r->result->problems, err);
+        return refuse_invalid(&r->result->problems, a->base.synced, err);
     return code;
 }
 
@@ -243,7 +266,7 @@ static int attempt_once(run *r, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->source = a.base.source;
-    r->identified = true;
+    r->known = a.base.state != NULL;
     if (igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;
@@ -341,12 +364,20 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     if (code != IGD_OK)
         return blame_the_signal(&r, code, err);
     code = blame_the_signal(&r, run_locked(&r, err), err);
-    /* Not into the state of another source of that name, nor into one of another format. */
-    if (code != IGD_OK && r.identified)
+    /* Not into the state of another source of that name or of another format, nor into a database
+     * that has nothing of ours yet. */
+    if (code != IGD_OK && r.known)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);
     return code;
+}
+
+/* Of validate: how much it is that is valid. */
+static void take_valid_counts(run *r)
+{
+    for (size_t n = 0; n < r->result->table_count; n++)
+        r->result->total.unchanged += r->result->tables[n].unchanged;
 }
 
 int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
@@ -363,8 +394,12 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);
+    if (code == IGD_OK)
+        take_valid_counts(&r);
     igd_side_free(&r.side);
     if (code == IGD_OK && out->problems.invalid > 0)
-        return fail_invalid(&out->problems, err);
+        code = fail_invalid(&out->problems, err);
+    if (code == IGD_E_INVALID)
+        return igd_hint(err, "repair them; a sync can go on without them by --on-invalid skip");
     return code;
 }

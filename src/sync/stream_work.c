@@ -15,7 +15,7 @@ typedef struct worker {
     igd_stream_cell *cell;
     igd_arena *mem;
     int32_t
-        *base_column; /* column of the new table -> of the old one with the same name and kind */
+        *base_column; /* column of the new table -> of the old one that holds its values, or -1 */
 } worker;
 
 /* ---- keys and references ---- */
@@ -321,7 +321,9 @@ static int32_t *map_columns(igd_arena *mem, const igd_table *before, const igd_t
     int32_t *map = IGD_NEW_ARRAY(mem, int32_t, now->column_count);
     for (size_t n = 0; n < now->column_count; n++) {
         ptrdiff_t old = igd_table_column(before, now->columns[n].name);
-        bool same = old >= 0 && before->columns[old].type.kind == now->columns[n].type.kind;
+        /* An ordinary column that has a key column's old name is new to the target. */
+        bool same = old >= (ptrdiff_t)before->key_count &&
+                    before->columns[old].type.kind == now->columns[n].type.kind;
         map[n] = same ? (int32_t)old : -1;
     }
     /* A key column that changed its name is still the key. */

@@ -64,6 +64,7 @@ double json_number(const cJSON *object, const char *path);
 const char *cli_database(void);
 void need_value(const char *sql, const char *wanted); /* of that database */
 const char *cli_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_copy(const char *from, const char *to);
 char *cli_read(const char *path); /* a file's text; like all of these it goes with the test */
 
 /* Another repository; it goes with the test, too. */

@@ -258,8 +258,7 @@ static void signals_end_waiting(void **state)
     assert_true(seconds() - start < 10);
     need_status(resume(holder), 0);
     /* The same while another program writes. */
-    repo_put(shop, "brands/$records/best.yaml", "title: Best\n");
-    repo_commit(shop, "later");
+    shop_grow(ITEMS);
     holder = cli_paused_writing(sync_line);
     need_status(CLI("migrate", "unlock", "--target", TARGET, "--force"), 0);
     p = CLI_START("migrate", "sync", "--target", TARGET "?timeout=60");

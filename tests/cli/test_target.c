@@ -160,13 +160,6 @@ static sqlite3 *writer_of(const char *path)
     return db;
 }
 
-static void copy(const char *from, const char *to)
-{
-    process_result got = process_run(WORDS("/bin/cp", from, to), NULL);
-    need_status(&got, 0);
-    process_result_free(&got);
-}
-
 /* A program that died in the middle of its transaction: what it had written is still in the file,
  * what was there before is in the journal. Who only looks gets to see that, too. */
 static void a_journal_is_left(void **state)
@@ -176,7 +169,7 @@ static void a_journal_is_left(void **state)
     char *before = db_dump(cli_database(), 1);
     const char *busy = cli_text("%s/busy.db", cli_directory);
     const char *journal = cli_text("%s-journal", cli_database());
-    copy(cli_database(), busy);
+    cli_copy(cli_database(), busy);
     sqlite3 *db = writer_of(busy);
     static const char *const steps[] = {
         "COMMIT",
@@ -193,8 +186,8 @@ static void a_journal_is_left(void **state)
     for (size_t n = 0; n < 3; n++) {
         remove_tree(cli_text("%s-wal", cli_database()));
         remove_tree(cli_text("%s-shm", cli_database()));
-        copy(busy, cli_database());
-        copy(cli_text("%s-journal", busy), journal);
+        cli_copy(busy, cli_database());
+        cli_copy(cli_text("%s-journal", busy), journal);
         const process_result *got = CLI("migrate", commands[n], "--target", TARGET);
         need_status(got, 0);
         char *after = db_dump(cli_database(), 1);

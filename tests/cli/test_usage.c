@@ -76,7 +76,7 @@ static void another_name_implies_migrate(void **state)
     const char *const argv[] = {link, "validate", "--source", repo_path(shop), NULL};
     process_result got = process_run(argv, NULL);
     need_status(&got, 0);
-    need_out(&got, "every record is valid");
+    need_out(&got, "every one is valid");
     process_result_free(&got);
     got = process_run(WORDS(link, "migrate", "validate", "--source", repo_path(shop)), NULL);
     need_status(&got, 0);
@@ -117,8 +117,8 @@ static void unknown_words(void **state)
     /* Not the word in front of it. */
     need_usage(CLI("migrate", "sync", "word", "--bogus"), "sync has no option --bogus");
     need_usage(CLI("migrate", "sync", "-x"), "sync has no option -x");
-    need_usage(CLI("migrate", "sync", "word"), "'word' is too much");
-    need_usage(CLI("version", "word"), "'word' is too much");
+    need_usage(CLI("migrate", "sync", "word"), "'word' is one argument too many");
+    need_usage(CLI("version", "word"), "'word' is one argument too many");
     /* An option of another command. */
     need_usage(CLI("migrate", "status", "--mode", "full"), "status has no option --mode");
     need_usage(CLI("migrate", "validate", "--target", TARGET), "validate has no option --target");

@@ -186,7 +186,8 @@ bool process_ended(process *p)
 bool process_pause(process *p)
 {
     bool stopped = false;
-    process_signal(p, SIGSTOP);
+    if (!process_ended(p))
+        process_signal(p, SIGSTOP);
     while (!look(p, WUNTRACED, &stopped) && !stopped)
         nap();
     return stopped;

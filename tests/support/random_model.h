@@ -141,7 +141,8 @@ typedef struct rm_model {
     unsigned numbers;                      /* that make names unique */
     unsigned noise;                        /* versions of what is no data */
     unsigned module_place;                 /* where imported modules are */
-    igd_buf log;                           /* what the operations of this commit did */
+    unsigned file_place; /* changes when record files get other names or types, and with ids */
+    igd_buf log;         /* what the operations of this commit did */
 } rm_model;
 
 /* ---- random_model.c: chance, lookups, names ---- */

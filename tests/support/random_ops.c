@@ -122,6 +122,7 @@ static bool move_modules(rm_model *m, rm_collection *c)
 static bool switch_template(rm_model *m, rm_collection *c)
 {
     c->template = (int)rm_pick(m, 15);
+    m->file_place++;
     rm_log(m, "template of %s", rm_id(m, c));
     return true;
 }
@@ -143,6 +144,7 @@ static bool switch_format(rm_model *m, rm_collection *c)
         return false;
     }
     end_content(c);
+    m->file_place++;
     rm_log(m, "format of %s: %s -> %s", rm_id(m, c), rm_format_name(old.format),
            rm_format_name(c->format));
     return true;
@@ -228,6 +230,7 @@ static bool respell_collection(rm_model *m, rm_collection *c)
     if (c->parent || !dot)
         return false;
     *dot = '_';
+    m->file_place++;
     rm_log(m, "respell %s as %s", c->name, name);
     c->name = name;
     return true;

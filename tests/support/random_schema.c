@@ -181,6 +181,7 @@ static void choose_key(rm_model *m, rm_collection *c)
     static const rm_type part_types[] = {RM_T_STRING, RM_T_INT, RM_T_DATE};
     rm_column *column = NULL;
     c->key = (rm_key)rm_pick(m, c->shape == RM_ROWS ? 5 : 3);
+    c->int_keys &= c->key != RM_KEY_PARTS;
     if (c->key == RM_KEY_DOLLAR)
         column = rm_add_column(m, c, "$ID", RM_T_STRING);
     if (c->key == RM_KEY_ID)

@@ -21,6 +21,9 @@ const char *random_source_commit(const random_source *source, size_t n);
 /* The operations that led to the commit. */
 const char *random_source_log(const random_source *source, size_t n);
 
+/* Commits with equal numbers have their records in files of the same names and types. */
+unsigned random_source_files(const random_source *source, size_t n);
+
 /* What the commit means: tables, columns, references and rows, in the words of
  * random_source_dump. */
 const char *random_source_expected(const random_source *source, size_t n);

@@ -28,7 +28,7 @@ static void groups(void **state)
                                           "1 warning\n"
                                           "  p/w.yaml: is odd\n");
     free(p.text);
-    assert_int_equal(igd_report_invalid_records(&problems), 2);
+    assert_int_equal(igd_problems_records(&problems), 2);
 }
 
 static void schema_errors(void **state)
@@ -46,7 +46,7 @@ static void schema_errors(void **state)
                                           "  a/d.yaml:3:1: is unknown\n"
                                           "  two tables\n");
     free(p.text);
-    assert_int_equal(igd_report_invalid_records(&problems), 0);
+    assert_int_equal(igd_problems_records(&problems), 0);
 }
 
 static void colors(void **state)

@@ -34,7 +34,7 @@ static void sync_reports(void **state)
     result.table_count = 0;
     need_text(&report, "shop: 1111111111 -> 2222222222: 2 inserted, 1 updated, 3 deleted (1.25 s)\n"
                        "1 invalid record left out: the target is degraded\n"
-                       "rows that did not change in git were not looked at\n");
+                       "rows that git did not change were not compared with the target\n");
     result.up_to_date = true;
     need_text(&report, "shop: already at 2222222222, nothing to do\n");
 }
@@ -57,7 +57,10 @@ static void validate_reports(void **state)
     (void)state;
     igd_sync_result result = {.to = IGD_STR(TWO)};
     igd_report report = {.command = "validate", .sync = &result};
-    need_text(&report, "2222222222: every record is valid\n");
+    need_text(&report, "2222222222: 0 collections, 0 records: every one is valid\n");
+    result.table_count = 1;
+    result.total.unchanged = 2;
+    need_text(&report, "2222222222: 1 collection, 2 records: every one is valid\n");
 }
 
 static void status_reports(void **state)
@@ -72,7 +75,7 @@ static void status_reports(void **state)
                          .server_version = IGD_STR("3.40.1")};
     need_text(&report, "source      shop\n"
                        "target      sqlite:x.db (sqlite 3.40.1)\n"
-                       "synced      never\n"
+                       "holds       nothing: never synced\n"
                        "behind      7 records\n"
                        "lock        free\n");
     status.known = true;
@@ -89,7 +92,8 @@ static void status_reports(void **state)
         .held = true, .pid = 42, .host = IGD_STR("box"), .since = IGD_STR("noon")};
     need_text(&report, "source      shop\n"
                        "target      sqlite:x.db (sqlite 3.40.1)\n"
-                       "synced      " ONE " (HEAD) at 2024-01-02T03:04:05.678Z: synced\n"
+                       "holds       " ONE "\n"
+                       "last run    synced at 2024-01-02T03:04:05.678Z, --ref HEAD\n"
                        "behind      1 commit, an unknown number of records\n"
                        "            2222222222 is not a descendant of what the target holds\n"
                        "lock        pid 42 on box since noon\n"

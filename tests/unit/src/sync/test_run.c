@@ -258,7 +258,7 @@ static void everything_wrong_is_listed(void **state)
     assert_int_equal(run.code, IGD_E_INVALID);
     assert_int_equal(run.result.problems.invalid, 4);
     need_problem(&run.result.problems, IGD_PROBLEM_INVALID, "people/bob, which is invalid");
-    assert_string_equal(run.err.message, "the source has 4 problems with its records");
+    assert_string_equal(run.err.message, "the source has 4 invalid records or files");
     sync_run_free(&run);
     char *after = db_dump(s->db, 1);
     db_assert_equal(after, before, "after a refused run");

@@ -146,7 +146,7 @@ static void last_error_and_other_sources(void **state)
     assert_int_equal(run.code, IGD_E_INVALID);
     sync_run_free(&run);
     igd_status now = status(s, one);
-    assert_str(now.state.last_error, "the source has 1 problem with its records");
+    assert_str(now.state.last_error, "the source has 1 invalid record or file");
     assert_int_equal(now.other_sources, 0);
     db_exec(s->db, "UPDATE ingitdb_sync_state SET source = 'other', commit_id = NULL, "
                    "repository_ids = NULL; UPDATE ingitdb_sync_tables SET source = 'other'");
