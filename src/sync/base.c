@@ -174,8 +174,9 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
         if (!table->to)
             continue;
         const igd_table_state *old = igd_state_table(base->state, table->to->collection);
-        table->emit_all |=
-            (old && !same_rules(old, mapping)) || has_held(base->state, table->to->collection);
+        /* Both sides are read by this version's rules: that they agree says nothing of the rows. */
+        table->rewrite = old && !same_rules(old, mapping);
+        table->emit_all |= table->rewrite || has_held(base->state, table->to->collection);
     }
 }
 

@@ -40,7 +40,7 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
             route->pairs = igd_files_pair(before, slot->definition);
-            route->refill = is_made_anew(plan);
+            route->refill = plan->rewrite || is_made_anew(plan);
             route->all =
                 !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);

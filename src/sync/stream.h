@@ -23,7 +23,8 @@ typedef struct igd_route {
     ptrdiff_t old_slot; /* in the old side, or -1 */
     bool all;    /* look at files that are the same on both sides, too: the definition differs,
                     or held records have to be looked at again */
-    bool refill; /* the table is made anew: what was there has to be written again */
+    bool refill; /* the table is made anew, or was filled by other rules: what was there has to be
+                    written again */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
     bool skip;   /* not in this pass */
 } igd_route;
