@@ -14,8 +14,9 @@ static const struct {
     {2, "usage or configuration error"},
     {3, "the source is invalid: schema errors, or invalid records under `--on-invalid fail`"},
     {4, "target or repository cannot be reached or opened"},
-    {5, "refused by policy; the report's `code` says which: DESTRUCTIVE, UNOWNED, STALE_BASE, "
-        "REWIND, FORMAT"},
+    {5,
+     "refused by policy; the report's `code` says which: DESTRUCTIVE, MASS_DELETE, UNOWNED, STALE_BASE, "
+     "REWIND, FORMAT"},
     {6, "another run holds the lock"},
     {7, "the target rejected a statement; what was begun is rolled back"},
     {70, "a bug: please report"},

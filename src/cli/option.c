@@ -79,7 +79,8 @@ static int set_on_invalid(igd_settings *s, const char *value, igd_error *err)
 /* The losses that a sync can cause today; the others have no run that they could permit. */
 static uint32_t loss_bit(igd_str word)
 {
-    static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW};
+    static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW,
+                                      IGD_LOSS_MASS_DELETE};
     for (size_t n = 0; n < IGD_COUNT(losses); n++)
         if (igd_str_is(word, igd_loss_word(losses[n])))
             return (uint32_t)losses[n];
@@ -96,9 +97,24 @@ static int set_allow_destructive(igd_settings *s, const char *value, igd_error *
         allowed |= loss_bit(word);
     }
     if (!known)
-        return bad_value(err, "allow-destructive", value,
-                         "a list of drop_table, drop_column, narrow; or nothing for all");
+        return bad_value(
+            err, "allow-destructive", value,
+            "a list of drop_table, drop_column, narrow, mass_delete; or nothing for all");
     s->sync.allow_loss = allowed;
+    return IGD_OK;
+}
+
+/* "100" or "25%". */
+static int set_max_delete(igd_settings *s, const char *value, igd_error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long most = strtoull(value, &end, 10);
+    bool percent = strcmp(end, "%") == 0;
+    if (errno || end == value || *value == '-' || (*end && !percent) || (percent && most > 100))
+        return bad_value(err, "max-delete", value,
+                         "a number of records, or a percentage up to 100%");
+    s->sync.max_delete = (igd_fuse){.set = true, .percent = percent, .most = most};
     return IGD_OK;
 }
 
@@ -212,9 +228,13 @@ const igd_option igd_options[] = {
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
     {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE,
      "warnings of the reader become errors", set_strict},
-    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow", NULL,
+    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete", NULL,
      IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
+    {"max-delete", NULL, IGD_ARG_REQUIRED, "N|P%", NULL, IGD_CMD_SYNC,
+     "most records of a collection that a run may delete; without it a run is refused that empties "
+     "a collection, or deletes more than half of it and more than 20",
+     set_max_delete},
     {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
      "permit going to a commit that is not a descendant of the one that the target holds",
      set_allow_rewind},

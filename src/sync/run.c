@@ -200,8 +200,11 @@ static int write_all(attempt *a, igd_error *err)
     igd_notes_init(&notes, &r->result->problems, r->options->strict);
     int code = run_spine(a, &notes, err);
     igd_notes_finish(&notes);
-    if (code == IGD_OK)
-        take_counts(a);
+    if (code != IGD_OK)
+        return code;
+    take_counts(a);
+    code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                           r->options->allow_loss, err);
     return code == IGD_OK ? commit(a, err) : code;
 }
 

@@ -208,6 +208,22 @@ static void tables_of_others(void **state)
     need_value("SELECT text FROM notes", "keep");
 }
 
+/* A slip of the hand: the records are where nobody looks for them. */
+static void emptying_a_collection(void **state)
+{
+    (void)state;
+    synced();
+    repo_move(shop, "products/$records", "products/records");
+    repo_commit(shop, "tidied up");
+    before = dump();
+    const char *const sync[] = {"migrate", "sync", "--target", TARGET, NULL};
+    const char *said = need_refused(sync, "MASS_DELETE");
+    assert_non_null(strstr(said, "--allow-destructive=mass_delete"));
+    need_status(CLI("migrate", "sync", "--target", TARGET, "--max-delete", "1"), 5);
+    need_status(CLI("migrate", "sync", "--target", TARGET, "--max-delete", "100%"), 0);
+    need_value("SELECT count(*) FROM products", "0");
+}
+
 static void a_newer_format(void **state)
 {
     (void)state;
@@ -229,7 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(dropping_a_column),  TEST(dropping_a_table), TEST(narrowing),
         TEST(all_losses_at_once), TEST(going_back),       TEST(the_commit_is_gone),
-        TEST(tables_of_others),   TEST(a_newer_format),
+        TEST(tables_of_others),   TEST(a_newer_format),   TEST(emptying_a_collection),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }
