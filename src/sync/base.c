@@ -29,6 +29,9 @@ static int is_same_source(igd_repo *repo, const igd_source_state *state, const i
         *same = true;
         return IGD_OK;
     }
+    /* Its roots are not here: in a shallow clone the name decides. */
+    if (igd_repo_is_shallow(repo))
+        return IGD_OK;
     igd_str_list roots = {0};
     int code = igd_repo_root_commits(repo, goal, mem, &roots, err);
     if (code == IGD_OK)
@@ -62,7 +65,6 @@ int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name, cons
         int code = is_same_source(repo, out->state, goal, mem, &same, err);
         if (code != IGD_OK || same)
             return code;
-        /* In a shallow clone the name decides. */
         if (igd_repo_is_shallow(repo) &&
             igd_str_eq(out->state->root_path, igd_str_from(igd_repo_root(repo))))
             return IGD_OK;

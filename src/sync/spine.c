@@ -35,7 +35,8 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         igd_route *route = &spine->routes[n];
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
         *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
-        if (spine->old_side && plan && plan->from)
+        /* A compare wants the base also of a table that somebody has dropped. */
+        if (spine->old_side && plan && (plan->from || spine->compare_with))
             route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;

@@ -184,6 +184,8 @@ static void repair(worker *w, const igd_stream_item *item, const igd_value *base
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
     if (!difference || !difference->in_source)
         return;
+    if (w->route->refill) /* its rows had another key */
+        base = NULL;
     push_change(w, difference->in_target ? IGD_UPDATE : IGD_INSERT, base, record->row,
                 item->new_path);
     igd_change *change = &batch->changes.items[batch->changes.len - 1];
