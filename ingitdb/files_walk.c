@@ -279,6 +279,20 @@ static void advance(const walker *w, int n, cursor *c)
     }
 }
 
+/* What is the same on both sides is passed over where that can be, without a closer look. */
+static void advance_both(const walker *w, cursor *at, const bool *due)
+{
+    if (due[OLD] && due[NEW] && at[OLD].tree && at[NEW].tree && !w->open_equal) {
+        size_t same = igd_tree_same(at[OLD].tree, at[OLD].next, at[NEW].tree, at[NEW].next);
+        at[OLD].next += same;
+        at[NEW].next += same;
+    }
+    for (int n = OLD; n < SIDES; n++) {
+        if (due[n])
+            advance(w, n, &at[n]);
+    }
+}
+
 /* Git's order among entries of one kind: a directory's name sorts as if it ended in '/'. */
 static int compare_names(const igd_entry *a, const igd_entry *b)
 {
@@ -314,8 +328,8 @@ static int take_each(walker *w, size_t step, const tree_pair *trees)
         at[n] = (cursor){.tree = trees->of[n], .last = step + 1 == w->step_count};
         if (trees->of[n])
             at[n].step = step_of(w, n, step);
-        advance(w, n, &at[n]);
     }
+    advance_both(w, at, (const bool[SIDES]){true, true});
     while (at[OLD].present || at[NEW].present) {
         int order = !at[NEW].present   ? -1
                     : !at[OLD].present ? 1
@@ -329,10 +343,7 @@ static int take_each(walker *w, size_t step, const tree_pair *trees)
         int code = visit_keyed(w, step, &pair, ancestor, at[shown].key);
         if (code != IGD_OK)
             return code;
-        for (int n = OLD; n < SIDES; n++) {
-            if (pair.present[n])
-                advance(w, n, &at[n]);
-        }
+        advance_both(w, at, pair.present);
     }
     return IGD_OK;
 }

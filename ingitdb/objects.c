@@ -1,8 +1,6 @@
 /*
- * Commits, trees and blobs: by name, by id, by path.
+ * Commits and blobs: by name, by id.
  */
-#include <stdlib.h>
-
 #include "ingitdb/repo_private.h"
 
 void igd_oid_hex(const igd_oid *id, char out[IGD_OID_HEX])
@@ -124,95 +122,4 @@ void igd_blob_free(igd_blob *blob)
     if (blob->handle)
         git_odb_object_free(blob->handle);
     *blob = (igd_blob){0};
-}
-
-/* ---- trees ---- */
-
-/* An igd_tree is a git_tree under another name: nothing is added to it, so nothing is allocated. */
-static const git_tree *git_of(const igd_tree *tree)
-{
-    return (const git_tree *)tree;
-}
-
-int igd_repo_tree(igd_repo *repo, const igd_oid *id, igd_tree **out, igd_error *err)
-{
-    git_oid git_id = igd_oid_to_git(id);
-    git_tree *tree = NULL;
-    int code = git_tree_lookup(&tree, repo->git, &git_id);
-    if (code < 0)
-        return igd_repo_fail_object(repo, err, code, "tree", id);
-    *out = (igd_tree *)tree;
-    return IGD_OK;
-}
-
-void igd_tree_free(igd_tree *tree)
-{
-    git_tree_free((git_tree *)tree);
-}
-
-size_t igd_tree_count(const igd_tree *tree)
-{
-    return git_tree_entrycount(git_of(tree));
-}
-
-static igd_entry entry_of(const git_tree_entry *found)
-{
-    igd_entry entry = {
-        .name = igd_str_from(git_tree_entry_name(found)),
-        .id = igd_oid_of_git(git_tree_entry_id(found)),
-    };
-    git_filemode_t mode = git_tree_entry_filemode(found);
-    entry.kind = mode == GIT_FILEMODE_TREE     ? IGD_ENTRY_TREE
-                 : mode == GIT_FILEMODE_LINK   ? IGD_ENTRY_SYMLINK
-                 : mode == GIT_FILEMODE_COMMIT ? IGD_ENTRY_SUBMODULE
-                                               : IGD_ENTRY_BLOB;
-    return entry;
-}
-
-igd_entry igd_tree_at(const igd_tree *tree, size_t index)
-{
-    return entry_of(git_tree_entry_byindex(git_of(tree), index));
-}
-
-bool igd_tree_find(const igd_tree *tree, igd_str name, igd_entry *out)
-{
-    char local[256];
-    /* libgit2 wants a C string; no entry is longer than 64 KiB or has a NUL in its name. */
-    if (name.len == 0 || name.len > UINT16_MAX || memchr(name.ptr, '\0', name.len))
-        return false;
-    char *text = name.len < sizeof(local) ? local : igd_xmalloc(name.len + 1);
-    memcpy(text, name.ptr, name.len);
-    text[name.len] = '\0';
-    const git_tree_entry *found = git_tree_entry_byname(git_of(tree), text);
-    if (text != local)
-        free(text);
-    if (!found)
-        return false;
-    *out = entry_of(found);
-    return true;
-}
-
-int igd_repo_find(igd_repo *repo, const igd_oid *tree, igd_str path, igd_entry *out, bool *found,
-                  igd_error *err)
-{
-    if (path.len == 0)
-        return igd_fail(err, IGD_E_BUG, "an empty path was looked up in a tree");
-    igd_entry at = {.kind = IGD_ENTRY_TREE, .id = *tree};
-    igd_str rest = path, part;
-    while (igd_str_split(&rest, '/', &part)) {
-        *found = false;
-        if (at.kind != IGD_ENTRY_TREE)
-            return IGD_OK;
-        IGD_CLEANUP_PTR(igd_tree) igd_tree *opened = NULL;
-        int code = igd_repo_tree(repo, &at.id, &opened, err);
-        if (code != IGD_OK)
-            return code;
-        if (!igd_tree_find(opened, part, &at))
-            return IGD_OK;
-        /* The name is a view of the tree, which is about to go; the caller has it in the path. */
-        at.name = part;
-    }
-    *out = at;
-    *found = true;
-    return IGD_OK;
 }

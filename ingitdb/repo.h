@@ -118,6 +118,9 @@ size_t igd_tree_count(const igd_tree *tree);
 igd_entry igd_tree_at(const igd_tree *tree, size_t index);
 bool igd_tree_find(const igd_tree *tree, igd_str name, igd_entry *out);
 
+/* How many entries are the same in both trees from these two on: name, kind and id. */
+size_t igd_tree_same(const igd_tree *a, size_t from_a, const igd_tree *b, size_t from_b);
+
 /* The entry at a path of several parts below a tree ("a/b/c"; "" is refused). *found false when any
  * part is missing or not a tree. */
 IGD_MUST_CHECK int igd_repo_find(igd_repo *repo, const igd_oid *tree, igd_str path, igd_entry *out,

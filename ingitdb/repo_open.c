@@ -44,6 +44,8 @@ void igd_repo_free(igd_repo *repo)
 {
     if (!repo)
         return;
+    for (size_t n = 0; n < IGD_RECENT_TREES; n++)
+        igd_tree_free(repo->recent[n].tree);
     git_odb_free(repo->odb);
     git_repository_free(repo->git);
     igd_arena_free(repo->mem);

@@ -8,6 +8,14 @@
 
 #include "ingitdb/repo.h"
 
+/* Lookups by path go through the same few trees again and again. */
+#define IGD_RECENT_TREES 8
+
+typedef struct igd_recent_tree {
+    igd_oid id;
+    igd_tree *tree; /* NULL: nothing here, nor behind */
+} igd_recent_tree;
+
 struct igd_repo {
     git_repository *git;
     git_odb *odb;   /* of git; held for speed */
@@ -15,6 +23,7 @@ struct igd_repo {
     const char *git_dir;
     const char *work_dir; /* NULL when bare */
     const char *root;
+    igd_recent_tree recent[IGD_RECENT_TREES];
 };
 
 static inline git_oid igd_oid_to_git(const igd_oid *id)

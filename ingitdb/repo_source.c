@@ -4,7 +4,7 @@
 #include "ingitdb/repo_private.h"
 
 /* The last part of a path or URL without `.git`, `.bundle` and slashes at its end. The part before
- * it when nothing is left ("shop/.git"); empty when there is none. */
+ * it when nothing is left ("shop/.git", "shop/."); empty when there is none. */
 static igd_str last_part(igd_str text)
 {
     while (text.len > 0) {
@@ -18,7 +18,7 @@ static igd_str last_part(igd_str text)
             part.len -= strlen(".git");
         else if (igd_str_ends(part, IGD_STR(".bundle")))
             part.len -= strlen(".bundle");
-        if (part.len > 0)
+        if (part.len > 0 && !igd_str_is(part, ".") && !igd_str_is(part, ".."))
             return part;
         text.len = end > 0 && text.ptr[end - 1] == ':' ? end - 1 : end;
     }

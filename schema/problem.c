@@ -3,6 +3,9 @@
  */
 #include "schema/problem.h"
 
+#include "base/buf.h"
+#include "base/map.h"
+
 static size_t *counter(igd_problems *problems, igd_severity severity)
 {
     switch (severity) {
@@ -53,4 +56,21 @@ void igd_problems_make_strict(igd_problems *problems, size_t from)
         problem->severity = problem->key.len > 0 ? IGD_PROBLEM_INVALID : IGD_PROBLEM_SCHEMA;
         ++*counter(problems, problem->severity);
     }
+}
+
+size_t igd_problems_records(const igd_problems *problems)
+{
+    IGD_CLEANUP_PTR(igd_map) igd_map *seen = igd_map_new();
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    for (size_t n = 0; n < problems->len; n++) {
+        igd_problem *problem = &problems->items[n];
+        if (problem->severity != IGD_PROBLEM_INVALID)
+            continue;
+        igd_buf_clear(&name);
+        igd_buf_printf(&name, "%.*s/%.*s", IGD_STR_ARG(problem->collection),
+                       IGD_STR_ARG(problem->key.len ? problem->key : problem->path));
+        igd_map_put(seen, igd_buf_view(&name), problem);
+    }
+    return igd_map_count(seen);
 }

@@ -39,6 +39,9 @@ typedef struct igd_problems {
 
 void igd_problem_add(igd_problems *problems, const igd_problem *problem);
 
+/* Number of distinct records (or files, where no record is named) that are invalid. */
+size_t igd_problems_records(const igd_problems *problems);
+
 /* Moves copies of all items of `from` behind those of `to`. */
 void igd_problems_append(igd_problems *to, const igd_problems *from);
 

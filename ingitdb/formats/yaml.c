@@ -4,6 +4,7 @@
 #include "ingitdb/yaml.h"
 
 #include "ingitdb/format.h"
+#include "ingitdb/yaml_flat.h"
 
 /* Nothing, comments only, `---` alone or null: all of them are an empty file to yaml.v3. */
 static bool is_empty(const igd_node *root)
@@ -15,6 +16,8 @@ static bool is_empty(const igd_node *root)
 static int parse(const igd_format_input *input, igd_arena *mem, igd_node **out, igd_error *err)
 {
     igd_node *root = NULL;
+    if (input->record_type == IGD_RECORD_SINGLE && igd_yaml_flat(input->text, mem, out))
+        return IGD_OK;
     int code = igd_yaml_parse(input->text, mem, &root, err);
     if (code != IGD_OK)
         return code;

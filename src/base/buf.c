@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 #define FIRST_BYTES (size_t)64
 
@@ -69,6 +70,19 @@ void igd_buf_str(igd_buf *buf, igd_str text)
 void igd_buf_puts(igd_buf *buf, const char *text)
 {
     igd_buf_add(buf, text, strlen(text));
+}
+
+void igd_buf_utf8(igd_buf *buf, igd_str text)
+{
+    const char *end = text.ptr + text.len;
+    for (const char *at = text.ptr; at < end;) {
+        size_t step = igd_utf8_step(at, end);
+        if (step > 0)
+            igd_buf_add(buf, at, step);
+        else
+            igd_buf_puts(buf, "\xef\xbf\xbd");
+        at += step > 0 ? step : 1;
+    }
 }
 
 void igd_buf_printf(igd_buf *buf, const char *format, ...)

@@ -33,6 +33,8 @@ void igd_buf_add(igd_buf *buf, const void *bytes, size_t len);
 void igd_buf_byte(igd_buf *buf, char byte);
 void igd_buf_str(igd_buf *buf, igd_str text);
 void igd_buf_puts(igd_buf *buf, const char *text);
+/* As UTF-8: every byte that is not part of it becomes U+FFFD. */
+void igd_buf_utf8(igd_buf *buf, igd_str text);
 void igd_buf_printf(igd_buf *buf, const char *format, ...) IGD_PRINTF(2, 3);
 
 /* The contents; valid until the buffer changes. */

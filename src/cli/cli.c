@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/context.h"
@@ -16,6 +15,7 @@ typedef struct program {
     const igd_command *command;
     igd_progress_line progress;
     igd_logging logging;
+    FILE *out; /* where the report goes; NULL until it is needed */
 } program;
 
 /* ---- which command ---- */
@@ -66,7 +66,7 @@ static int refuse_operands(const program *p, igd_error *err)
 {
     if (p->invocation.operand_count == 0 || p->command->mask == IGD_CMD_HELP)
         return IGD_OK;
-    (void)igd_fail(err, IGD_E_USAGE, "'%s' is too much", p->invocation.operands[0]);
+    (void)igd_fail(err, IGD_E_USAGE, "'%s' is one argument too many", p->invocation.operands[0]);
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
 }
 
@@ -74,6 +74,18 @@ static bool has_markdown(const igd_command *command)
 {
     return command &&
            (command->mask & (IGD_CMD_HELP | IGD_CMD_ANALYZE | IGD_CMD_VERIFY)) == command->mask;
+}
+
+/* Before the run, so that a report that cannot be written changes nothing. */
+static int open_report(program *p, igd_error *err)
+{
+    const char *path = p->invocation.settings.output;
+    if (p->out)
+        return IGD_OK;
+    p->out = path ? fopen(path, "w") : stdout;
+    if (!p->out)
+        return igd_fail_errno(err, IGD_E_CONFIG, "cannot write the report to '%s'", path);
+    return IGD_OK;
 }
 
 static int refuse_format(const program *p, igd_error *err)
@@ -97,10 +109,12 @@ static int run_command(program *p, igd_given *given, igd_context *context, igd_e
         code = igd_context_open(invocation, p->command, given, context, err);
     /* The configuration may have said something about messages, too. */
     igd_logging_start(&p->logging);
+    if (code == IGD_OK)
+        code = open_report(p, err);
     if (code != IGD_OK)
         return code;
     invocation->context = context;
-    igd_progress_begin(&p->progress);
+    igd_progress_begin(&p->progress, invocation->settings.progress);
     if (igd_progress_wanted(&invocation->settings)) {
         invocation->settings.sync.progress = igd_progress_show;
         invocation->settings.sync.progress_payload = &p->progress;
@@ -128,8 +142,7 @@ static igd_output_format report_format(const program *p)
 
 static bool wants_color(const igd_settings *settings, FILE *out)
 {
-    const char *no = getenv("NO_COLOR");
-    return !settings->no_color && !(no && *no) && isatty(fileno(out));
+    return igd_logging_wants_color(settings) && isatty(fileno(out));
 }
 
 static void write_report(const program *p, FILE *out)
@@ -149,17 +162,16 @@ static void write_report(const program *p, FILE *out)
     }
 }
 
-static int print_report(const program *p, igd_error *err)
+static int print_report(program *p, igd_error *err)
 {
-    const char *path = p->invocation.settings.output;
-    FILE *out = path ? fopen(path, "w") : stdout;
-    if (!out)
-        return igd_fail_errno(err, IGD_E_CONFIG, "cannot write the report to '%s'", path);
-    write_report(p, out);
-    bool failed = fflush(out) != 0 || ferror(out);
+    int code = open_report(p, err);
+    if (code != IGD_OK)
+        return code;
+    write_report(p, p->out);
+    bool failed = fflush(p->out) != 0 || ferror(p->out);
     int number = errno;
-    if (path)
-        failed |= fclose(out) != 0;
+    if (p->out != stdout)
+        failed |= fclose(p->out) != 0;
     errno = number;
     return failed ? igd_fail_errno(err, IGD_E_IO, "cannot write the report") : IGD_OK;
 }
@@ -176,7 +188,8 @@ static int finish(program *p, int code, igd_error *err)
     int printed = print_report(p, &print_error);
     if (code != IGD_OK)
         igd_logging_error(&p->logging, err);
-    if (printed != IGD_OK) {
+    /* Already said when that was what ended the run. */
+    if (printed != IGD_OK && strcmp(print_error.message, err->message) != 0) {
         igd_logging_error(&p->logging, &print_error);
         if (report->exit_status == 0)
             report->exit_status = igd_code_exit_status((igd_code)printed);

@@ -29,16 +29,19 @@ static int want_text(const igd_config *config, const igd_member *member, igd_str
     return IGD_OK;
 }
 
+/* Also under its other name. */
+static int read_target(igd_config *config, const igd_member *member, igd_error *err)
+{
+    if (config->target.len == 0)
+        return want_text(config, member, &config->target, err);
+    (void)igd_fail(err, IGD_E_CONFIG, "'target' and 'database' are the same: one is enough");
+    return at(config, member->line, member->column, err);
+}
+
 static int read_member(igd_config *config, const igd_member *member, igd_arena *mem, igd_error *err)
 {
     if (igd_str_is(member->key, "name"))
         return want_text(config, member, &config->name, err);
-    if (igd_str_is(member->key, "target") || igd_str_is(member->key, "database")) {
-        if (config->target.len == 0)
-            return want_text(config, member, &config->target, err);
-        (void)igd_fail(err, IGD_E_CONFIG, "'target' and 'database' are the same: one is enough");
-        return at(config, member->line, member->column, err);
-    }
     if (igd_str_is(member->key, "targets")) {
         if (member->value->kind != IGD_NODE_MAP) {
             (void)igd_fail(err, IGD_E_CONFIG, "'targets' has to map names to urls");
@@ -50,6 +53,8 @@ static int read_member(igd_config *config, const igd_member *member, igd_arena *
     /* What says where the configuration is cannot come from the configuration. */
     const char *key = igd_arena_cstr(mem, member->key);
     const igd_option *option = igd_option_find(key);
+    if (option && strcmp(option->name, "target") == 0)
+        return read_target(config, member, err);
     if (option && strcmp(key, "source") != 0 && strcmp(key, "root") != 0 &&
         strcmp(key, "ref") != 0 && strcmp(key, "config") != 0)
         return IGD_OK;
@@ -134,17 +139,29 @@ static bool is_url(igd_str text)
     return igd_str_find(text, ':') > 0;
 }
 
-static int configured(igd_str text, const char *base_dir, igd_arena *mem, igd_str *url,
-                      igd_error *err)
+/* A directory as part of a URL. */
+static void put_directory(const char *dir, igd_buf *out)
+{
+    for (; *dir; dir++)
+        if (strchr("%?#", *dir))
+            igd_buf_printf(out, "%%%02X", (unsigned char)*dir);
+        else
+            igd_buf_byte(out, *dir);
+}
+
+static void make_absolute(igd_str *url, const char *base_dir, igd_arena *mem)
 {
     static const char sqlite[] = "sqlite:";
-    int code = expand(text, mem, url, err);
-    if (code != IGD_OK || !igd_str_starts(*url, igd_str_from(sqlite)))
-        return code;
     igd_str file = igd_str_sub(*url, sizeof(sqlite) - 1, url->len);
-    if (!igd_str_starts(file, IGD_STR("/")))
-        *url = igd_arena_printf(mem, "sqlite://%s/%.*s", base_dir, IGD_STR_ARG(file));
-    return IGD_OK;
+    if (!igd_str_starts(*url, igd_str_from(sqlite)) || igd_str_starts(file, IGD_STR("/")))
+        return;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_buf_puts(&text, "sqlite://");
+    put_directory(base_dir, &text);
+    igd_buf_byte(&text, '/');
+    igd_buf_str(&text, file);
+    *url = igd_arena_str(mem, igd_buf_view(&text));
 }
 
 static int unknown_target(const igd_config *config, igd_str name, igd_error *err)
@@ -157,6 +174,8 @@ static int unknown_target(const igd_config *config, igd_str name, igd_error *err
     }
     (void)igd_fail(err, IGD_E_CONFIG, "'%.*s' is neither a url nor a target of the configuration",
                    IGD_STR_ARG(name));
+    if (igd_str_find(name, '/') >= 0 || igd_str_ends(name, IGD_STR(".db")))
+        return igd_hint(err, "a SQLite file is sqlite:%.*s", IGD_STR_ARG(name));
     if (names.len > 0)
         return igd_hint(err, "the configuration has: %s", names.ptr);
     return igd_hint(err, "a url looks like sqlite:shop.db; names are defined under `targets:` in "
@@ -175,15 +194,25 @@ int igd_config_target(const igd_config *config, igd_str given, const char *base_
         return unknown_target(config, given, err);
     igd_str text = {0};
     int code = want_text(config, member, &text, err);
-    return code == IGD_OK ? configured(text, base_dir, mem, url, err) : code;
+    if (code == IGD_OK)
+        code = expand(text, mem, url, err);
+    if (code == IGD_OK)
+        make_absolute(url, base_dir, mem);
+    return code;
 }
 
 int igd_config_default_target(const igd_config *config, const char *base_dir, igd_arena *mem,
                               igd_str *url, igd_error *err)
 {
-    if (config->target.len == 0 || !is_url(config->target))
-        return config->target.len == 0
-                   ? IGD_OK
-                   : igd_config_target(config, config->target, base_dir, mem, url, err);
-    return configured(config->target, base_dir, mem, url, err);
+    igd_str text = {0};
+    if (config->target.len == 0)
+        return IGD_OK;
+    int code = expand(config->target, mem, &text, err);
+    if (code != IGD_OK)
+        return code;
+    if (!is_url(text))
+        return igd_config_target(config, text, base_dir, mem, url, err);
+    make_absolute(&text, base_dir, mem);
+    *url = text;
+    return IGD_OK;
 }

@@ -190,6 +190,13 @@ static const char *make_run_id(igd_arena *mem)
     return igd_arena_printf(mem, "%016llx-%ld", (unsigned long long)random, (long)getpid()).ptr;
 }
 
+/* Without the configuration of a source. */
+static bool target_is_given(const igd_settings *settings)
+{
+    const char *fallback = getenv("DATABASE_URL");
+    return settings->target || (fallback && *fallback);
+}
+
 /* Everything that stood on the command line or in the environment, then the rest from the file. */
 static int complete_settings(igd_invocation *invocation, const igd_command *command,
                              igd_given *given, igd_context *context, igd_error *err)
@@ -212,7 +219,7 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
     igd_error no_source = IGD_ERROR_INIT;
     int code = open_source(invocation, out, &no_source);
     bool needs_source = command->needs != IGD_NEEDS_LOCK;
-    if (code != IGD_OK && (needs_source || !invocation->settings.target || out->repo)) {
+    if (code != IGD_OK && (needs_source || !target_is_given(&invocation->settings) || out->repo)) {
         *err = no_source;
         return code;
     }

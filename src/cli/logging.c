@@ -4,6 +4,7 @@
 #include "cli/logging.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json_write.h"
@@ -29,7 +30,17 @@ static void write_json(const char *level, const char *message, const char *code,
     if (hint && *hint)
         igd_json_put_string(&json, "hint", igd_str_from(hint));
     igd_json_end(&json);
-    fprintf(stderr, "%s\n", text.ptr);
+    /* Messages quote paths and values, which can be any bytes. */
+    IGD_CLEANUP(igd_buf)
+    igd_buf line = IGD_BUF_INIT;
+    igd_buf_utf8(&line, igd_buf_view(&text));
+    fprintf(stderr, "%s\n", line.ptr);
+}
+
+bool igd_logging_wants_color(const igd_settings *settings)
+{
+    const char *no = getenv("NO_COLOR");
+    return !settings->no_color && !(no && *no);
 }
 
 void igd_logging_notice(bool json, const char *message)
@@ -81,7 +92,7 @@ void igd_logging_error(const igd_logging *logging, const igd_error *err)
         write_json("error", err->message, igd_code_word(err->code), err->hint);
         return;
     }
-    bool color = isatty(STDERR_FILENO) && !logging->settings->no_color;
+    bool color = isatty(STDERR_FILENO) && igd_logging_wants_color(logging->settings);
     fprintf(stderr, "%serror:%s ", color ? "\033[31m" : "", color ? "\033[0m" : "");
     print_place(&err->place);
     fprintf(stderr, "%s\n", err->message);

@@ -20,6 +20,9 @@ void igd_logging_start(igd_logging *logging);
 /* The error that ends the program, and its hint. */
 void igd_logging_error(const igd_logging *logging, const igd_error *err);
 
+/* Whether a terminal may be given colours: neither --no-color nor NO_COLOR. */
+bool igd_logging_wants_color(const igd_settings *settings);
+
 /* What every run says, whatever the level: a plain line, or an object of level "info". */
 void igd_logging_notice(bool json, const char *message);
 

@@ -18,9 +18,10 @@ static int parse_count(const char *option, const char *value, long most, size_t 
     char *end;
     errno = 0;
     long number = strtol(value, &end, 10);
-    if (errno || *end || end == value || number < 1 || number > most)
-        return igd_fail(err, IGD_E_USAGE, "--%s wants a number from 1 to %ld, not '%s'", option,
-                        most, value);
+    if (errno || *end || end == value || number < 1 || number > most) {
+        (void)igd_fail(err, IGD_E_USAGE, "--%s cannot be '%s'", option, value);
+        return igd_hint(err, "it is a number from 1 to %ld", most);
+    }
     *out = (size_t)number;
     return IGD_OK;
 }
@@ -89,23 +90,28 @@ static int set_on_invalid(igd_settings *s, const char *value, igd_error *err)
 }
 
 /* The losses that a sync can cause today; the others have no run that they could permit. */
-static int set_allow_destructive(igd_settings *s, const char *value, igd_error *err)
+static uint32_t loss_bit(igd_str word)
 {
     static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW};
-    if (!value) {
-        s->sync.allow_loss = IGD_LOSS_ALL;
-        return IGD_OK;
-    }
+    for (size_t n = 0; n < IGD_COUNT(losses); n++)
+        if (igd_str_is(word, igd_loss_word(losses[n])))
+            return (uint32_t)losses[n];
+    return 0;
+}
+
+static int set_allow_destructive(igd_settings *s, const char *value, igd_error *err)
+{
+    uint32_t allowed = value ? 0 : (uint32_t)IGD_LOSS_ALL;
     igd_str rest = igd_str_from(value), word;
-    while (igd_str_split(&rest, ',', &word)) {
-        uint32_t before = s->sync.allow_loss;
-        for (size_t n = 0; n < IGD_COUNT(losses); n++)
-            if (igd_str_is(word, igd_loss_word(losses[n])))
-                s->sync.allow_loss |= (uint32_t)losses[n];
-        if (before == s->sync.allow_loss && word.len > 0)
-            return bad_value(err, "allow-destructive", value,
-                             "a list of drop_table, drop_column, narrow; or nothing for all");
+    bool known = !value || *value;
+    while (known && igd_str_split(&rest, ',', &word)) {
+        known = loss_bit(word) != 0;
+        allowed |= loss_bit(word);
     }
+    if (!known)
+        return bad_value(err, "allow-destructive", value,
+                         "a list of drop_table, drop_column, narrow; or nothing for all");
+    s->sync.allow_loss = allowed;
     return IGD_OK;
 }
 
@@ -254,7 +260,8 @@ const igd_option igd_options[] = {
      "write the report to a file instead of to standard output", set_output},
     {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
      IGD_CMD_SYNC | IGD_CMD_VALIDATE | WITH_COMPARE,
-     "progress on standard error: one live line on a terminal, else a line every 10 seconds",
+     "progress on standard error: one live line on a terminal, else a line every 10 seconds; always: "
+     "the live line anywhere",
      set_progress},
     {"quiet", NULL, IGD_ARG_NONE, NULL, NULL, WITH_RUN,
      "no progress, and nothing but errors on standard error", set_quiet},

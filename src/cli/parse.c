@@ -66,10 +66,13 @@ static int bad_option(const igd_command *command, char **argv, bool missing, igd
     return igd_hint(err, "see ingitdb-go help %s", command->name);
 }
 
-static int take_option(size_t index, igd_given *given, igd_arena *mem, igd_error *err)
+static int take_option(const igd_command *command, size_t index, igd_given *given, igd_arena *mem,
+                       igd_error *err)
 {
-    if (given[index].origin)
-        return igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
+    if (given[index].origin) {
+        (void)igd_fail(err, IGD_E_USAGE, "--%s is given twice", igd_options[index].name);
+        return igd_hint(err, "see ingitdb-go help %s", command->name);
+    }
     given[index] = (igd_given){.origin = igd_arena_printf(mem, "--%s", igd_options[index].name).ptr,
                                .value = optarg};
     return IGD_OK;
@@ -89,7 +92,8 @@ int igd_parse_arguments(const igd_command *command, int argc, char **argv, igd_g
         else if (got == '?' || got == ':')
             code = bad_option(command, argv, got == ':', &problem);
         else
-            code = take_option((size_t)(got - FIRST_LONG), given, invocation->mem, &problem);
+            code =
+                take_option(command, (size_t)(got - FIRST_LONG), given, invocation->mem, &problem);
         if (code != IGD_OK && first == IGD_OK) {
             *err = problem;
             first = code;

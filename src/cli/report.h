@@ -46,7 +46,4 @@ void igd_report_totals(const igd_analysis *analysis, igd_buf *out);
 /* The problems of a source, grouped by cause: `path:line:column: reason`, then the hint. */
 void igd_report_problems(const igd_problems *problems, bool color, FILE *out);
 
-/* Number of distinct records (or files) with an invalid problem. */
-size_t igd_report_invalid_records(const igd_problems *problems);
-
 #endif

@@ -4,7 +4,7 @@
  */
 #include "cli/report_json.h"
 
-#include <stdlib.h>
+#include "base/buf.h"
 
 void igd_report_put_text(cJSON *object, const char *name, igd_str text)
 {
@@ -12,9 +12,11 @@ void igd_report_put_text(cJSON *object, const char *name, igd_str text)
         cJSON_AddNullToObject(object, name);
         return;
     }
-    char *copy = strndup(text.ptr, text.len);
-    cJSON_AddStringToObject(object, name, copy);
-    free(copy);
+    /* Paths in git, and what quotes them, can be any bytes. */
+    IGD_CLEANUP(igd_buf)
+    igd_buf copy = IGD_BUF_INIT;
+    igd_buf_utf8(&copy, text);
+    cJSON_AddStringToObject(object, name, copy.ptr);
 }
 
 void igd_report_put_number(cJSON *object, const char *name, double number)
@@ -61,7 +63,7 @@ static cJSON *error_json(const igd_error *error)
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "code", igd_code_word(error->code));
-    cJSON_AddStringToObject(object, "message", error->message);
+    igd_report_put_text(object, "message", igd_str_from(error->message));
     igd_report_put_text(object, "hint", igd_str_from(error->hint));
     cJSON *place = cJSON_AddObjectToObject(object, "place");
     igd_report_put_text(place, "path", igd_str_from(error->place.path));
@@ -153,7 +155,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
     igd_report_put_counts(counts, &sync->total);
     igd_report_put_number(counts, "schema_changes", (double)sync->plan.op_count);
-    igd_report_put_number(counts, "invalid", (double)igd_report_invalid_records(&sync->problems));
+    igd_report_put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
     igd_report_put_number(counts, "held", (double)sync->held);
     igd_report_put_number(counts, "warnings", (double)sync->problems.warnings);
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);

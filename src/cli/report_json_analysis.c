@@ -116,8 +116,7 @@ static void put_totals(cJSON *root, const igd_analysis *analysis)
     put_table_counts(counts, &analysis->total);
     igd_report_put_number(counts, "schema_changes", (double)analysis->schema.len);
     igd_report_put_number(counts, "foreign_objects", (double)analysis->foreign.len);
-    igd_report_put_number(counts, "invalid",
-                          (double)igd_report_invalid_records(&analysis->problems));
+    igd_report_put_number(counts, "invalid", (double)igd_problems_records(&analysis->problems));
     igd_report_put_number(counts, "unverified", (double)analysis->unverified);
     igd_report_put_number(counts, "warnings", (double)analysis->problems.warnings);
 }

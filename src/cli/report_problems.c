@@ -93,9 +93,3 @@ void igd_report_problems(const igd_problems *problems, bool color, FILE *out)
                 print_problem(&problems->items[n], out);
     }
 }
-
-size_t igd_report_invalid_records(const igd_problems *problems)
-{
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    return count_group(problems, GROUP_CAUSE, mem) + count_group(problems, GROUP_CAUSED, mem);
-}

@@ -78,15 +78,18 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
         fprintf(out, "%zu invalid record%s left out: the target is degraded\n", sync->held,
                 sync->held == 1 ? "" : "s");
     if (sync->from.len)
-        fputs("rows that did not change in git were not looked at\n", out);
+        fputs("rows that git did not change were not compared with the target\n", out);
 }
 
 static void print_validate(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *result = report->sync;
     igd_report_problems(&result->problems, color, out);
-    if (!report->error)
-        fprintf(out, "%.10s: every record is valid\n", result->to.ptr);
+    if (report->error)
+        return;
+    fprintf(out, "%.10s: %zu collection%s, %" PRIu64 " record%s: every one is valid\n",
+            result->to.ptr, result->table_count, result->table_count == 1 ? "" : "s",
+            result->total.unchanged, result->total.unchanged == 1 ? "" : "s");
 }
 
 static void print_holder(const igd_lock_holder *holder, FILE *out)
@@ -122,15 +125,18 @@ static void print_status(const igd_report *report, bool color, FILE *out)
     fprintf(out, "target      %.*s (%.*s %.*s)\n", IGD_STR_ARG(report->target),
             IGD_STR_ARG(report->engine), IGD_STR_ARG(report->server_version));
     if (!status->known || status->state.commit_id.len == 0)
-        fputs("synced      never\n", out);
+        fputs("holds       nothing: never synced\n", out);
     else
-        fprintf(out, "synced      %.*s (%.*s) at %.*s: %.*s\n",
-                IGD_STR_ARG(status->state.commit_id), IGD_STR_ARG(status->state.ref),
-                IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.status));
+        fprintf(out, "holds       %.*s\n", IGD_STR_ARG(status->state.commit_id));
+    if (status->state.status.len > 0)
+        fprintf(out, "last run    %.*s at %.*s, --ref %.*s\n", IGD_STR_ARG(status->state.status),
+                IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.ref));
     print_behind(status, out);
     fputs("lock        ", out);
     if (status->holder.held)
         print_holder(&status->holder, out);
+    else if (status->holder.pid != 0)
+        fputs("free (its last holder ended without giving it back)", out);
     else
         fputs("free", out);
     fputc('\n', out);

@@ -67,20 +67,9 @@ void igd_report_value(igd_buf *out, const igd_value *value)
 
 void igd_report_text_json(igd_buf *out, igd_str text)
 {
-    if (igd_str_is_utf8(text)) {
-        igd_json_quote(out, text);
-        return;
-    }
     IGD_CLEANUP(igd_buf)
     igd_buf clean = IGD_BUF_INIT;
-    for (size_t at = 0; at < text.len;) {
-        size_t len = character(text, at);
-        if (len > 0)
-            igd_buf_str(&clean, igd_str_sub(text, at, len));
-        else
-            igd_buf_puts(&clean, "\ufffd");
-        at += len ? len : 1;
-    }
+    igd_buf_utf8(&clean, text);
     igd_json_quote(out, igd_buf_view(&clean));
 }
 

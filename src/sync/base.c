@@ -29,7 +29,7 @@ static int is_same_source(igd_repo *repo, const igd_source_state *state, const i
         *same = true;
         return IGD_OK;
     }
-    /* Its roots are not here: in a shallow clone the name decides. */
+    /* A shallow clone does not know its roots: the name decides. */
     if (igd_repo_is_shallow(repo))
         return IGD_OK;
     igd_str_list roots = {0};
@@ -150,20 +150,48 @@ void igd_base_free(igd_base *base)
     igd_side_free(&base->side);
 }
 
+/* Whether rows were made as this version makes them. */
+static bool same_rules(const igd_table_state *table, const igd_mapping *mapping)
+{
+    char settings[IGD_DIGEST_HEX];
+    igd_digest_hex(igd_mapping_digest(mapping), settings);
+    return table->reader_version == IGD_READER_VERSION &&
+           table->encoding_version == IGD_ENCODING_VERSION &&
+           igd_str_is(table->settings_digest, settings);
+}
+
+static bool has_held(const igd_source_state *state, igd_str collection)
+{
+    for (size_t n = 0; n < state->held.len; n++)
+        if (igd_str_eq(state->held.items[n].collection, collection))
+            return true;
+    return false;
+}
+
+void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_mapping *mapping,
+                   igd_arena *mem, igd_plan *out)
+{
+    igd_plan_make(&base->schema, &new_side->schema, mapping->identifier_bytes, mem, out);
+    for (size_t n = 0; base->state && n < out->table_count; n++) {
+        igd_table_plan *table = &out->tables[n];
+        if (!table->to)
+            continue;
+        const igd_table_state *old = igd_state_table(base->state, table->to->collection);
+        /* Both sides are read by this version's rules: that they agree says nothing of the rows. */
+        table->rewrite = old && !same_rules(old, mapping);
+        table->emit_all |= table->rewrite || has_held(base->state, table->to->collection);
+    }
+}
+
 bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping)
 {
     const igd_source_state *state = base->state;
-    char settings[IGD_DIGEST_HEX];
-    igd_digest_hex(igd_mapping_digest(mapping), settings);
     if (!state || !igd_str_is(state->commit_id, goal->hex) || state->held.len > 0 ||
         !igd_str_is(state->status, "synced"))
         return false;
     for (size_t n = 0; n < state->tables.len; n++) {
         const igd_table_state *table = &state->tables.items[n];
-        if (!igd_str_is(table->commit_id, goal->hex) ||
-            table->reader_version != IGD_READER_VERSION ||
-            table->encoding_version != IGD_ENCODING_VERSION ||
-            !igd_str_is(table->settings_digest, settings))
+        if (!igd_str_is(table->commit_id, goal->hex) || !same_rules(table, mapping))
             return false;
     }
     return true;

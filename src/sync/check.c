@@ -4,6 +4,7 @@
  */
 #include "sync/check.h"
 
+#include "ingitdb/record_place.h"
 #include "sync/causes.h"
 #include "sync/validity.h"
 
@@ -72,10 +73,27 @@ static void collect_causes(checker *c)
     const igd_problems *problems = c->check->notes->problems;
     for (size_t n = 0; n < problems->len; n++) {
         const igd_problem *problem = &problems->items[n];
-        if (problem->severity != IGD_PROBLEM_INVALID || problem->key.len == 0)
+        if (problem->severity != IGD_PROBLEM_INVALID)
             continue;
-        igd_causes_add_root(c->causes, record_name(c->mem, problem->collection, problem->key));
+        /* A file that cannot be read stands for all the records that may be in it. */
+        igd_causes_add_root(c->causes,
+                            problem->key.len == 0
+                                ? problem->path
+                                : record_name(c->mem, problem->collection, problem->key));
     }
+}
+
+/* Path of a file of the collection that cannot be read; empty: there is none. */
+static igd_str unreadable_file(const checker *c, igd_str collection)
+{
+    const igd_problems *problems = c->check->notes->problems;
+    for (size_t n = 0; n < problems->len; n++) {
+        const igd_problem *problem = &problems->items[n];
+        if (problem->severity == IGD_PROBLEM_INVALID && problem->key.len == 0 &&
+            problem->path.len > 0 && igd_str_eq(problem->collection, collection))
+            return problem->path;
+    }
+    return (igd_str){0};
 }
 
 /* `caused_by` is the target until all causes are known. */
@@ -88,6 +106,9 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
                                  keys_text(c->mem, seen->keys, reference->count));
     bool there = igd_keyset_has(c->check->rejected, reference->target, seen->target) ||
                  igd_causes_is_root(c->causes, target);
+    igd_str file =
+        there ? (igd_str){0} : unreadable_file(c, side->slots[reference->target].table->collection);
+    igd_str cause = there ? target : file;
     igd_problem problem = {.severity = IGD_PROBLEM_INVALID,
                            .code = reference->parent ? "orphan" : "reference",
                            .path = seen->path,
@@ -97,8 +118,10 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
                            .key = igd_row_key_text(table, seen->row, c->mem),
                            .key_json = igd_row_key_json(table, seen->row, c->mem),
                            .field = reference->parent ? (igd_str){0} : reference->field,
-                           .caused_by = there ? target : (igd_str){0}};
-    const char *state = there ? "which is invalid" : "which is not there";
+                           .caused_by = cause};
+    const char *state = there      ? "which is invalid"
+                        : file.len ? "which may be in a file that cannot be read"
+                                   : "which is not there";
     if (reference->parent)
         problem.reason =
             igd_arena_printf(c->mem, "the parent record is %.*s, %s", IGD_STR_ARG(target), state);
@@ -107,8 +130,8 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
             igd_arena_printf(c->mem, "column '%.*s' refers to %.*s, %s",
                              IGD_STR_ARG(reference->field), IGD_STR_ARG(target), state);
     igd_str name = record_name(c->mem, problem.collection, problem.key);
-    if (there) {
-        igd_causes_add_link(c->causes, name, target);
+    if (cause.len > 0) {
+        igd_causes_add_link(c->causes, name, cause);
     } else {
         problem.hint = igd_arena_printf(c->mem, "add the record %.*s or change the reference",
                                         IGD_STR_ARG(target));
@@ -141,6 +164,39 @@ static int on_second(igd_stream_batch *batch, void *payload, igd_error *err IGD_
     return IGD_OK;
 }
 
+/* References were judged by their rows; the file says where the field is. */
+static void point_at_fields(checker *c, size_t from)
+{
+    igd_problems *problems = c->check->notes->problems;
+    const igd_commit *commit = &c->check->side->database->commit;
+    igd_parsed_file file = {0};
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP(igd_blob)
+    igd_blob blob = {0};
+    for (size_t n = from; n < problems->len; n++) {
+        igd_problem *problem = &problems->items[n];
+        igd_error err = IGD_ERROR_INIT;
+        igd_entry entry;
+        bool found = false;
+        if (problem->field.len == 0 || problem->path.len == 0)
+            continue;
+        if (!igd_str_eq(file.path, problem->path)) {
+            igd_blob_free(&blob);
+            igd_arena_reset(mem);
+            file = (igd_parsed_file){0};
+            if (igd_repo_find(c->check->repo, &commit->tree, problem->path, &entry, &found, &err) !=
+                    IGD_OK ||
+                !found || igd_repo_blob(c->check->repo, &entry.id, &blob, &err) != IGD_OK)
+                continue; /* the record's place is good enough then */
+            file =
+                igd_record_parse(igd_database_find(c->check->side->database, problem->collection),
+                                 problem->path, blob.bytes, mem);
+        }
+        (void)igd_record_place(&file, problem->line, problem->field, &problem->line,
+                               &problem->column);
+    }
+}
+
 static int say_where(checker *c, igd_error *err)
 {
     const igd_side *side = c->check->side;
@@ -151,8 +207,10 @@ static int say_where(checker *c, igd_error *err)
     igd_stream stream = source_stream(c->check, routes, on_second, c);
     size_t before = c->check->notes->problems->len;
     int code = igd_stream_run(&stream, err);
-    if (code == IGD_OK)
+    if (code == IGD_OK) {
         name_causes(c, before);
+        point_at_fields(c, before);
+    }
     return code;
 }
 

@@ -68,8 +68,7 @@ void igd_notes_finish(igd_notes *notes)
         igd_problem rest = {.severity = IGD_PROBLEM_WARNING,
                             .code = of->first.code,
                             .collection = of->first.collection,
-                            .field = of->first.field,
-                            .hint = of->first.hint};
+                            .field = of->first.field};
         rest.reason =
             igd_arena_printf(notes->problems->mem, "%zu more like this", of->seen - IGD_NOTES_EACH);
         igd_problem_add(notes->problems, &rest);

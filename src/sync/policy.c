@@ -10,7 +10,7 @@ static void name_losses(const igd_op_list *ops, uint32_t missing, igd_arena *mem
 {
     for (size_t n = 0; n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
-        if (!((uint32_t)op->loss & missing))
+        if (op->step || !((uint32_t)op->loss & missing))
             continue;
         if (++*count > NAMED_AT_MOST)
             continue;

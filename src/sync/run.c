@@ -4,7 +4,6 @@
 #include "sync/run.h"
 
 #include "base/log.h"
-#include "schema/canonical.h"
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/found.h"
@@ -30,7 +29,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
-    bool identified;          /* the state under the source's name is its own, or nobody's */
+    bool known;               /* the target has a state of this source, and it is ours */
 } run;
 
 static void reset_problems(run *r)
@@ -50,6 +49,17 @@ static igd_source_check check_of(run *r, igd_notes *notes, igd_keyset *rejected)
                               .rejected = rejected};
 }
 
+/* One for each slot. */
+static igd_table_counts *new_counts(const run *r)
+{
+    igd_table_counts *counts = IGD_NEW_ARRAY(r->mem, igd_table_counts, r->side.slot_count);
+    for (size_t n = 0; n < r->side.slot_count; n++) {
+        counts[n].collection = r->side.slots[n].table->collection;
+        counts[n].table = r->side.slots[n].table->name;
+    }
+    return counts;
+}
+
 /* Everything that is wrong with the new side; the answer to a run that met something invalid. */
 static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
 {
@@ -58,6 +68,8 @@ static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
     reset_problems(r);
     igd_notes_init(&notes, &r->result->problems, r->options->strict);
     igd_source_check check = check_of(r, &notes, rejected);
+    check.counts = r->result->tables = new_counts(r);
+    r->result->table_count = r->side.slot_count;
     int code = igd_check_source(&check, err);
     igd_notes_finish(&notes);
     return code;
@@ -65,9 +77,19 @@ static int report_invalid(run *r, igd_keyset *rejected, igd_error *err)
 
 static int fail_invalid(const igd_problems *problems, igd_error *err)
 {
-    (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
-                   problems->invalid, problems->invalid == 1 ? "" : "s");
-    return igd_hint(err, "repair them, or go on without these records with --on-invalid skip");
+    size_t records = igd_problems_records(problems);
+    return igd_fail(err, IGD_E_INVALID, "the source has %zu invalid record%s or file%s", records,
+                    records == 1 ? "" : "s", records == 1 ? "" : "s");
+}
+
+/* Of a sync: the target decides what can be done about it. */
+static int refuse_invalid(const igd_problems *problems, bool filled, igd_error *err)
+{
+    (void)fail_invalid(problems, err);
+    if (filled)
+        return igd_hint(err, "repair them; nothing was written");
+    return igd_hint(err, "repair them, or go on without them by --on-invalid skip; nothing was "
+                         "written");
 }
 
 /* ---- one attempt ---- */
@@ -82,37 +104,14 @@ typedef struct attempt {
     igd_spine spine;
 } attempt;
 
-static void plan_of(attempt *a)
+/* While records are left out every collection is looked at whole. */
+static void make_plan(attempt *a)
 {
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
-    char settings[IGD_DIGEST_HEX];
-    igd_digest_hex(igd_mapping_digest(&r->options->mapping), settings);
-    igd_plan_make(&a->base.schema, &r->side.schema, r->options->mapping.identifier_bytes, r->mem,
-                  plan);
-    for (size_t n = 0; n < plan->table_count; n++) {
-        igd_table_plan *table = &plan->tables[n];
-        const igd_table_state *old = table->to && a->base.state
-                                         ? igd_state_table(a->base.state, table->to->collection)
-                                         : NULL;
-        if (old && (old->reader_version != IGD_READER_VERSION ||
-                    old->encoding_version != IGD_ENCODING_VERSION ||
-                    !igd_str_is(old->settings_digest, settings)))
-            table->emit_all = true;
-    }
-}
-
-/* Collections with records that were left out are looked at whole. */
-static void emit_held(attempt *a, bool everything)
-{
-    igd_plan *plan = &a->run->result->plan;
-    for (size_t n = 0; n < plan->table_count; n++) {
-        igd_table_plan *table = &plan->tables[n];
-        for (size_t h = 0; table->to && a->base.state && h < a->base.state->held.len; h++)
-            if (igd_str_eq(a->base.state->held.items[h].collection, table->to->collection))
-                table->emit_all = true;
-        table->emit_all |= everything;
-    }
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    for (size_t n = 0; n < plan->table_count && a->skipping && a->base.synced; n++)
+        plan->tables[n].emit_all = true;
 }
 
 /* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
@@ -127,7 +126,7 @@ static int decide_validity(attempt *a, igd_error *err)
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     if (!skip)
-        return fail_invalid(&r->result->problems, err);
+        return refuse_invalid(&r->result->problems, a->base.synced, err);
     a->skipping = true;
     return IGD_OK;
 }
@@ -158,7 +157,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
     if (code == IGD_OK && notes->problems->invalid > 0)
-        return fail_invalid(notes->problems, err);
+        return refuse_invalid(notes->problems, a->base.synced, err);
     return code;
 }
 
@@ -229,8 +228,7 @@ static int prepare(attempt *a, igd_error *err)
         code = decide_validity(a, err);
     if (code != IGD_OK)
         return code;
-    plan_of(a);
-    emit_held(a, a->skipping && a->base.synced);
+    make_plan(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
 }
@@ -253,7 +251,7 @@ static int write_run(attempt *a, igd_error *err)
     igd_error ignored = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return fail_invalid(&r->result->problems, err);
+        return refuse_invalid(&r->result->problems, a->base.synced, err);
     return code;
 }
 
@@ -269,7 +267,7 @@ static int attempt_once(run *r, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->source = a.base.source;
-    r->identified = true;
+    r->known = a.base.state != NULL;
     if (r->options->mode == IGD_SYNC_INCREMENTAL &&
         igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
@@ -368,12 +366,20 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     if (code != IGD_OK)
         return blame_the_signal(&r, code, err);
     code = blame_the_signal(&r, run_locked(&r, err), err);
-    /* Not into the state of another source of that name, nor into one of another format. */
-    if (code != IGD_OK && r.identified)
+    /* Not into the state of another source of that name or of another format, nor into a database
+     * that has nothing of ours yet. */
+    if (code != IGD_OK && r.known)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);
     return code;
+}
+
+/* Of validate: how much it is that is valid. */
+static void take_valid_counts(run *r)
+{
+    for (size_t n = 0; n < r->result->table_count; n++)
+        r->result->total.unchanged += r->result->tables[n].unchanged;
 }
 
 int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
@@ -390,8 +396,12 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);
+    if (code == IGD_OK)
+        take_valid_counts(&r);
     igd_side_free(&r.side);
     if (code == IGD_OK && out->problems.invalid > 0)
-        return fail_invalid(&out->problems, err);
+        code = fail_invalid(&out->problems, err);
+    if (code == IGD_E_INVALID)
+        return igd_hint(err, "repair them; a sync can go on without them by --on-invalid skip");
     return code;
 }

@@ -41,7 +41,7 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
             route->pairs = igd_files_pair(before, slot->definition);
-            route->refill = is_made_anew(plan);
+            route->refill = plan->rewrite || is_made_anew(plan);
             route->all =
                 !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
@@ -117,7 +117,9 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     runner *r = payload;
     igd_spine *spine = r->spine;
     const igd_slot *slot = &spine->new_side->slots[batch->slot];
-    igd_notes_add(spine->notes, &batch->problems, spine->check);
+    /* Under skip all of it has been said before the first write. */
+    if (!spine->may_hold)
+        igd_notes_add(spine->notes, &batch->problems, spine->check);
     count_changes(&spine->sums[batch->slot], batch);
     if (!spine->routes[batch->slot].pairs && r->stream.pass == IGD_PASS_UPSERTS)
         remember_keys(r, batch);

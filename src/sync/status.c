@@ -3,8 +3,32 @@
  */
 #include "base/log.h"
 #include "sync/base.h"
+#include "sync/check.h"
 #include "sync/run.h"
 #include "sync/spine.h"
+
+/* Records that are valid by themselves and still left out. All of them were valid when nothing is
+ * held: then nothing is read. */
+static int find_rejected(igd_repo *repo, const igd_sync_options *options, const igd_base *base,
+                         const igd_side *side, igd_keyset *rejected, igd_error *err)
+{
+    if (!base->state || base->state->held.len == 0)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP(igd_notes)
+    igd_notes notes = {0};
+    igd_problems known = IGD_PROBLEMS_INIT(mem);
+    igd_meter meter = {0};
+    igd_notes_init(&notes, &known, false);
+    igd_source_check check = {.repo = repo,
+                              .side = side,
+                              .jobs = options->jobs,
+                              .stop = options->stop,
+                              .meter = &meter,
+                              .notes = &notes,
+                              .rejected = rejected};
+    return igd_check_source(&check, err);
+}
 
 /* What a sync would write, counted by the same spine that writes it. */
 static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
@@ -15,6 +39,7 @@ static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_are
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     igd_meter meter = {0};
     igd_plan plan;
     igd_consumer consumer = igd_count_only();
@@ -22,15 +47,18 @@ static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_are
         igd_side_load(repo, &out->head, &options->mapping, false, mem, &out->problems, &side, err);
     if (code == IGD_OK)
         code = igd_base_absent(base, &side, absent, err);
+    if (code == IGD_OK)
+        code = find_rejected(repo, options, base, &side, rejected, err);
     if (code != IGD_OK)
         return code;
-    igd_plan_make(&base->schema, &side.schema, options->mapping.identifier_bytes, mem, &plan);
+    igd_base_plan(base, &side, &options->mapping, mem, &plan);
     igd_notes_init(&notes, &out->problems, false);
     igd_spine spine = {.repo = repo,
                        .old_side = base->synced ? &base->side : NULL,
                        .new_side = &side,
                        .plan = &plan,
                        .absent = absent,
+                       .rejected = rejected,
                        .consumer = &consumer,
                        .notes = &notes,
                        .meter = &meter,

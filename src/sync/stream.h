@@ -25,7 +25,8 @@ typedef struct igd_route {
     ptrdiff_t old_slot; /* in the old side, or -1 */
     bool all;    /* look at files that are the same on both sides, too: the definition differs,
                     or held records have to be looked at again */
-    bool refill; /* the table is made anew: what was there has to be written again */
+    bool refill; /* the table is made anew, or was filled by other rules: what was there has to be
+                    written again */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
     bool skip;   /* not in this pass */
 } igd_route;
@@ -68,8 +69,8 @@ typedef struct igd_stream_batch {
     keys; /* of inserted, deleted or invalidated records; of all records
              when every key was asked for */
     IGD_LIST(igd_reference_seen)
-    refs;                        /* of the rows that the changes write; of all records likewise
-                                    or when the route has `all` */
+    refs;                        /* of the rows that the changes write, those aside that their base
+                                    has, too; of all records likewise or when the route has `all` */
     IGD_LIST(igd_row_seen) rows; /* of all valid records, when row_digests were asked for */
     igd_problems problems;
 } igd_stream_batch;

@@ -15,7 +15,7 @@ typedef struct worker {
     igd_stream_cell *cell;
     igd_arena *mem;
     int32_t
-        *base_column; /* column of the new table -> of the old one with the same name and kind */
+        *base_column; /* column of the new table -> of the old one that holds its values, or -1 */
 } worker;
 
 /* ---- keys and references ---- */
@@ -54,8 +54,22 @@ static void see_list(worker *w, igd_reference_seen seen, const igd_reference *re
     }
 }
 
-static void see_references(worker *w, const igd_stream_item *item, const igd_record *record,
-                           igd_digest source)
+/* A later sync need not look again for what the base refers to as well: it was there, and what goes
+ * away is noticed from the other side. */
+static bool is_settled(const worker *w, const igd_reference *reference, const igd_value *base,
+                       const igd_value *row)
+{
+    if (!base || w->route->all || w->stream->every_key ||
+        w->stream->routes[reference->target].old_slot < 0)
+        return false;
+    for (uint32_t n = reference->column; n < reference->column + reference->count; n++)
+        if (w->base_column[n] < 0 || !igd_value_eq(&base[w->base_column[n]], &row[n]))
+            return false;
+    return true;
+}
+
+static void see_references(worker *w, const igd_stream_item *item, const igd_value *base,
+                           const igd_record *record, igd_digest source)
 {
     const igd_value *row = record->row;
     igd_reference_seen seen = {
@@ -63,7 +77,7 @@ static void see_references(worker *w, const igd_stream_item *item, const igd_rec
     for (size_t n = 0; n < w->now->reference_count; n++) {
         const igd_reference *reference = &w->now->references[n];
         const igd_value *value = &row[reference->column];
-        if (value->kind == IGD_NULL)
+        if (value->kind == IGD_NULL || is_settled(w, reference, base, row))
             continue;
         if (reference->list)
             see_list(w, seen, reference, value->text);
@@ -234,7 +248,7 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *base
             see_key(w, key, false);
     }
     if (!same || w->route->all || w->stream->every_key)
-        see_references(w, item, record, key);
+        see_references(w, item, base, record, key);
     if (!same || w->route->all)
         account(w, base, now);
 }
@@ -389,7 +403,7 @@ static void work_read(worker *w, const igd_stream_item *item)
         if (!w->stream->every_key)
             continue;
         see_key(w, key, false);
-        see_references(w, item, &now.items[n], key);
+        see_references(w, item, NULL, &now.items[n], key);
     }
 }
 
@@ -398,7 +412,9 @@ static int32_t *map_columns(igd_arena *mem, const igd_table *before, const igd_t
     int32_t *map = IGD_NEW_ARRAY(mem, int32_t, now->column_count);
     for (size_t n = 0; n < now->column_count; n++) {
         ptrdiff_t old = igd_table_column(before, now->columns[n].name);
-        bool same = old >= 0 && before->columns[old].type.kind == now->columns[n].type.kind;
+        /* An ordinary column that has a key column's old name is new to the target. */
+        bool same = old >= (ptrdiff_t)before->key_count &&
+                    before->columns[old].type.kind == now->columns[n].type.kind;
         map[n] = same ? (int32_t)old : -1;
     }
     /* A key column that changed its name is still the key. */

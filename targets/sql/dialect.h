@@ -21,6 +21,8 @@ struct igd_dialect {
     const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
     const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
     bool inline_foreign_keys;       /* in CREATE TABLE; else they follow by ALTER */
+    size_t load_parameters; /* of one INSERT of several rows while a table is filled; 0: each row is
+                               a statement. Needs still_open of igd_sql_ops */
 
     /* Appends the type of a column. */
     void (*column_type)(const igd_column *column, igd_buf *sql);
@@ -60,6 +62,9 @@ void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql);
 
 /* Parameters: all columns in the table's order. */
 void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* The same for several rows, one after the other. */
+void igd_sql_insert_rows(const igd_dialect *dialect, const igd_table *table, size_t rows,
+                         igd_buf *sql);
 void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 /* Parameters: the key columns. */
 void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);

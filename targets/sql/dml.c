@@ -4,7 +4,8 @@
 #include "schema/canonical.h"
 #include "targets/sql/dialect.h"
 
-void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+void igd_sql_insert_rows(const igd_dialect *dialect, const igd_table *table, size_t rows,
+                         igd_buf *sql)
 {
     igd_buf_puts(sql, "INSERT INTO ");
     igd_sql_name(dialect, table->name, sql);
@@ -14,13 +15,18 @@ void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf 
             igd_buf_puts(sql, ", ");
         igd_sql_name(dialect, table->columns[n].name, sql);
     }
-    igd_buf_puts(sql, ") VALUES (");
-    for (size_t n = 0; n < table->column_count; n++) {
-        if (n)
-            igd_buf_puts(sql, ", ");
+    igd_buf_puts(sql, ") VALUES ");
+    for (size_t n = 0; n < rows * table->column_count; n++) {
+        bool first = n % table->column_count == 0;
+        igd_buf_puts(sql, !first ? ", " : n ? "), (" : "(");
         dialect->parameter(n + 1, sql);
     }
     igd_buf_byte(sql, ')');
+}
+
+void igd_sql_insert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)
+{
+    igd_sql_insert_rows(dialect, table, 1, sql);
 }
 
 void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql)

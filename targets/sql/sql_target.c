@@ -54,6 +54,7 @@ static void forget_statements(igd_sql_target *target)
 {
     for (size_t n = 0; n < target->cache.len; n++) {
         target->ops->finalize(target->cache.items[n].insert);
+        target->ops->finalize(target->cache.items[n].insert_rows);
         target->ops->finalize(target->cache.items[n].upsert);
         target->ops->finalize(target->cache.items[n].remove);
     }
@@ -174,6 +175,26 @@ static bool leaves_name(const igd_plan *plan, igd_str name)
     return false;
 }
 
+/* A table that is made anew is filled from git: what others keep in columns of their own would go.
+ */
+static int check_columns(igd_sql_target *target, const igd_op *op, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str_list there = {0};
+    int rc = target->ops->columns(target, op->from->name, scratch, &there, err);
+    for (size_t n = 0; !rc && n < there.len; n++) {
+        if (igd_table_column(op->from, there.items[n]) >= 0)
+            continue;
+        igd_fail(
+            err, IGD_E_DESTRUCTIVE,
+            "the key of table '%.*s' changes, so it is made anew: the values of column '%.*s', "
+            "which is not ours, would be lost",
+            IGD_STR_ARG(op->from->name), IGD_STR_ARG(there.items[n]));
+        return igd_hint(err, "keep them elsewhere and drop the column, then sync again");
+    }
+    return rc;
+}
+
 /* What the plan makes must not be there, and what it changes must not be another source's. */
 static int check_ownership(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
                            igd_error *err)
@@ -186,10 +207,14 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
             return fail_unowned(any->name, owner, err);
         for (size_t n = 0; n < plan->expand.len; n++) {
             const igd_op *op = &plan->expand.items[n];
+            int rc =
+                op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
+            if (rc)
+                return rc;
             if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
                 continue;
             bool exists = false;
-            int rc = target->ops->exists(target, op->to->name, &exists, err);
+            rc = target->ops->exists(target, op->to->name, &exists, err);
             if (rc)
                 return rc;
             if (exists)
@@ -357,24 +382,73 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
     return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
 }
 
+static int load_each(igd_sql_target *target, igd_sql_statements *cached, const igd_change *changes,
+                     size_t count, igd_error *err)
+{
+    const igd_table *table = cached->table;
+    int rc = need(target, &cached->insert, igd_sql_insert, table, err);
+    for (size_t n = 0; !rc && n < count; n++) {
+        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
+        if (rc)
+            fail_row(table, &changes[n], err);
+    }
+    return rc;
+}
+
+/* The statement for several rows at once; cached->rows is 1 where there is none. */
+static int need_rows(igd_sql_target *target, igd_sql_statements *cached, igd_error *err)
+{
+    const igd_table *table = cached->table;
+    if (cached->rows)
+        return IGD_OK;
+    size_t rows = target->dialect->load_parameters / table->column_count;
+    if (rows > 1) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        igd_sql_insert_rows(target->dialect, table, rows, &sql);
+        int rc = target->ops->prepare(target, igd_buf_view(&sql), &cached->insert_rows, err);
+        if (rc)
+            return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+        cached->params = IGD_NEW_ARRAY(target->tx_mem, igd_value, rows * table->column_count);
+    }
+    cached->rows = rows > 1 ? rows : 1;
+    return IGD_OK;
+}
+
+/* When it fails, the rows one by one tell which of them it is. */
+static int load_rows(igd_sql_target *target, igd_sql_statements *cached, const igd_change *changes,
+                     igd_error *err)
+{
+    const igd_table *table = cached->table;
+    for (size_t n = 0; n < cached->rows; n++)
+        memcpy(cached->params + n * table->column_count, changes[n].now,
+               table->column_count * sizeof(igd_value));
+    int rc = target->ops->run(cached->insert_rows, cached->params,
+                              cached->rows * table->column_count, err);
+    if (!rc)
+        return IGD_OK;
+    if (!target->ops->still_open(target))
+        return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+    return load_each(target, cached, changes, cached->rows, err);
+}
+
 int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
                  igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "load without begin");
-    int rc;
     if (target->ops->load) {
-        rc = target->ops->load(target, table, changes, count, err);
+        int rc = target->ops->load(target, table, changes, count, err);
         return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
     }
     igd_sql_statements *cached = statements_of(target, table);
-    rc = need(target, &cached->insert, igd_sql_insert, table, err);
-    for (size_t n = 0; !rc && n < count; n++) {
-        rc = target->ops->run(cached->insert, changes[n].now, table->column_count, err);
-        if (rc)
-            fail_row(table, &changes[n], err);
-    }
+    size_t done = 0;
+    int rc = need_rows(target, cached, err);
+    for (; !rc && cached->rows > 1 && count - done >= cached->rows; done += cached->rows)
+        rc = load_rows(target, cached, changes + done, err);
+    if (!rc)
+        rc = load_each(target, cached, changes + done, count - done, err);
     return rc ? rc : step(target, IGD_CAP_TRANSACTIONS, err);
 }
 

@@ -54,6 +54,8 @@ typedef struct igd_sql_ops {
 
     /* All operations of one part. NULL: each is one statement of the dialect. */
     int (*alter)(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+    /* Whether an error left the transaction open, without anything of the statement that failed. */
+    bool (*still_open)(igd_sql_target *target);
     /* Deletes a row and what depends on it, while target->removes is set. */
     int (*remove)(igd_sql_target *target, const igd_table *table, const igd_value *key,
                   igd_error *err);
@@ -68,6 +70,9 @@ typedef struct igd_sql_ops {
 typedef struct igd_sql_statements {
     const igd_table *table;
     igd_sql_stmt *insert, *upsert, *remove;
+    igd_sql_stmt *insert_rows; /* of `rows` rows, whose values are copied to params */
+    size_t rows;
+    igd_value *params;
 } igd_sql_statements;
 
 struct igd_sql_target {

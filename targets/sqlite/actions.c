@@ -8,16 +8,17 @@
  */
 #include "targets/sqlite/sqlite.h"
 
-/* Where columns have these values. */
+/* Where these terms, quoted columns or expressions of them, have these values. */
 typedef struct condition {
     igd_str table;
-    igd_str_list columns;
+    igd_str_list terms;
     IGD_LIST(sqlite3_value *) values;
 } condition;
 
 typedef struct reference {
     igd_str table; /* the one that refers */
     igd_str_list columns, parents;
+    igd_str_list terms; /* the columns, to be compared as SQLite compares them with the parents */
     igd_str action;
 } reference;
 
@@ -37,11 +38,9 @@ static void free_values(deletion *walk)
 
 static void add_where(const condition *where, igd_buf *sql)
 {
-    for (size_t n = 0; n < where->columns.len; n++) {
-        igd_buf_puts(sql, n ? " AND " : " WHERE ");
-        igd_sqlite_name(where->columns.items[n], sql);
-        igd_buf_printf(sql, " = ?%zu", n + 1);
-    }
+    for (size_t n = 0; n < where->terms.len; n++)
+        igd_buf_printf(sql, "%s%.*s = ?%zu", n ? " AND " : " WHERE ",
+                       IGD_STR_ARG(where->terms.items[n]), n + 1);
 }
 
 static int start(deletion *walk, const igd_buf *sql, const condition *where, sqlite3_stmt **out,
@@ -78,6 +77,45 @@ static int primary_key(deletion *walk, igd_str table, igd_str_list *out, igd_err
     return rc;
 }
 
+/* Text, by SQLite's rules for declared types? */
+static bool is_text(const char *type)
+{
+    return type && !strcasestr(type, "INT") &&
+           (strcasestr(type, "CHAR") || strcasestr(type, "CLOB") || strcasestr(type, "TEXT"));
+}
+
+/*
+ * SQLite compares the column that refers by the collation and the affinity of the one that is
+ * referred to; a plain comparison would go by its own, and a column that ignores case would find
+ * rows that refer to another row.
+ */
+static igd_str term_of(deletion *walk, igd_str table, igd_str column, igd_str parent,
+                       igd_str parent_column)
+{
+    const char *type = NULL, *parent_type = NULL, *collation = NULL;
+    sqlite3 *db = walk->it->db;
+    igd_arena *mem = walk->mem;
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf term = IGD_BUF_INIT;
+    igd_sqlite_name(column, &name);
+    /* What cannot be asked for is not there; the statement will say so. */
+    sqlite3_table_column_metadata(db, NULL, igd_arena_str(mem, table).ptr,
+                                  igd_arena_str(mem, column).ptr, &type, NULL, NULL, NULL, NULL);
+    sqlite3_table_column_metadata(db, NULL, igd_arena_str(mem, parent).ptr,
+                                  igd_arena_str(mem, parent_column).ptr, &parent_type, &collation,
+                                  NULL, NULL, NULL);
+    if (is_text(parent_type) && !is_text(type))
+        igd_buf_printf(&term, "CASE typeof(%s) WHEN 'blob' THEN %s ELSE CAST(%s AS TEXT) END",
+                       name.ptr, name.ptr, name.ptr);
+    else
+        igd_buf_str(&term, igd_buf_view(&name));
+    igd_buf_puts(&term, " COLLATE ");
+    igd_sqlite_name(igd_str_from(collation ? collation : "BINARY"), &term);
+    return igd_arena_str(mem, igd_buf_view(&term));
+}
+
 static int find_references(deletion *walk, igd_str table, reference_list *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
@@ -103,6 +141,8 @@ static int find_references(deletion *walk, igd_str table, reference_list *out, i
             to = seq < key.len ? key.items[seq] : IGD_STR("");
         IGD_PUSH(walk->mem, &last->columns, igd_arena_str(walk->mem, igd_sqlite_text(stmt, 3)));
         IGD_PUSH(walk->mem, &last->parents, igd_arena_str(walk->mem, to));
+        IGD_PUSH(walk->mem, &last->terms,
+                 term_of(walk, last->table, last->columns.items[seq], table, to));
     }
     return rc;
 }
@@ -172,7 +212,7 @@ static int find_children(deletion *walk, const condition *where, const reference
     *first = walk->waiting.len;
     int rc = start(walk, &sql, where, &stmt, err);
     while (!rc && igd_sqlite_next(stmt, &rc, err)) {
-        condition child = {.table = ref->table, .columns = ref->columns};
+        condition child = {.table = ref->table, .terms = ref->terms};
         bool null = false;
         for (size_t n = 0; n < ref->parents.len; n++)
             null |= sqlite3_column_type(stmt, (int)n) == SQLITE_NULL;
@@ -237,7 +277,10 @@ int igd_sqlite_remove(igd_sql_target *target, const igd_table *table, const igd_
                             key[n].text.len, SQLITE_STATIC, SQLITE_UTF8);
     if (!rc && igd_sqlite_next(stmt, &rc, err)) {
         for (size_t n = 0; n < table->key_count; n++) {
-            IGD_PUSH(mem, &row.columns, table->columns[n].name);
+            IGD_CLEANUP(igd_buf)
+            igd_buf name = IGD_BUF_INIT;
+            igd_sqlite_name(table->columns[n].name, &name);
+            IGD_PUSH(mem, &row.terms, igd_arena_str(mem, igd_buf_view(&name)));
             IGD_PUSH(mem, &row.values, sqlite3_value_dup(sqlite3_column_value(stmt, (int)n)));
         }
         IGD_PUSH(mem, &walk.waiting, row);

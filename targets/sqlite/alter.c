@@ -15,7 +15,10 @@ static bool needs_rebuild(const igd_op *op)
     case IGD_OP_DROP_FOREIGN_KEY:
     case IGD_OP_DROP_COLUMN:
         return true;
-    case IGD_OP_ALTER_TYPE: /* of the same kind it is the same type */
+    case IGD_OP_ALTER_TYPE:
+        /* Of the same kind it is the same type. RENAME COLUMN would take what others made for the
+         * column (indexes, views, triggers) aside with the old values. */
+        return igd_op_refills(op);
     case IGD_OP_CREATE_TABLE:
     case IGD_OP_DROP_TABLE:
     case IGD_OP_RENAME_TABLE:
@@ -72,8 +75,20 @@ static int execute(igd_sqlite *it, const igd_op *op, igd_error *err)
     return igd_sqlite_exec(&it->sql, sql.ptr, err);
 }
 
+/* The name goes to another table: what others made for the name stays with it. */
+static int set_aside(igd_sqlite *it, const igd_op *op, igd_error *err)
+{
+    int rc = igd_sqlite_exec(&it->sql, "PRAGMA legacy_alter_table = ON", err);
+    if (!rc)
+        rc = execute(it, op, err);
+    /* An error leads to a rollback, which restores it as well. */
+    return rc ? rc : igd_sqlite_exec(&it->sql, "PRAGMA legacy_alter_table = OFF", err);
+}
+
 static int rename_table(igd_sqlite *it, const igd_op *op, igd_error *err)
 {
+    if (op->step)
+        return set_aside(it, op, err);
     /* SQLite takes a name that differs in case only for another table's. */
     if (!igd_str_eq_nocase(op->table, op->to->name))
         return execute(it, op, err);
@@ -89,36 +104,23 @@ static int rename_table(igd_sqlite *it, const igd_op *op, igd_error *err)
     return rc ? rc : execute(it, &second, err);
 }
 
-/* Another kind: the column steps aside, and the new one takes its name. */
-static int refill_column(igd_sqlite *it, const igd_op *op, igd_error *err)
-{
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    igd_table old = {.columns = IGD_NEW(mem, igd_column), .column_count = 1};
-    igd_str name = op->to->columns[op->column_to].name;
-    old.columns[0].name = igd_aside_name(op->from->columns[op->column_from].name, 0, mem);
-    igd_table from = {.columns = IGD_NEW(mem, igd_column), .column_count = 1};
-    from.columns[0].name = name;
-    igd_op rename = {.kind = IGD_OP_RENAME_COLUMN, .table = op->table, .from = &from, .to = &old};
-    igd_op add = *op;
-    add.kind = IGD_OP_ADD_COLUMN;
-    if (op->part == IGD_PART_CONTRACT)
-        return IGD_OK; /* the aside column goes in the rebuild */
-    int rc = execute(it, &rename, err);
-    return rc ? rc : execute(it, &add, err);
-}
-
 static int alter_one(igd_sqlite *it, const igd_plan *plan, const igd_op *op, igd_error *err)
 {
     int rc;
     if (op->kind == IGD_OP_ALTER_TYPE)
-        return igd_op_refills(op) ? refill_column(it, op, err) : IGD_OK;
+        return IGD_OK;
     if (op->kind == IGD_OP_CHANGE_PRIMARY_KEY)
         return igd_sqlite_remake(it, op, err);
     if (op->kind == IGD_OP_RENAME_TABLE)
         return rename_table(it, op, err);
-    if (op->kind == IGD_OP_DROP_TABLE) {
-        rc = check_references(it, plan, op->table, err);
-        if (rc)
+    if (op->kind == IGD_OP_DROP_TABLE || op->kind == IGD_OP_DROP_INDEX) {
+        /* What somebody has dropped already must not stop this run and all that follow. */
+        igd_str name = op->kind == IGD_OP_DROP_TABLE ? op->table : op->index->name;
+        bool exists;
+        rc = igd_sqlite_exists(&it->sql, name, &exists, err);
+        if (!rc && exists && op->kind == IGD_OP_DROP_TABLE)
+            rc = check_references(it, plan, name, err);
+        if (rc || !exists)
             return rc;
     }
     return execute(it, op, err);
@@ -162,12 +164,10 @@ static int rebuild_table(igd_sqlite *it, const igd_op_list *ops, igd_str name, i
     bool only_drops = true;
     for (size_t n = 0; n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
-        if (op->kind == IGD_OP_ALTER_TYPE && op->part == IGD_PART_CONTRACT && igd_op_refills(op))
-            IGD_PUSH(mem, &changes, drop_aside(op, mem));
-        else if (needs_rebuild(op))
-            IGD_PUSH(mem, &changes, *op);
-        else
+        if (!needs_rebuild(op))
             continue;
+        bool aside = op->kind == IGD_OP_ALTER_TYPE && op->part == IGD_PART_CONTRACT;
+        IGD_PUSH(mem, &changes, aside ? drop_aside(op, mem) : *op);
         igd_op *last = &changes.items[changes.len - 1];
         last->table = name;
         only_drops &= last->kind == IGD_OP_DROP_COLUMN;

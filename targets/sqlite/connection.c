@@ -197,6 +197,17 @@ static int open_file(igd_sqlite *it, int flags, igd_error *err)
     return IGD_OK;
 }
 
+/* A program that died while it wrote left a journal. Whoever opens the file next has to roll it
+ * back, as every program that reads SQLite files does, and needs to write for that. */
+static int open_interrupted(igd_sqlite *it, igd_error *err)
+{
+    int rc = open_file(it, SQLITE_OPEN_READWRITE, err);
+    if (rc)
+        return igd_hint(err, "a program that wrote to it died: the next sync, or any program that "
+                             "may write to it, cleans up");
+    return igd_sqlite_exec(&it->sql, "PRAGMA query_only = ON", err);
+}
+
 /* Opens what is there; *missing tells that nothing is. */
 static int open_existing(igd_sqlite *it, bool *missing, igd_error *err)
 {
@@ -212,8 +223,10 @@ static int open_existing(igd_sqlite *it, bool *missing, igd_error *err)
         igd_fail(err, IGD_E_UNREACHABLE, "'%s' is not a file", it->path);
         return igd_hint(err, "name the database's file, not its directory");
     }
-    bool reads = it->sql.mode == IGD_OPEN_READ;
-    return open_file(it, reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, err);
+    if (it->sql.mode != IGD_OPEN_READ)
+        return open_file(it, SQLITE_OPEN_READWRITE, err);
+    int rc = open_file(it, SQLITE_OPEN_READONLY, err);
+    return rc && err->native == SQLITE_READONLY_ROLLBACK ? open_interrupted(it, err) : rc;
 }
 
 /* ---- the operations ---- */
@@ -267,6 +280,7 @@ static const igd_sql_ops sqlite_ops = {
     .columns = igd_sqlite_columns,
     .read_table = igd_sqlite_read_table,
     .alter = igd_sqlite_alter,
+    .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,
 };
 

@@ -36,6 +36,8 @@ typedef struct igd_column_text {
     igd_str name; /* without quotes */
     igd_str type; /* as written */
     igd_clause_list clauses;
+    bool added;     /* by an edit */
+    igd_str values; /* added: the column that it gets its values from, or empty */
 } igd_column_text;
 
 typedef struct igd_definition {
@@ -57,7 +59,8 @@ bool igd_definition_is_generated(const igd_column_text *column);
 /* ---- definition_edit.c ---- */
 
 /* Makes the change that an operation says; kinds that ALTER TABLE and CREATE INDEX do are left
- * alone, but for DROP_COLUMN. What is already so is fine. */
+ * alone, but for DROP_COLUMN. What is already so is fine. ALTER_TYPE to another kind puts an empty
+ * column in the place of the old one, and its values into one that is named aside. */
 void igd_definition_edit(igd_definition *definition, const igd_op *op, igd_arena *mem);
 
 /* Puts the columns and constraints of `with` in the place of those of `from`; others' stay. */

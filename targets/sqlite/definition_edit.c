@@ -115,6 +115,40 @@ static void drop_column(igd_definition *definition, igd_str name)
     definition->columns.len--;
 }
 
+/* "CHECK (...)" that a type brings with it; empty for most. */
+static igd_str guard_of(const igd_column *column, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_sqlite_dialect.column_guard(&igd_sqlite_dialect, column, &text);
+    return igd_arena_str(mem, igd_str_trim(igd_buf_view(&text)));
+}
+
+static void change_type(igd_definition *definition, igd_column_text *column, const igd_op *op,
+                        igd_arena *mem)
+{
+    const igd_column *old = &op->from->columns[op->column_from];
+    const igd_column *new = &op->to->columns[op->column_to];
+    igd_column_text aside = {.name = igd_aside_name(old->name, 0, mem),
+                             .type = column->type,
+                             .added = true,
+                             .values = column->name};
+    IGD_CLEANUP(igd_buf)
+    igd_buf type = IGD_BUF_INIT;
+    igd_sqlite_dialect.column_type(new, &type);
+    column->type = igd_arena_str(mem, igd_buf_view(&type));
+    column->added = true;
+    drop_kind(&column->clauses, IGD_CLAUSE_NOT_NULL);
+
+    igd_str before = guard_of(old, mem), after = guard_of(new, mem);
+    for (size_t n = column->clauses.len; before.len && n-- > 0;)
+        if (igd_str_eq(column->clauses.items[n].text, before))
+            drop_at(&column->clauses, n);
+    if (after.len)
+        IGD_PUSH(mem, &column->clauses, (igd_clause){.kind = IGD_CLAUSE_CHECK, .text = after});
+    IGD_PUSH(mem, &definition->columns, aside);
+}
+
 void igd_definition_edit(igd_definition *definition, const igd_op *op, igd_arena *mem)
 {
     igd_column_text *column = find(definition, op->to, op->column_to);
@@ -132,6 +166,8 @@ void igd_definition_edit(igd_definition *definition, const igd_op *op, igd_arena
         add_foreign_key(definition, op->foreign_key, mem);
     else if (op->kind == IGD_OP_DROP_FOREIGN_KEY)
         drop_constraint(definition, op->foreign_key->name);
+    else if (igd_op_refills(op) && op->part == IGD_PART_EXPAND && column)
+        change_type(definition, column, op, mem);
 }
 
 /* ---- another key ---- */

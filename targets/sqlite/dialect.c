@@ -60,6 +60,7 @@ const igd_dialect igd_sqlite_dialect = {
     .foreign_key_suffix = " DEFERRABLE INITIALLY DEFERRED",
     .order_suffix = " COLLATE BINARY",
     .inline_foreign_keys = true,
+    .load_parameters = 900, /* old ones allow 999 */
     .column_type = column_type,
     .column_guard = column_guard,
     .parameter = parameter,

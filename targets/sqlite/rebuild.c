@@ -156,24 +156,33 @@ static int count_rows(rebuild *r, igd_str table, int64_t *out, igd_error *err)
     return igd_sqlite_number(r->it, sql.ptr, (igd_str){0}, out, err);
 }
 
+/* Names of the columns that are copied, in the new table or in the old one. */
+static void copied_columns(const rebuild *r, const char *rowid, bool old, igd_buf *out)
+{
+    igd_buf_puts(out, rowid ? rowid : "");
+    for (size_t n = 0; n < r->definition.columns.len; n++) {
+        const igd_column_text *column = &r->definition.columns.items[n];
+        if (igd_definition_is_generated(column) || (column->added && !column->values.len))
+            continue;
+        igd_buf_puts(out, out->len ? ", " : "");
+        igd_sqlite_name(old && column->added ? column->values : column->name, out);
+    }
+}
+
 static int copy_rows(rebuild *r, igd_error *err)
 {
     IGD_CLEANUP(igd_buf)
-    igd_buf columns = IGD_BUF_INIT;
+    igd_buf to = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf from = IGD_BUF_INIT;
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     const char *rowid = rowid_name(r);
-    igd_buf_puts(&columns, rowid ? rowid : "");
-    for (size_t n = 0; n < r->definition.columns.len; n++) {
-        const igd_column_text *column = &r->definition.columns.items[n];
-        if (igd_definition_is_generated(column))
-            continue;
-        igd_buf_puts(&columns, columns.len ? ", " : "");
-        igd_sqlite_name(column->name, &columns);
-    }
+    copied_columns(r, rowid, false, &to);
+    copied_columns(r, rowid, true, &from);
     igd_buf_puts(&sql, "INSERT INTO ");
     igd_sqlite_name(r->temporary, &sql);
-    igd_buf_printf(&sql, " (%s) SELECT %s FROM ", columns.ptr, columns.ptr);
+    igd_buf_printf(&sql, " (%s) SELECT %s FROM ", to.ptr, from.ptr);
     igd_sqlite_name(r->name, &sql);
     if (run(r, sql.ptr, err))
         return igd_error_prefix(err, "while copying the rows of table '%.*s'",

@@ -68,6 +68,7 @@ igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column);
 
 int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err);
 int igd_sqlite_commit(igd_sql_target *target, igd_error *err);
+bool igd_sqlite_still_open(igd_sql_target *target);
 void igd_sqlite_rollback(igd_sql_target *target);
 
 /* ---- introspect.c ---- */

@@ -227,11 +227,16 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     return IGD_OK;
 }
 
+/* Some errors (disk full, I/O) roll back everything. */
+bool igd_sqlite_still_open(igd_sql_target *target)
+{
+    return !sqlite3_get_autocommit(igd_sqlite_of(target)->db);
+}
+
 void igd_sqlite_rollback(igd_sql_target *target)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    /* Some errors (disk full, I/O) have rolled back already. */
-    if (!sqlite3_get_autocommit(it->db))
+    if (igd_sqlite_still_open(target))
         sqlite3_exec(it->db, "ROLLBACK", NULL, NULL, NULL);
     leave(it);
 }

@@ -36,6 +36,7 @@ int cli_teardown(void **state);
 const char *cli_program(void);
 const process_result *cli_run(const char *const *environment, const char *const *arguments);
 process *cli_start(const char *const *arguments);
+process *cli_start_on_terminal(const char *const *environment, const char *const *arguments);
 const process_result *cli_wait(process *p);
 const process_result *cli_on_terminal(const char *const *environment, const char *const *arguments);
 const process_result *cli_limited(long file_bytes, const char *const *arguments);
@@ -64,6 +65,7 @@ double json_number(const cJSON *object, const char *path);
 const char *cli_database(void);
 void need_value(const char *sql, const char *wanted); /* of that database */
 const char *cli_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_copy(const char *from, const char *to);
 char *cli_read(const char *path); /* a file's text; like all of these it goes with the test */
 
 /* Another repository; it goes with the test, too. */

@@ -130,7 +130,7 @@ static void warnings_and_strict(void **state)
     need_out(got, "2 warnings");
     need_out(got, "products/$records/saw.yaml:1:8: ");
     need_out(got, "brands/.collection/definition.yaml:2:1: ");
-    need_out(got, "every record is valid");
+    need_out(got, "every one is valid");
     cJSON *report = need_json(CLI("migrate", "validate", "--format", "json"));
     assert_true(json_number(report, "counts.warnings") == 2);
     assert_int_equal(cJSON_GetArraySize(json_at(report, "warnings")), 2);

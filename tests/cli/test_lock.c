@@ -174,13 +174,41 @@ static void the_next_holder_keeps_its_lock(void **state)
     need_status(resume(second), 0);
 }
 
+static const process_result *answered(const char *answer)
+{
+    process *p = cli_start_on_terminal(NULL, WORDS("migrate", "unlock", "--target", TARGET));
+    process_type(p, answer);
+    return cli_wait(p);
+}
+
 static void unlock_asks_on_a_terminal(void **state)
 {
     (void)state;
     process *holder = cli_paused_with_lock(sync_line);
-    /* There is nobody who could answer: standard input has ended. */
+    const process_result *got = answered("n\n");
+    need_status(got, 6);
+    need_out(got, cli_text("pid %d on ", (int)process_id(holder)));
+    need_out(got, "is still running; take the lock away? [y/N] ");
+    need_status(answered("\n"), 6);
+    need_status(answered("\004"), 6); /* the end of the input */
+    need_status(answered("y\n"), 0);
+    need_status(resume(holder), 5);
+}
+
+/* The target is enough: no source is needed. */
+static void unlock_outside_of_a_repository(void **state)
+{
+    (void)state;
+    process *holder = cli_paused_with_lock(sync_line);
+    cli_source = cli_directory;
     need_status(CLI("migrate", "unlock", "--target", TARGET), 6);
-    need_status(resume(holder), 0);
+    need_status(CLI_WITH(WORDS("INGITDB_TARGET=" TARGET), "migrate", "unlock"), 6);
+    need_status(CLI_WITH(WORDS("DATABASE_URL=" TARGET), "migrate", "unlock"), 6);
+    const process_result *got = CLI("migrate", "unlock");
+    need_status(got, 4);
+    need_err(got, "no git repository at");
+    need_status(CLI_WITH(WORDS("INGITDB_FORCE=1"), "migrate", "unlock", "--target", TARGET), 0);
+    need_status(resume(holder), 5);
 }
 
 static void need_stopped(process *p, int number, int status, const char *code)
@@ -230,8 +258,7 @@ static void signals_end_waiting(void **state)
     assert_true(seconds() - start < 10);
     need_status(resume(holder), 0);
     /* The same while another program writes. */
-    repo_put(shop, "brands/$records/best.yaml", "title: Best\n");
-    repo_commit(shop, "later");
+    shop_grow(ITEMS);
     holder = cli_paused_writing(sync_line);
     need_status(CLI("migrate", "unlock", "--target", TARGET, "--force"), 0);
     p = CLI_START("migrate", "sync", "--target", TARGET "?timeout=60");
@@ -255,6 +282,7 @@ int main(void)
         TEST(robbed_while_it_writes),
         TEST(the_next_holder_keeps_its_lock),
         TEST(unlock_asks_on_a_terminal),
+        TEST(unlock_outside_of_a_repository),
         TEST(signals_roll_back),
         TEST(signals_end_waiting),
     };

@@ -182,6 +182,84 @@ static void sync_options_have_an_effect(void **state)
     need_value("SELECT count(*) FROM products", "3");
 }
 
+/* Every option, with a value that is fine; INGITDB_NAME and `name:` follow from it. */
+static const struct {
+    const char *name, *value; /* NULL: a flag */
+    bool in_file;
+} all_options[] = {
+    {"source", "", false},         {"root", "", false},
+    {"ref", "HEAD", false},        {"target", TARGET, true},
+    {"database", TARGET, true},    {"config", "empty.yaml", false},
+    {"mode", "incremental", true}, {"on-invalid", "fail", true},
+    {"strict", NULL, true},        {"allow-destructive", "drop_table,narrow", true},
+    {"allow-rewind", NULL, true},  {"key-column", "id", true},
+    {"batch-size", "7", true},     {"jobs", "2", true},
+    {"lock-timeout", "1s", true},  {"verify-objects", NULL, true},
+    {"exit-code", NULL, true},     {"force", NULL, true},
+    {"format", "json", true},      {"output", "report.txt", true},
+    {"progress", "never", true},   {"quiet", NULL, true},
+    {"log-level", "info", true},   {"log-format", "json", true},
+    {"no-color", NULL, true},      {"detail", "fields", true},
+};
+
+#define ALL_OPTIONS (sizeof(all_options) / sizeof(all_options[0]))
+
+/* A command that has the option; NULL: no command has. */
+static const char *command_with(const char *option)
+{
+    static const char *const commands[] = {"sync", "status", "unlock", "verify"};
+    for (size_t n = 0; n < 4; n++) {
+        const char *page = CLI("help", commands[n])->out;
+        if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||
+            strstr(page, cli_text("--%s[", option)))
+            return commands[n];
+    }
+    return NULL;
+}
+
+static void every_option_every_way(void **state)
+{
+    (void)state;
+    write_file(cli_text("%s/empty.yaml", cli_directory), "");
+    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    for (size_t n = 0; n < ALL_OPTIONS; n++) {
+        const char *name = all_options[n].name, *value = all_options[n].value;
+        if (strcmp(name, "source") == 0)
+            value = cli_source;
+        const char *command = command_with(name);
+        if (!command)
+            fail_msg("no command has --%s", name);
+        char *variable = strdup(cli_text("INGITDB_%s=%s", name, value ? value : "true"));
+        for (char *at = variable; *at != '='; at++)
+            *at = *at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+        const char *fallback = "DATABASE_URL=" TARGET;
+        need_status(CLI_WITH(WORDS(fallback), "migrate", command,
+                             value ? cli_text("--%s=%s", name, value) : cli_text("--%s", name)),
+                    0);
+        need_status(CLI_WITH(WORDS(fallback, variable), "migrate", command), 0);
+        free(variable);
+        configure(cli_text("name: shop\n%s: %s\n", name, value ? value : "true"));
+        need_status(CLI_WITH(WORDS(fallback), "migrate", command), all_options[n].in_file ? 0 : 2);
+        configure("name: shop\n");
+    }
+}
+
+/* The list above is whole: whoever adds an option adds it there. */
+static void no_option_is_forgotten(void **state)
+{
+    (void)state;
+    const char *page = CLI("help", "--format", "markdown")->out;
+    for (const char *at = page; (at = strstr(at, "| `--")); at++) {
+        const char *name =
+            cli_text("%.*s", (int)strspn(at + 5, "abcdefghijklmnopqrstuvwxyz-"), at + 5);
+        size_t n = 0;
+        while (n < ALL_OPTIONS && strcmp(all_options[n].name, name) != 0)
+            n++;
+        if (n == ALL_OPTIONS && strcmp(name, "help") != 0)
+            fail_msg("--%s has no test", name);
+    }
+}
+
 /* A loose object whose bytes are those of another: only re-hashing finds it. */
 static void objects_are_verified(void **state)
 {
@@ -251,6 +329,8 @@ int main(void)
         TEST(targets_of_the_file),
         TEST(wrong_configurations),
         TEST(sync_options_have_an_effect),
+        TEST(every_option_every_way),
+        TEST(no_option_is_forgotten),
         TEST(objects_are_verified),
         TEST(messages_as_asked_for),
     };

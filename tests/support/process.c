@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -83,6 +84,8 @@ static void become(const char *const *argv, const process_options *options)
             die("setrlimit");
         signal(SIGXFSZ, SIG_IGN); /* the write fails instead */
     }
+    /* A failed test leaves nothing behind that runs, or is stopped. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     set_environment(options->environment);
     execv(argv[0], (char *const *)(uintptr_t)argv);
     die(argv[0]);
@@ -134,6 +137,13 @@ void process_signal(const process *p, int number)
         die("kill");
 }
 
+void process_type(const process *p, const char *text)
+{
+    size_t len = strlen(text);
+    if (write(p->terminal, text, len) != (ssize_t)len)
+        die("write");
+}
+
 /* ---- waiting ---- */
 
 static void read_terminal(const process *p)
@@ -176,7 +186,8 @@ bool process_ended(process *p)
 bool process_pause(process *p)
 {
     bool stopped = false;
-    process_signal(p, SIGSTOP);
+    if (!process_ended(p))
+        process_signal(p, SIGSTOP);
     while (!look(p, WUNTRACED, &stopped) && !stopped)
         nap();
     return stopped;

@@ -27,6 +27,7 @@ process *process_start(const char *const *argv, const process_options *options);
 pid_t process_id(const process *p);
 void process_signal(const process *p, int number);
 bool process_ended(process *p);
+void process_type(const process *p, const char *text); /* on its terminal */
 
 /* Sends SIGSTOP and returns when the process has really stopped; false: it has ended before. */
 bool process_pause(process *p);

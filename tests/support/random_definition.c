@@ -175,6 +175,8 @@ static void put_level(rm_model *m, const rm_collection *c, int level, igd_buf *o
     uint64_t parts = c->style;
     if (has_file)
         put_record_file(m, c, out, &parts);
+    if (has_file && !c->parent && c->layout == RM_SHARED)
+        igd_buf_printf(out, "data_dir: %s\n", c->data_dir);
     igd_buf_puts(out, "columns:\n");
     size_t start = out->len;
     for (size_t n = 0; n < c->column_count; n++)

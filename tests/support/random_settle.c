@@ -176,6 +176,17 @@ static void remove_gone(rm_collection *c)
 
 /* ---- the whole ---- */
 
+/* Without a content_field, $content is the body of a markdown file: no field of its front. */
+static void settle_content(rm_collection *c)
+{
+    ptrdiff_t at = rm_column_at(c, "$content");
+    for (size_t n = 0; n < c->column_count; n++)
+        if (c->columns[n].content)
+            return;
+    if (at >= 0 && c->format == RM_MARKDOWN)
+        c->columns[at].name = "content";
+}
+
 /* Collections below one that is gone, and foreign keys to it. */
 static void settle_collections(rm_model *m)
 {
@@ -213,6 +224,7 @@ void rm_settle(rm_model *m)
     settle_collections(m);
     for (size_t n = 0; n < m->collections.len; n++) {
         remove_gone(m->collections.items[n]);
+        settle_content(m->collections.items[n]);
         settle_values(m, m->collections.items[n]);
     }
     while (changed) {

@@ -14,6 +14,7 @@
 typedef struct source_commit {
     const char *id;
     char *expected, *log;
+    unsigned rewrites;
 } source_commit;
 
 struct random_source {
@@ -62,6 +63,7 @@ static void add_commit(random_source *source)
         .id = repo_commit(source->repo, m->log.ptr),
         .expected = rm_expect(m),
         .log = strdup(m->log.ptr),
+        .rewrites = m->rewrites,
     };
     igd_buf_clear(&m->log);
 }
@@ -114,6 +116,11 @@ const char *random_source_commit(const random_source *source, size_t n)
 const char *random_source_log(const random_source *source, size_t n)
 {
     return source->commits[n].log;
+}
+
+unsigned random_source_rewrites(const random_source *source, size_t n)
+{
+    return source->commits[n].rewrites;
 }
 
 const char *random_source_expected(const random_source *source, size_t n)
@@ -211,7 +218,9 @@ static void put_table(sqlite3 *db, const char *table, igd_buf *out)
     }
     sqlite3_finalize(column);
     sqlite3_stmt *key = prepare(
-        db, "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(%Q) ORDER BY 1, 2", table);
+        db,
+        "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(%Q) ORDER BY \"from\" || '] ' || \"table\"",
+        table);
     while (sqlite3_step(key) == SQLITE_ROW)
         igd_buf_printf(out, "  reference [%s] %s\n", (const char *)sqlite3_column_text(key, 0),
                        (const char *)sqlite3_column_text(key, 1));

@@ -82,12 +82,23 @@ static void bytes_may_be_nul(void **state)
     assert_memory_equal(buf.ptr, "a\0b\0", 5);
 }
 
+static void bytes_that_are_not_utf8(void **state)
+{
+    (void)state;
+    IGD_CLEANUP(igd_buf)
+    igd_buf buf = IGD_BUF_INIT;
+    igd_buf_utf8(&buf, (igd_str){NULL, 0});
+    igd_buf_utf8(&buf, IGD_STR("a\xc3\xa4|\xe9|\xff\xff|\xe2\x82"));
+    assert_string_equal(buf.ptr, "a\xc3\xa4|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd|"
+                                 "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_buffers_are_usable), cmocka_unit_test(every_length_ends_with_a_nul),
         cmocka_unit_test(clear_keeps_the_memory),   cmocka_unit_test(printf_of_any_length),
-        cmocka_unit_test(bytes_may_be_nul),
+        cmocka_unit_test(bytes_may_be_nul),         cmocka_unit_test(bytes_that_are_not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

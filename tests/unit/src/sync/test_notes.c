@@ -87,7 +87,7 @@ static void warnings_are_rationed_by_kind(void **state)
     const igd_problem *rest = need_problem(&f.to, IGD_PROBLEM_WARNING, "7 more like this");
     assert_str(rest->collection, "tags");
     assert_str(rest->field, "name");
-    assert_str(rest->hint, "put it into quotes");
+    assert_str(rest->hint, ""); /* the first one's names its own value */
     end(&f);
 }
 
