@@ -15,6 +15,14 @@ typedef enum igd_change_kind {
     IGD_DELETE, /* there at base, not in the new commit */
 } igd_change_kind;
 
+/* Why a row of the target differs from the new commit's (docs/architecture.md, "One spine"). */
+typedef enum igd_cause {
+    IGD_CAUSE_PENDING,  /* the target holds the base, git has moved on */
+    IGD_CAUSE_DRIFT,    /* git has not changed it, the target was edited */
+    IGD_CAUSE_CONFLICT, /* both have, or the base is unknown */
+    IGD_CAUSE_FOREIGN,  /* not ours: kept */
+} igd_cause;
+
 /*
  * One record that differs. `base` is the row at the last synced commit, laid out by base_table
  * (which differs from `table` when the definition changed); `now` is the row at the new commit,
@@ -24,19 +32,22 @@ typedef enum igd_change_kind {
 typedef struct igd_change {
     igd_change_kind kind;
     bool base_known;
+    igd_cause cause; /* found by a compare; PENDING, to be proven in the write, from a tree diff */
     const igd_table *table;
     const igd_table *base_table; /* NULL without base */
     const igd_value *base;       /* NULL: none */
     const igd_value *now;        /* NULL for IGD_DELETE */
-    igd_str path;                /* the record's file, for messages */
+    const igd_value *old; /* row of the target as it was found, laid out by table; NULL when it
+                             was not read */
+    igd_str path;         /* the record's file, for messages */
 } igd_change;
 
 typedef IGD_LIST(igd_change) igd_change_list;
 
-/* The row that has the key: now, else base. Key columns come first in both layouts. */
+/* The row that has the key: now, else base, else old. Key columns come first in all layouts. */
 static inline const igd_value *igd_change_key(const igd_change *change)
 {
-    return change->now ? change->now : change->base;
+    return change->now ? change->now : change->base ? change->base : change->old;
 }
 
 /* Equal in every column; both laid out by the same table. */

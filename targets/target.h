@@ -109,6 +109,10 @@ typedef struct igd_target_driver {
     /* The bookkeeping of all sources. IGD_E_FORMAT when it is newer than this program. */
     int (*state_read)(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 
+    /* Everything that is read until rollback is of one moment; nothing can be written. Needs no
+     * lock. */
+    int (*snapshot)(igd_target *target, igd_error *err);
+
     int (*begin)(igd_target *target, const igd_begin *begin, igd_error *err);
     /* Idempotent: an INSERT finds an equal row, a DELETE finds nothing: fine. All changes are of
      * one table. */

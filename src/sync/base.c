@@ -103,13 +103,14 @@ static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
     return IGD_OK;
 }
 
-static int objects_gone(const igd_base *base, igd_error *err)
+static void note_gone(igd_base *base)
 {
-    (void)igd_fail(err, IGD_E_REPOSITORY,
-                   "the target was last synced to commit %.*s, which is not in this repository",
-                   IGD_STR_ARG(base->state->commit_id));
-    return igd_hint(err, "fetch the commit (git fetch --unshallow, or from where it is), or sync "
-                         "into an empty target");
+    base->gone = true;
+    igd_log(
+        IGD_LOG_WARNING,
+        "the target was last synced to commit %.*s, which is not in this repository: all of the "
+        "target is compared, and every difference counts as a conflict",
+        IGD_STR_ARG(base->state->commit_id));
 }
 
 /* Definitions that were good enough to be synced still are: what they had to say is old news. */
@@ -137,8 +138,10 @@ int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *me
     igd_buf rev = IGD_BUF_INIT;
     igd_buf_str(&rev, base->state->commit_id);
     if (!igd_repo_has(repo, base->state->commit_id) ||
-        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK)
-        return objects_gone(base, err);
+        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK) {
+        note_gone(base);
+        return IGD_OK;
+    }
     return load_side(repo, options, mem, base, err);
 }
 
@@ -217,19 +220,18 @@ int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit
 
 /* ---- held records ---- */
 
-/* Digest of the key in a held entry: a JSON array of texts. */
-static int held_digest(const igd_held_state *held, igd_digest *out, igd_error *err)
+int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP(igd_buf)
     igd_buf scratch = IGD_BUF_INIT;
     igd_value_list keys = {0};
     igd_json_reader reader;
-    igd_json_reader_init(&reader, held->key, mem, 2);
+    igd_json_reader_init(&reader, key_json, mem, 2);
     while (igd_json_next(&reader) != IGD_JSON_END) {
         if (reader.event == IGD_JSON_ERROR)
-            return igd_fail(err, IGD_E_FORMAT, "the held key '%.*s' of '%.*s' is not a JSON array",
-                            IGD_STR_ARG(held->key), IGD_STR_ARG(held->collection));
+            return igd_fail(err, IGD_E_FORMAT, "the key '%.*s' is not a JSON array",
+                            IGD_STR_ARG(key_json));
         if (reader.event == IGD_JSON_STRING)
             IGD_PUSH(mem, &keys, igd_value_string(reader.text));
     }
@@ -245,9 +247,9 @@ int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *
         igd_digest key;
         if (slot < 0 || held->key.len == 0)
             continue;
-        int code = held_digest(held, &key, err);
+        int code = igd_base_key_digest(held->key, &key, err);
         if (code != IGD_OK)
-            return code;
+            return igd_error_prefix(err, "a held record of '%.*s'", IGD_STR_ARG(held->collection));
         igd_keyset_add(out, (size_t)slot, key);
     }
     return IGD_OK;

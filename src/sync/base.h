@@ -12,6 +12,7 @@
 typedef struct igd_base {
     igd_str source;                /* the name to use: a stored one is kept */
     const igd_source_state *state; /* NULL: this source was never synced into the target */
+    bool gone;                     /* the last-synced commit is not in the repository any more */
     bool synced;                   /* there is a last-synced commit, and it could be read */
     igd_commit commit;
     igd_side side;
@@ -27,8 +28,8 @@ IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd
                                      const igd_commit *goal, igd_arena *mem, igd_base *out,
                                      igd_error *err);
 
-/* Reads the last-synced commit and the recorded schema. IGD_E_REPOSITORY when its objects are gone.
- */
+/* Reads the last-synced commit and the recorded schema. Objects that are gone are no error: see
+ * `gone`. */
 IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
                                  igd_base *base, igd_error *err);
 void igd_base_free(igd_base *base);
@@ -40,6 +41,9 @@ bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd
 /* Going to a commit that is not a descendant needs consent: IGD_E_REWIND. */
 IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
                                          const igd_commit *goal, bool allowed, igd_error *err);
+
+/* Digest of a key that is written as a JSON array of texts, as igd_row_key_json does. */
+IGD_MUST_CHECK int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err);
 
 /* The plan from what the target holds to a side. Every record is emitted of collections that have
  * records that were left out, or whose rows were made by other rules than this version's. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "sync/base.h"
 #include "sync/check.h"
+#include "sync/found.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -99,6 +100,7 @@ typedef struct attempt {
     igd_base base;
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out */
+    bool compare;  /* the target is read, too */
     igd_spine spine;
 } attempt;
 
@@ -139,6 +141,8 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
                            .plan = &r->result->plan,
                            .absent = a->absent,
                            .rejected = a->rejected,
+                           .compare_with = a->compare ? r->target : NULL,
+                           .base_unknown = a->base.gone,
                            .consumer = &execute.consumer,
                            .notes = notes,
                            .meter = &r->meter,
@@ -214,22 +218,22 @@ static int prepare(attempt *a, igd_error *err)
     int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
     if (code != IGD_OK)
         return code;
-    if (a->base.synced) {
+    if (a->base.synced)
         r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
-        if (r->options->mode == IGD_SYNC_FULL) {
-            (void)igd_fail(err, IGD_E_USAGE, "the target already holds commit %.10s",
-                           a->base.commit.hex);
-            return igd_hint(err, "--mode full fills an empty target; --mode incremental brings "
-                                 "this one up to date");
-        }
-    }
-    code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
+    a->compare = a->base.gone || (r->options->mode == IGD_SYNC_FULL && a->base.synced);
+    if (a->compare)
+        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+    if (code == IGD_OK)
+        code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
     if (code == IGD_OK)
         code = decide_validity(a, err);
     if (code != IGD_OK)
         return code;
+    /* A compare would take the rows of invalid records for rows that git does not have. */
+    if (a->skipping && a->compare)
+        return refuse_invalid(&r->result->problems, true, err);
     make_plan(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
@@ -270,7 +274,8 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    if (igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
+    if (r->options->mode == IGD_SYNC_INCREMENTAL &&
+        igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;

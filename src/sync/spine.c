@@ -3,7 +3,7 @@
  */
 #include "sync/spine.h"
 
-#include "sync/validity.h"
+#include "sync/spine_private.h"
 
 typedef struct runner {
     igd_spine *spine;
@@ -35,7 +35,8 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         igd_route *route = &spine->routes[n];
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
         *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
-        if (spine->old_side && plan && plan->from)
+        /* A compare wants the base also of a table that somebody has dropped. */
+        if (spine->old_side && plan && (plan->from || spine->compare_with))
             route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
@@ -143,9 +144,19 @@ static int run_pass(runner *r, igd_pass pass, const char *phase, igd_error *err)
     return code == IGD_OK ? igd_stream_run(&r->stream, err) : code;
 }
 
-static int invalid_error(igd_error *err)
+int igd_spine_invalid(igd_error *err)
 {
     return igd_fail(err, IGD_E_INVALID, "the source has invalid records");
+}
+
+int igd_spine_check_references(igd_validity *validity, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *dangling = igd_keyset_new();
+    int code = igd_validity_finish(validity, rejected, dangling, err);
+    if (code == IGD_OK && igd_keyset_count(dangling) > 0)
+        return igd_spine_invalid(err);
+    return code;
 }
 
 static int check_validity(runner *r, igd_error *err)
@@ -157,20 +168,13 @@ static int check_validity(runner *r, igd_error *err)
         return igd_hint(err, "repair the records, or sync the commit into an empty target");
     }
     if (r->invalid)
-        return invalid_error(err);
+        return igd_spine_invalid(err);
     if (r->delta) {
         bool valid = true;
         int code = igd_delta_check(r->delta, &r->stream, &valid, err);
-        return code != IGD_OK || valid ? code : invalid_error(err);
+        return code != IGD_OK || valid ? code : igd_spine_invalid(err);
     }
-    if (!r->validity)
-        return IGD_OK;
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *dangling = igd_keyset_new();
-    int code = igd_validity_finish(r->validity, rejected, dangling, err);
-    if (code == IGD_OK && igd_keyset_count(dangling) > 0)
-        return invalid_error(err);
-    return code;
+    return r->validity ? igd_spine_check_references(r->validity, err) : IGD_OK;
 }
 
 /* Deletes are looked for only where the upserts saw that there are some. */
@@ -198,6 +202,8 @@ static int run_records(runner *r, igd_error *err)
 
 int igd_spine_run(igd_spine *spine, igd_error *err)
 {
+    if (spine->compare_with)
+        return igd_spine_run_compare(spine, err);
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *kept = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *doubtful = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;

@@ -30,6 +30,9 @@ typedef struct igd_spine {
     const igd_plan *plan;
     igd_route *routes;
     const igd_keyset *absent, *rejected;
+    igd_target *compare_with; /* compare producer: read this target, too. NULL: tree diff */
+    bool keep_old;            /* compare: changes carry the target's row, too */
+    bool base_unknown;        /* the target holds a commit that cannot be read any more */
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

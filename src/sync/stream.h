@@ -12,7 +12,9 @@
 #ifndef IGD_SYNC_STREAM_H
 #define IGD_SYNC_STREAM_H
 
+#include "base/map.h"
 #include "schema/row.h"
+#include "sync/differences.h"
 #include "sync/keyset.h"
 #include "sync/side.h"
 
@@ -45,6 +47,10 @@ typedef struct igd_reference_seen {
     uint32_t line;
 } igd_reference_seen;
 
+typedef struct igd_row_seen {
+    igd_digest key, digest;
+} igd_row_seen;
+
 /* What is delivered: all of one slot. Valid during the delivery. */
 typedef struct igd_stream_batch {
     size_t slot;
@@ -63,8 +69,9 @@ typedef struct igd_stream_batch {
     keys; /* of inserted, deleted or invalidated records; of all records
              when every key was asked for */
     IGD_LIST(igd_reference_seen)
-    refs; /* of the rows that the changes write, those aside that their base
-             has, too; of all records likewise or when the route has `all` */
+    refs;                        /* of the rows that the changes write, those aside that their base
+                                    has, too; of all records likewise or when the route has `all` */
+    IGD_LIST(igd_row_seen) rows; /* of all valid records, when row_digests were asked for */
     igd_problems problems;
 } igd_stream_batch;
 
@@ -76,11 +83,19 @@ typedef struct igd_stream {
     const igd_side *new_side;
     const igd_route *routes; /* one for each slot of the new side */
     igd_pass pass;
-    bool every_key;             /* deliver keys and references of all records */
-    const igd_keyset *absent;   /* records of the old side that the target does not hold (slots of
-                                   the new side); may be NULL */
-    const igd_keyset *rejected; /* records of the new side to treat as invalid; may be NULL */
-    const igd_keyset *kept;     /* DELETES of a route that does not pair: keys of the new side */
+    bool every_key;              /* deliver keys and references of all records */
+    const igd_keyset *absent;    /* records of the old side that the target does not hold (slots of
+                                    the new side); may be NULL */
+    const igd_keyset *rejected;  /* records of the new side to treat as invalid; may be NULL */
+    const igd_keyset *kept;      /* DELETES of a route that does not pair: keys of the new side */
+    bool base_unknown;           /* there was an old side, but it cannot be read */
+    bool row_digests;            /* READ: deliver the digest of every row, and their sum */
+    const igd_differences *only; /* UPSERTS: by slot; deliver just the records that the target lacks
+                                    or has otherwise, also when git has not changed them.
+                                    DELETES: just those that it has; the base of every difference
+                                    where files do not pair */
+    const igd_map *bases; /* with `only`, for routes that do not pair: by igd_row_name, igd_change
+                             with the base, which lives as long */
     size_t jobs;
     const volatile int *stop;
     igd_stream_callback *callback;

@@ -149,7 +149,8 @@ static void push_change(worker *w, igd_change_kind kind, const igd_value *base,
                         const igd_value *now, igd_str path)
 {
     igd_change change = {.kind = kind,
-                         .base_known = w->route->old_slot < 0 || w->route->pairs,
+                         .base_known = !w->stream->base_unknown &&
+                                       (w->route->old_slot < 0 || w->route->pairs),
                          .table = w->now->table,
                          .base_table = base ? w->before->table : NULL,
                          .base = base,
@@ -160,6 +161,62 @@ static void push_change(worker *w, igd_change_kind kind, const igd_value *base,
     if (kind == IGD_DELETE)
         change.kind = IGD_DELETE;
     IGD_PUSH(w->mem, &w->cell->batch.changes, change);
+}
+
+/* The target's row in the layout of the new table is known by its digest; the base's is made for
+ * the comparison. */
+static igd_digest base_digest(worker *w, const igd_value *base)
+{
+    const igd_table *table = w->now->table;
+    igd_value *row = IGD_NEW_ARRAY(w->mem, igd_value, table->column_count);
+    for (size_t n = 0; n < table->column_count; n++)
+        if (w->base_column[n] >= 0)
+            row[n] = base[w->base_column[n]];
+    return igd_row_digest(table, row, &w->cell->scratch);
+}
+
+/* Why the target's row is not the new one. */
+static igd_cause cause_of(worker *w, const igd_difference *difference, const igd_value *base,
+                          bool base_known, const igd_value *now)
+{
+    if (!base_known)
+        return difference->in_target ? IGD_CAUSE_CONFLICT : IGD_CAUSE_PENDING;
+    bool untouched =
+        base ? difference->in_target && igd_digest_eq(base_digest(w, base), difference->old)
+             : !difference->in_target;
+    if (untouched)
+        return IGD_CAUSE_PENDING;
+    bool unchanged = base && now && same_row(w, base, now);
+    return unchanged || (!base && !now) ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT;
+}
+
+/* Where files do not pair, what an earlier pass found of the old side. */
+static const igd_value *known_base(worker *w, igd_digest key)
+{
+    igd_row_name name = {w->cell->batch.slot, key};
+    const igd_change *known = igd_map_get(w->stream->bases, igd_row_name_view(&name));
+    return known ? known->base : NULL;
+}
+
+/* A record that the compare found: written whether or not git has changed it. */
+static void repair(worker *w, const igd_stream_item *item, const igd_value *base,
+                   const igd_record *record, igd_digest key)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
+    if (!difference || !difference->in_source)
+        return;
+    bool looked_up = !w->route->pairs && w->route->old_slot >= 0 && w->stream->bases;
+    if (looked_up)
+        base = known_base(w, key);
+    if (w->route->refill) /* its rows had another key */
+        base = NULL;
+    push_change(w, difference->in_target ? IGD_UPDATE : IGD_INSERT, base, record->row,
+                item->new_path);
+    igd_change *change = &batch->changes.items[batch->changes.len - 1];
+    change->kind = difference->in_target ? IGD_UPDATE : IGD_INSERT;
+    change->base_known |= looked_up;
+    change->cause = cause_of(w, difference, base, change->base_known, record->row);
 }
 
 static void upsert(worker *w, const igd_stream_item *item, const igd_value *base,
@@ -176,6 +233,10 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *base
         return;
     }
     batch->records++;
+    if (w->stream->only) {
+        repair(w, item, base, record, key);
+        return;
+    }
     bool same = base && !w->route->refill && same_row(w, base, now);
     if (!same) {
         push_change(w, base ? IGD_UPDATE : IGD_INSERT, base, now, item->new_path);
@@ -275,6 +336,19 @@ static bool work_single_upsert(worker *w, const igd_stream_item *item)
     return true;
 }
 
+/* A record that git has dropped and the compare found to be there still. */
+static void repair_delete(worker *w, const igd_stream_item *item, const igd_value *base,
+                          igd_digest key)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
+    if (!difference || (difference->in_source && w->route->pairs))
+        return;
+    push_change(w, IGD_DELETE, base, NULL, item->old_path);
+    batch->changes.items[batch->changes.len - 1].cause = cause_of(w, difference, base, true, NULL);
+    see_key(w, key, true);
+}
+
 static void work_deletes(worker *w, const igd_stream_item *item)
 {
     igd_stream_batch *batch = &w->cell->batch;
@@ -295,10 +369,23 @@ static void work_deletes(worker *w, const igd_stream_item *item)
             igd_keyset_has(w->stream->absent, batch->slot, key) ||
             (!w->route->pairs && igd_keyset_has(w->stream->kept, batch->slot, key)))
             continue;
+        if (w->stream->only) {
+            repair_delete(w, item, row, key);
+            continue;
+        }
         push_change(w, IGD_DELETE, row, NULL, item->old_path);
         see_key(w, key, true);
         account(w, row, NULL);
     }
+}
+
+static void see_row(worker *w, igd_digest key, const igd_value *row)
+{
+    igd_stream_batch *batch = &w->cell->batch;
+    igd_row_seen seen = {key, igd_row_digest(w->now->table, row, &w->cell->scratch)};
+    IGD_PUSH(w->mem, &batch->rows, seen);
+    batch->count++;
+    batch->digest = igd_digest_add(batch->digest, seen.digest);
 }
 
 static void work_read(worker *w, const igd_stream_item *item)
@@ -311,6 +398,10 @@ static void work_read(worker *w, const igd_stream_item *item)
         if (igd_keyset_has(w->stream->rejected, batch->slot, key))
             continue;
         batch->records++;
+        if (w->stream->row_digests)
+            see_row(w, key, now.items[n].row);
+        if (!w->stream->every_key)
+            continue;
         see_key(w, key, false);
         see_references(w, item, NULL, &now.items[n], key);
     }
@@ -339,7 +430,7 @@ void igd_stream_work(igd_stream_cell *cell, const igd_stream *stream)
                 .now = &stream->new_side->slots[cell->batch.slot],
                 .cell = cell,
                 .mem = cell->batch.mem};
-    if (w.route->old_slot >= 0) {
+    if (w.route->old_slot >= 0 && stream->old_side) {
         w.before = &stream->old_side->slots[w.route->old_slot];
         w.base_column = map_columns(w.mem, w.before->table, w.now->table);
     }

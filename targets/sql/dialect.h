@@ -11,6 +11,7 @@
 
 typedef struct igd_dialect igd_dialect;
 struct igd_dialect {
+    const char *begin_read;           /* begins a transaction that reads one moment */
     char quote;                       /* around identifiers, doubled inside */
     const char *table_suffix;         /* behind CREATE TABLE (...): " STRICT" */
     const char *text_type, *int_type; /* of the bookkeeping's columns */

@@ -244,6 +244,25 @@ static int open_transaction(igd_sql_target *target, igd_error *err)
     return rc;
 }
 
+int igd_sql_snapshot(igd_target *base, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    if (target->in_transaction || target->reading)
+        return igd_fail(err, IGD_E_BUG, "a snapshot inside of a transaction");
+    int rc = target->ops->exec(target, target->dialect->begin_read, err);
+    target->reading = rc == IGD_OK;
+    return rc;
+}
+
+static void end_snapshot(igd_sql_target *target)
+{
+    igd_error ignored = IGD_ERROR_INIT;
+    /* Nothing was written: whatever this says, nothing is left to be undone. */
+    if (target->reading)
+        (void)target->ops->exec(target, "ROLLBACK", &ignored);
+    target->reading = false;
+}
+
 int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
@@ -271,6 +290,7 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
 void igd_sql_rollback(igd_target *base)
 {
     igd_sql_target *target = sql_of(base);
+    end_snapshot(target);
     if (!target->in_transaction)
         return;
     forget_statements(target);

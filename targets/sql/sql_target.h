@@ -85,6 +85,8 @@ struct igd_sql_target {
     bool locked;
     bool removes; /* set by begin: deletes go through ops->remove until the end */
 
+    bool reading; /* between snapshot and rollback */
+
     /* During a transaction: */
     bool in_transaction;
     igd_arena *tx_mem;
@@ -107,6 +109,7 @@ void igd_sql_unlock(igd_target *target);
 int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
 int igd_sql_break_lock(igd_target *target, igd_error *err);
 int igd_sql_state_read(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
+int igd_sql_snapshot(igd_target *target, igd_error *err);
 int igd_sql_begin(igd_target *target, const igd_begin *begin, igd_error *err);
 int igd_sql_apply(igd_target *target, const igd_table *table, const igd_change *changes,
                   size_t count, igd_error *err);
@@ -124,9 +127,10 @@ int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part
 #define IGD_SQL_DRIVER                                                                            \
     .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                       \
     .holder = igd_sql_holder, .break_lock = igd_sql_break_lock, .state_read = igd_sql_state_read, \
-    .begin = igd_sql_begin, .apply = igd_sql_apply, .commit = igd_sql_commit,                     \
-    .rollback = igd_sql_rollback, .scan = igd_sql_scan, .note_error = igd_sql_note_error,         \
-    .load = igd_sql_load, .schema_read = igd_sql_schema_read, .schema_apply = igd_sql_schema_apply
+    .snapshot = igd_sql_snapshot, .begin = igd_sql_begin, .apply = igd_sql_apply,                 \
+    .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
+    .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
+    .schema_apply = igd_sql_schema_apply
 
 /* ---- bookkeeping.c ---- */
 

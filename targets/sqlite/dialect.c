@@ -48,6 +48,7 @@ static void parameter(size_t number, igd_buf *sql)
 }
 
 const igd_dialect igd_sqlite_dialect = {
+    .begin_read = "BEGIN",
     .quote = '"',
     .table_suffix = " STRICT",
     .text_type = "TEXT",

@@ -177,17 +177,43 @@ static void other_rules_are_not_up_to_date(void **state)
 
 /* ---- modes and consent ---- */
 
-static void full_is_for_empty_targets(void **state)
+/* It looks at every row of the target: what was edited there is repaired, and only that. */
+static void full_repairs(void **state)
 {
     shop *s = *state;
     start(s);
     igd_sync_options options = sync_run_options(commit(s));
     options.mode = IGD_SYNC_FULL;
     assert_int_equal(sync_code(s, &options), IGD_OK);
+    char *before = db_dump(s->db, 1);
+    db_exec(s->db,
+            "UPDATE people SET name = 'edited' WHERE id = 'ann'; DELETE FROM people WHERE id "
+            "= 'bob'; INSERT INTO people (id, name) VALUES ('zoe', 'By hand')");
+    outcome run = sync_with(s, &options);
+    assert_int_equal(run.code, IGD_OK);
+    assert_int_equal(run.result.total.inserted, 1);
+    assert_int_equal(run.result.total.updated, 1);
+    assert_int_equal(run.result.total.deleted, 1);
+    sync_run_free(&run);
+    char *after = db_dump(s->db, 1);
+    db_assert_equal(after, before, "full sync of the same commit");
+    /* An incremental one of another commit leaves the edit alone; a full one does not. */
     put(s, "people/$records/cat.yaml", "name: Cat\n");
-    options.ref = commit(s);
-    assert_int_equal(sync_code(s, &options), IGD_E_USAGE);
-    assert_non_null(strstr(s->err.hint, "--mode incremental"));
+    const char *two = commit(s);
+    db_exec(s->db, "UPDATE people SET age = 41 WHERE id = 'ann'");
+    options = sync_run_options(two);
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    need_query(s, "SELECT age FROM people WHERE id = 'ann'", "41");
+    options = sync_run_options(two);
+    options.mode = IGD_SYNC_FULL;
+    run = sync_with(s, &options);
+    assert_int_equal(run.result.total.inserted + run.result.total.deleted, 0);
+    assert_int_equal(run.result.total.updated, 1);
+    assert_int_equal(run.result.total.unchanged, 2);
+    sync_run_free(&run);
+    need_query(s, "SELECT count(*) FROM people WHERE age IS NULL", "3");
+    free(before);
+    free(after);
 }
 
 static void going_back_needs_consent(void **state)
@@ -497,7 +523,7 @@ int main(void)
         SHOP_TEST(the_same_commit_twice),
         SHOP_TEST(errors_are_forgotten),
         SHOP_TEST(other_rules_are_not_up_to_date),
-        SHOP_TEST(full_is_for_empty_targets),
+        SHOP_TEST(full_repairs),
         SHOP_TEST(going_back_needs_consent),
         SHOP_TEST(losses_need_consent),
         SHOP_TEST(strict_and_skip),

@@ -1,0 +1,211 @@
+/*
+ * Comparing by digests: two sorts and a join.
+ */
+#include "sync/compare.h"
+
+#include "base/extsort.h"
+#include "schema/canonical.h"
+#include "sync/pipeline.h"
+
+#define SORT_MEMORY (48U * 1024 * 1024)
+
+typedef struct digest_record {
+    uint64_t slot;
+    igd_digest key;
+    igd_digest row;
+} digest_record;
+
+typedef struct comparer {
+    const igd_compare *compare;
+    igd_extsort *source, *target;
+    igd_differences *out;
+    igd_arena *mem;
+    /* while a table is scanned: */
+    size_t slot;
+    const igd_table *layout;
+    igd_buf scratch;
+} comparer;
+
+static int compare_records(const void *a, const void *b)
+{
+    const digest_record *left = a, *right = b;
+    if (left->slot != right->slot)
+        return left->slot < right->slot ? -1 : 1;
+    return igd_digest_cmp(left->key, right->key);
+}
+
+const igd_difference *igd_difference_find(const igd_differences *differences, igd_digest key)
+{
+    size_t low = 0, high = differences->len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = igd_digest_cmp(differences->items[middle].key, key);
+        if (order == 0)
+            return &differences->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* ---- the source ---- */
+
+static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
+{
+    comparer *c = payload;
+    igd_differences *sums = &c->out[batch->slot];
+    igd_notes_add(c->compare->notes, &batch->problems, c->compare->with_invalid);
+    igd_meter_add(c->compare->meter, batch->records);
+    sums->source_rows += batch->count;
+    sums->source_digest = igd_digest_add(sums->source_digest, batch->digest);
+    for (size_t n = 0; n < batch->rows.len; n++) {
+        const igd_row_seen *row = &batch->rows.items[n];
+        digest_record record = {batch->slot, row->key, row->digest};
+        int code = igd_extsort_add(c->source, &record, err);
+        if (code != IGD_OK)
+            return code;
+    }
+    return c->compare->validity ? igd_validity_add(c->compare->validity, batch, err) : IGD_OK;
+}
+
+static int read_source(comparer *c, igd_error *err)
+{
+    const igd_compare *compare = c->compare;
+    uint64_t total = 0;
+    igd_stream stream = {.repo = compare->repo,
+                         .new_side = compare->side,
+                         .routes = compare->routes,
+                         .pass = IGD_PASS_READ,
+                         .every_key = compare->validity != NULL,
+                         .row_digests = true,
+                         .rejected = compare->rejected,
+                         .jobs = compare->jobs,
+                         .stop = compare->stop,
+                         .callback = on_batch,
+                         .payload = c};
+    int code = compare->meter->callback ? igd_stream_count(&stream, &total, err) : IGD_OK;
+    igd_meter_phase(compare->meter, "reading source", total);
+    return code == IGD_OK ? igd_stream_run(&stream, err) : code;
+}
+
+/* ---- the target ---- */
+
+static bool is_there(const igd_table *before, const igd_column *column, igd_str *name)
+{
+    ptrdiff_t at = igd_table_column(before, column->name);
+    if (at < 0 || before->columns[at].type.kind != column->type.kind)
+        return false;
+    *name = before->columns[at].name;
+    return true;
+}
+
+const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem)
+{
+    if (!plan->from || !plan->to || plan->from->key_count != plan->to->key_count)
+        return NULL;
+    igd_table *layout = IGD_NEW(mem, igd_table);
+    *layout = *plan->to;
+    layout->name = plan->from->name;
+    layout->columns = IGD_NEW_ARRAY(mem, igd_column, layout->column_count);
+    for (size_t n = 0; n < layout->column_count; n++) {
+        igd_column *column = &layout->columns[n];
+        *column = plan->to->columns[n];
+        if (n < layout->key_count)
+            column->name = plan->from->columns[n].name; /* the key may change its name */
+        else if (!is_there(plan->from, column, &column->name))
+            column->name = (igd_str){0}; /* no column is called that: null */
+    }
+    return layout;
+}
+
+static int on_row(const igd_value *row, void *payload, igd_error *err)
+{
+    comparer *c = payload;
+    /* Digests are of the new table, whatever the columns are called in the target today. */
+    const igd_table *table = c->compare->side->slots[c->slot].table;
+    digest_record record = {c->slot, igd_key_digest(row, table->key_count, &c->scratch),
+                            igd_row_digest(table, row, &c->scratch)};
+    igd_meter_add(c->compare->meter, 1);
+    int code = igd_stop_check(c->compare->stop, err);
+    return code == IGD_OK ? igd_extsort_add(c->target, &record, err) : code;
+}
+
+static int scan_target(comparer *c, igd_error *err)
+{
+    const igd_compare *compare = c->compare;
+    igd_meter_phase(compare->meter, "reading target", 0);
+    for (size_t n = 0; n < compare->side->slot_count; n++) {
+        const igd_table_plan *plan =
+            igd_plan_table(compare->plan, compare->side->slots[n].table->collection);
+        c->slot = n;
+        c->layout = compare->routes[n].skip || !plan ? NULL : igd_compare_layout(plan, c->mem);
+        if (!c->layout)
+            continue;
+        int code = compare->target->driver->scan(compare->target, c->layout, on_row, c, err);
+        if (code != IGD_OK)
+            return code;
+    }
+    return IGD_OK;
+}
+
+/* ---- the join ---- */
+
+static void add_difference(comparer *c, const digest_record *source, const digest_record *target)
+{
+    const digest_record *any = source ? source : target;
+    igd_differences *out = &c->out[any->slot];
+    if (source && target && igd_digest_eq(source->row, target->row)) {
+        out->equal++;
+        return;
+    }
+    igd_difference difference = {.key = any->key,
+                                 .old = target ? target->row : (igd_digest){0},
+                                 .in_source = source != NULL,
+                                 .in_target = target != NULL};
+    IGD_PUSH(c->mem, out, difference);
+}
+
+static int join(comparer *c, igd_error *err)
+{
+    const void *left = NULL, *right = NULL;
+    int code = igd_extsort_start(c->source, err);
+    if (code == IGD_OK)
+        code = igd_extsort_start(c->target, err);
+    if (code == IGD_OK)
+        code = igd_extsort_next(c->source, &left, err);
+    if (code == IGD_OK)
+        code = igd_extsort_next(c->target, &right, err);
+    while (code == IGD_OK && (left || right)) {
+        int order = !left ? 1 : !right ? -1 : compare_records(left, right);
+        add_difference(c, order <= 0 ? left : NULL, order >= 0 ? right : NULL);
+        if (order <= 0)
+            code = igd_extsort_next(c->source, &left, err);
+        if (order >= 0 && code == IGD_OK)
+            code = igd_extsort_next(c->target, &right, err);
+    }
+    return code;
+}
+
+int igd_compare_run(const igd_compare *compare, igd_arena *mem, igd_differences *out,
+                    igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_extsort)
+    igd_extsort *source = igd_extsort_new(sizeof(digest_record), SORT_MEMORY, compare_records);
+    IGD_CLEANUP_PTR(igd_extsort)
+    igd_extsort *target = igd_extsort_new(sizeof(digest_record), SORT_MEMORY, compare_records);
+    comparer c = {.compare = compare,
+                  .source = source,
+                  .target = target,
+                  .out = out,
+                  .mem = mem,
+                  .scratch = IGD_BUF_INIT};
+    int code = read_source(&c, err);
+    if (code == IGD_OK)
+        code = scan_target(&c, err);
+    if (code == IGD_OK)
+        code = join(&c, err);
+    igd_buf_free(&c.scratch);
+    return code;
+}

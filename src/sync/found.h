@@ -1,0 +1,26 @@
+/*
+ * The schema as it is found in a target, cut down to what is ours.
+ *
+ * Ours are the recorded tables, and in them the columns, checks, foreign keys and indexes with a
+ * recorded name. Everything else is foreign: it is left out here, so that no plan ever touches it,
+ * and counted for the report. What is recorded and not found was taken away by somebody: a plan
+ * from the found schema puts it back.
+ */
+#ifndef IGD_SYNC_FOUND_H
+#define IGD_SYNC_FOUND_H
+
+#include "sync/run.h"
+
+typedef struct igd_foreign_object {
+    const char *kind; /* "column", "check", "foreign key", "index" */
+    igd_str table, name;
+} igd_foreign_object;
+
+typedef IGD_LIST(igd_foreign_object) igd_foreign_list;
+
+/* `recorded` is the schema of the bookkeeping. A target without IGD_CAP_SCHEMA is taken to have
+ * what is recorded. `foreign` may be NULL. */
+IGD_MUST_CHECK int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *mem,
+                                    igd_schema *out, igd_foreign_list *foreign, igd_error *err);
+
+#endif

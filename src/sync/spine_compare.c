@@ -1,0 +1,304 @@
+/*
+ * The spine with the compare producer: the target is read too, and what differs is written or
+ * reported with its cause.
+ */
+#include "base/map.h"
+#include "schema/canonical.h"
+#include "sync/compare.h"
+#include "sync/spine_private.h"
+
+/* Rows that only the target has are handed on in requests of this size. */
+#define DELETE_BATCH 256
+
+/* A row of the target that the source lacks. */
+typedef struct extra {
+    igd_digest key;
+    const igd_value *row;
+} extra;
+
+typedef struct extras {
+    extra *items;
+    size_t len, cap;
+} extras;
+
+typedef struct comparison {
+    igd_spine *spine;
+    igd_arena *mem;
+    igd_stream stream;
+    igd_differences *found; /* by slot */
+    extras *extras;         /* by slot */
+    igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
+    igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra;
+                       where files do not pair, for every difference */
+    size_t slot;    /* while its table is scanned */
+    igd_buf scratch;
+} comparison;
+
+/* ---- what differs ---- */
+
+static void take_sums(comparison *c)
+{
+    for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
+        igd_spine_sum *sum = &c->spine->sums[n];
+        sum->total = true;
+        sum->rows = c->found[n].source_rows;
+        sum->digest = c->found[n].source_digest;
+        sum->counts.unchanged = c->found[n].equal;
+    }
+}
+
+static int find_differences(comparison *c, igd_error *err)
+{
+    igd_spine *spine = c->spine;
+    IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;
+    if (spine->check)
+        validity = igd_validity_new();
+    igd_compare compare = {.repo = spine->repo,
+                           .side = spine->new_side,
+                           .target = spine->compare_with,
+                           .plan = spine->plan,
+                           .routes = spine->routes,
+                           .rejected = spine->rejected,
+                           .validity = validity,
+                           .notes = spine->notes,
+                           .with_invalid = spine->check,
+                           .meter = spine->meter,
+                           .jobs = spine->jobs,
+                           .stop = spine->stop};
+    size_t invalid = spine->notes->problems->invalid;
+    int code = igd_compare_run(&compare, c->mem, c->found, err);
+    if (code != IGD_OK)
+        return code;
+    take_sums(c);
+    if (spine->notes->problems->invalid > invalid)
+        return igd_spine_invalid(err);
+    return validity ? igd_spine_check_references(validity, err) : IGD_OK;
+}
+
+/* ---- rows that only the target has ---- */
+
+static int on_target_row(const igd_value *row, void *payload, igd_error *err)
+{
+    comparison *c = payload;
+    const igd_table *table = c->spine->new_side->slots[c->slot].table;
+    igd_digest key = igd_key_digest(row, table->key_count, &c->scratch);
+    const igd_difference *difference = igd_difference_find(&c->found[c->slot], key);
+    bool extra_row = difference && !difference->in_source;
+    if (!difference || (!extra_row && !c->spine->keep_old))
+        return igd_stop_check(c->spine->stop, err);
+    igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
+    for (size_t n = 0; n < table->column_count; n++)
+        copy[n] = igd_value_copy(&row[n], c->mem);
+    igd_row_name name = {c->slot, key};
+    if (extra_row)
+        IGD_PUSH(c->mem, &c->extras[c->slot], (extra){key, copy});
+    else
+        igd_map_put(c->olds, igd_row_name_view(&name), copy);
+    return IGD_OK;
+}
+
+/* Whether rows of the target have to be read again. */
+static bool wants_rows(const comparison *c, const igd_differences *found)
+{
+    for (size_t n = 0; n < found->len; n++)
+        if (!found->items[n].in_source || (c->spine->keep_old && found->items[n].in_target))
+            return true;
+    return false;
+}
+
+static bool has_upserts(const igd_differences *found)
+{
+    for (size_t n = 0; n < found->len; n++)
+        if (found->items[n].in_source)
+            return true;
+    return false;
+}
+
+/* Before the plan changes the tables. */
+static int read_rows(comparison *c, igd_error *err)
+{
+    igd_target *target = c->spine->compare_with;
+    for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
+        if (!wants_rows(c, &c->found[n]))
+            continue;
+        const igd_table_plan *plan =
+            igd_plan_table(c->spine->plan, c->spine->new_side->slots[n].table->collection);
+        c->slot = n;
+        int code =
+            target->driver->scan(target, igd_compare_layout(plan, c->mem), on_target_row, c, err);
+        if (code != IGD_OK)
+            return code;
+    }
+    return IGD_OK;
+}
+
+/* What git knew of a row: the cause of an extra was decided with the base at hand. */
+static int on_base(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
+{
+    comparison *c = payload;
+    for (size_t n = 0; n < batch->changes.len; n++) {
+        const igd_change *change = &batch->changes.items[n];
+        const igd_table *table = change->base_table;
+        igd_row_name name = {batch->slot,
+                             igd_key_digest(change->base, table->key_count, &c->scratch)};
+        igd_change *kept = IGD_NEW(c->mem, igd_change);
+        igd_value *base = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
+        for (size_t v = 0; v < table->column_count; v++)
+            base[v] = igd_value_copy(&change->base[v], c->mem);
+        *kept = *change;
+        kept->base = base;
+        kept->path = igd_arena_str(c->mem, change->path);
+        igd_map_put(c->bases, igd_row_name_view(&name), kept);
+    }
+    return IGD_OK;
+}
+
+static int read_bases(comparison *c, igd_error *err)
+{
+    bool any = false;
+    for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
+        igd_route *route = &c->spine->routes[n];
+        bool wanted = c->extras[n].len > 0 || (!route->pairs && c->found[n].len > 0);
+        route->skip = route->old_slot < 0 || !wanted;
+        any |= !route->skip;
+    }
+    if (!any)
+        return IGD_OK;
+    c->stream.pass = IGD_PASS_DELETES;
+    c->stream.callback = on_base;
+    return igd_stream_run(&c->stream, err);
+}
+
+static igd_change delete_of(comparison *c, size_t slot, const extra *item)
+{
+    igd_row_name name = {slot, item->key};
+    const igd_change *known = igd_map_get(c->bases, igd_row_name_view(&name));
+    bool base_known = !c->spine->base_unknown;
+    igd_change change = {.kind = IGD_DELETE,
+                         .base_known = base_known,
+                         .cause = base_known ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT,
+                         .table = c->spine->new_side->slots[slot].table};
+    if (known)
+        change = *known;
+    change.old = item->row;
+    return change;
+}
+
+/* Children first. */
+static int write_deletes(comparison *c, igd_error *err)
+{
+    igd_spine *spine = c->spine;
+    igd_change batch[DELETE_BATCH];
+    int code = IGD_OK;
+    for (size_t n = spine->new_side->slot_count; n-- > 0 && code == IGD_OK;) {
+        const igd_table_plan *plan =
+            igd_plan_table(spine->plan, spine->new_side->slots[n].table->collection);
+        spine->sums[n].counts.deleted += c->extras[n].len;
+        for (size_t at = 0; at < c->extras[n].len && code == IGD_OK;) {
+            size_t count = 0;
+            while (count < DELETE_BATCH && at < c->extras[n].len)
+                batch[count++] = delete_of(c, n, &c->extras[n].items[at++]);
+            code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
+        }
+    }
+    return code;
+}
+
+/* ---- rows that the source has otherwise, or alone ---- */
+
+static void add_olds(comparison *c, igd_stream_batch *batch)
+{
+    for (size_t n = 0; n < batch->changes.len; n++) {
+        igd_change *change = &batch->changes.items[n];
+        igd_row_name name = {batch->slot,
+                             igd_key_digest(change->now, change->table->key_count, &c->scratch)};
+        change->old = igd_map_get(c->olds, igd_row_name_view(&name));
+    }
+}
+
+static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
+{
+    comparison *c = payload;
+    igd_spine *spine = c->spine;
+    igd_table_counts *counts = &spine->sums[batch->slot].counts;
+    const igd_table_plan *plan =
+        igd_plan_table(spine->plan, spine->new_side->slots[batch->slot].table->collection);
+    for (size_t n = 0; n < batch->changes.len; n++)
+        if (batch->changes.items[n].kind == IGD_INSERT)
+            counts->inserted++;
+        else
+            counts->updated++;
+    if (spine->keep_old)
+        add_olds(c, batch);
+    igd_meter_add(spine->meter, batch->changes.len);
+    if (batch->changes.len == 0)
+        return IGD_OK;
+    return spine->consumer->changes(spine->consumer, plan, batch->changes.items, batch->changes.len,
+                                    err);
+}
+
+static int write_upserts(comparison *c, igd_error *err)
+{
+    bool any = false;
+    uint64_t total = 0;
+    for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
+        igd_route *route = &c->spine->routes[n];
+        route->skip = !has_upserts(&c->found[n]);
+        route->all = true;
+        any |= !route->skip;
+        total += c->found[n].len;
+    }
+    igd_meter_phase(c->spine->meter, "writing", total);
+    if (!any)
+        return IGD_OK;
+    c->stream.pass = IGD_PASS_UPSERTS;
+    c->stream.bases = c->bases;
+    c->stream.callback = on_upsert;
+    return igd_stream_run(&c->stream, err);
+}
+
+static int run(comparison *c, igd_error *err)
+{
+    igd_consumer *consumer = c->spine->consumer;
+    int code = find_differences(c, err);
+    if (code == IGD_OK)
+        code = read_rows(c, err);
+    if (code == IGD_OK)
+        code = read_bases(c, err);
+    if (code == IGD_OK)
+        code = consumer->expand(consumer, err);
+    if (code == IGD_OK)
+        code = write_upserts(c, err);
+    if (code == IGD_OK)
+        code = write_deletes(c, err);
+    return code == IGD_OK ? consumer->contract(consumer, err) : code;
+}
+
+int igd_spine_run_compare(igd_spine *spine, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP_PTR(igd_map) igd_map *bases = igd_map_new();
+    IGD_CLEANUP_PTR(igd_map) igd_map *olds = igd_map_new();
+    size_t count = spine->new_side->slot_count;
+    comparison c = {.spine = spine,
+                    .mem = mem,
+                    .found = IGD_NEW_ARRAY(mem, igd_differences, count),
+                    .extras = IGD_NEW_ARRAY(mem, extras, count),
+                    .bases = bases,
+                    .olds = olds,
+                    .scratch = IGD_BUF_INIT};
+    c.stream = (igd_stream){.repo = spine->repo,
+                            .old_side = spine->old_side,
+                            .new_side = spine->new_side,
+                            .routes = spine->routes,
+                            .absent = spine->absent,
+                            .rejected = spine->rejected,
+                            .only = c.found,
+                            .base_unknown = spine->base_unknown,
+                            .jobs = spine->jobs,
+                            .stop = spine->stop,
+                            .payload = &c};
+    int code = run(&c, err);
+    igd_buf_free(&c.scratch);
+    return code;
+}

@@ -1,0 +1,113 @@
+/*
+ * Full sync on a filled target: what others changed is found and repaired, with the same result as
+ * a fresh sync.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmocka.h"
+#include "tests/support/db_dump.h"
+#include "tests/support/demo_commerce.h"
+#include "tests/support/sync_run.h"
+#include "tests/support/temp_dir.h"
+
+static demo_commerce *demo;
+static char *dir;
+
+static igd_table_counts full_sync(const char *path, const char *ref)
+{
+    igd_sync_options options = sync_run_options(ref);
+    options.mode = IGD_SYNC_FULL;
+    sync_run run = sync_run_into(demo->path, path, &options);
+    if (run.code != IGD_OK)
+        fail_msg("%s", run.err.message);
+    igd_table_counts total = run.result.total;
+    sync_run_free(&run);
+    return total;
+}
+
+static void assert_like_fresh(const char *path, const char *ref)
+{
+    char *clean = path_join(dir, "clean.db");
+    remove(clean);
+    sync_run_ok(demo->path, clean, ref);
+    char *left = db_dump(path, 1), *right = db_dump(clean, 1);
+    db_assert_equal(left, right, "repaired");
+    free(left);
+    free(right);
+    free(clean);
+}
+
+static void equal_target(void **state)
+{
+    (void)state;
+    char *path = path_join(dir, "equal.db");
+    sync_run_ok(demo->path, path, demo->repaired[11]);
+    igd_table_counts total = full_sync(path, demo->repaired[11]);
+    assert_int_equal(total.inserted + total.updated + total.deleted, 0);
+    assert_int_equal(total.unchanged, 303);
+    assert_like_fresh(path, demo->repaired[11]);
+    free(path);
+}
+
+static void edited_target(void **state)
+{
+    (void)state;
+    char *path = path_join(dir, "edited.db");
+    sync_run_ok(demo->path, path, demo->repaired[10]);
+    db_exec(path, "PRAGMA foreign_keys = OFF;"
+                  "UPDATE currencies SET name = 'Euros' WHERE id = 'EUR';"
+                  "DELETE FROM shippers WHERE id = (SELECT min(id) FROM shippers);"
+                  "INSERT INTO suppliers (id, name, email, country_id, is_active)"
+                  " VALUES ('mine', 'By hand', 'a@b', 'US', 1);"
+                  "ALTER TABLE orders ADD COLUMN note TEXT;"
+                  "CREATE INDEX mine ON orders (note);");
+    igd_table_counts total = full_sync(path, demo->repaired[10]);
+    assert_int_equal(total.inserted, 1);
+    assert_int_equal(total.updated, 1);
+    assert_int_equal(total.deleted, 1);
+    char *kept = db_query(path, "SELECT count(*) FROM pragma_table_info('orders') WHERE name = "
+                                "'note'");
+    assert_string_equal(kept, "1");
+    free(kept);
+    db_exec(path, "DROP INDEX mine; ALTER TABLE orders DROP COLUMN note;");
+    assert_like_fresh(path, demo->repaired[10]);
+    free(path);
+}
+
+static void moved_and_edited(void **state)
+{
+    (void)state;
+    for (int n = 0; n < DEMO_COMMITS; n++) {
+        char name[32];
+        snprintf(name, sizeof(name), "moved%d.db", n);
+        char *path = path_join(dir, name);
+        sync_run_ok(demo->path, path, demo->repaired[n]);
+        db_exec(path, "UPDATE countries SET region = 'nowhere';"
+                      "DROP TABLE tax_rates;");
+        full_sync(path, demo->repaired[DEMO_COMMITS - 1 - n]);
+        assert_like_fresh(path, demo->repaired[DEMO_COMMITS - 1 - n]);
+        free(path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_target),
+        cmocka_unit_test(edited_target),
+        cmocka_unit_test(moved_and_edited),
+    };
+    demo = demo_commerce_new();
+    if (!demo)
+        return 77;
+    dir = temp_dir_new();
+    int failed = cmocka_run_group_tests_name("compare", tests, NULL, NULL);
+    temp_dir_free(dir);
+    demo_commerce_free(demo);
+    return failed;
+}
