@@ -316,6 +316,20 @@ static igd_sync_options skipping(const char *ref)
     return options;
 }
 
+/* A full sync cannot tell rows of invalid records from rows that git does not have. */
+static void full_skip_is_refused(void **state)
+{
+    shop *s = *state;
+    start(s);
+    igd_sync_options options = sync_run_options(commit(s));
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    put(s, "people/$records/bob.yaml", "age: none\n");
+    options = skipping(commit(s));
+    options.mode = IGD_SYNC_FULL;
+    assert_int_equal(sync_code(s, &options), IGD_E_INVALID);
+    need_query(s, "SELECT count(*) FROM people WHERE id = 'bob'", "1");
+}
+
 static void skip_and_heal(void **state)
 {
     shop *s = *state;
@@ -529,6 +543,7 @@ int main(void)
         SHOP_TEST(strict_and_skip),
         SHOP_TEST(strict_knows_no_warnings),
         SHOP_TEST(everything_wrong_is_listed),
+        SHOP_TEST(full_skip_is_refused),
         SHOP_TEST(skip_and_heal),
         SHOP_TEST(skip_does_not_lose_rows),
         SHOP_TEST(signals),
