@@ -115,6 +115,14 @@ const char *igd_loss_word(igd_loss loss); /* of a single bit: "drop_table", ... 
 /* "add column orders.note (string)": for reports and messages. */
 igd_str igd_op_text(const igd_op *op, igd_arena *mem);
 
+/* What an operation is about, in parts: the column or columns, and what stands on either side
+ * (types, names, columns, the bounds of a check). Empty where there is nothing to say. */
+typedef struct igd_op_sides {
+    igd_str column, from, to;
+} igd_op_sides;
+
+igd_op_sides igd_op_describe(const igd_op *op, igd_arena *mem);
+
 /* ALTER_TYPE to another kind. */
 bool igd_op_refills(const igd_op *op);
 

@@ -120,10 +120,17 @@ static void add_bound(const igd_mapper *mapper, igd_table *table, const igd_colu
                       igd_check_kind kind, igd_str number)
 {
     igd_value value = IGD_VALUE_NULL;
-    if ((column->type.kind == IGD_INT || column->type.kind == IGD_FLOAT) && number.len > 0 &&
-        !igd_value_parse(IGD_FLOAT, number, mapper->mem, &value))
-        add_check(mapper, table,
-                  (igd_check){.column = column->name, .kind = kind, .number = number});
+    bool floats = column->type.kind == IGD_FLOAT;
+    if ((!floats && column->type.kind != IGD_INT) || number.len == 0 ||
+        igd_value_parse(IGD_FLOAT, number, mapper->mem, &value))
+        return;
+    /* The reader compares doubles with the nearest one; an engine compares them with every digit.
+     */
+    if (floats) {
+        char text[IGD_NUMBER_MAX];
+        number = igd_arena_str(mapper->mem, (igd_str){text, igd_number_text(value.number, text)});
+    }
+    add_check(mapper, table, (igd_check){.column = column->name, .kind = kind, .number = number});
 }
 
 static void add_length_checks(const igd_mapper *mapper, igd_table *table, const igd_field *field,

@@ -180,3 +180,91 @@ igd_str igd_op_text(const igd_op *op, igd_arena *mem)
         igd_buf_printf(&text, " to %.*s", IGD_STR_ARG(op->to->name));
     return igd_arena_str(mem, igd_buf_view(&text));
 }
+
+/* ---- in parts ---- */
+
+static igd_str type_text(const igd_table *table, ptrdiff_t column, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    if (column < 0)
+        return (igd_str){0};
+    put_type(&text, &table->columns[column]);
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+/* Without the blank and the parentheses that it has in a sentence. */
+static igd_str bare(const igd_buf *text, igd_arena *mem)
+{
+    igd_str view = igd_str_trim(igd_buf_view(text));
+    if (view.len >= 2 && view.ptr[0] == '(' && view.ptr[view.len - 1] == ')')
+        view = igd_str_sub(view, 1, view.len - 2);
+    return igd_arena_str(mem, view);
+}
+
+static igd_op_sides describe_constraint(const igd_op *op, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf columns = IGD_BUF_INIT, what = IGD_BUF_INIT;
+    igd_op_sides sides = {0};
+    if (op->check) {
+        igd_buf_str(&columns, op->check->column);
+        put_check(&what, op->check);
+    } else if (op->foreign_key) {
+        put_columns(&columns, &op->foreign_key->columns);
+        igd_buf_str(&what, op->foreign_key->ref_table);
+        put_columns(&what, &op->foreign_key->ref_columns);
+    } else {
+        put_columns(&columns, &op->index->columns);
+        put_columns(&what, &op->index->columns);
+    }
+    bool goes = op->kind == IGD_OP_DROP_CHECK || op->kind == IGD_OP_DROP_FOREIGN_KEY ||
+                op->kind == IGD_OP_DROP_INDEX;
+    sides.column = bare(&columns, mem);
+    *(goes ? &sides.from : &sides.to) = bare(&what, mem);
+    igd_buf_free(&what);
+    return sides;
+}
+
+static igd_str column_name(const igd_table *table, ptrdiff_t column)
+{
+    return column < 0 ? (igd_str){0} : table->columns[column].name;
+}
+
+igd_op_sides igd_op_describe(const igd_op *op, igd_arena *mem)
+{
+    if (op->check || op->foreign_key || op->index)
+        return describe_constraint(op, mem);
+    igd_str from = column_name(op->from, op->column_from), to = column_name(op->to, op->column_to);
+    igd_op_sides sides = {.column = from.len ? from : to};
+    switch (op->kind) {
+    case IGD_OP_RENAME_TABLE:
+        return (igd_op_sides){.from = op->from->name, .to = op->to->name};
+    case IGD_OP_RENAME_COLUMN:
+        return (igd_op_sides){.column = from, .from = from, .to = to};
+    case IGD_OP_ADD_COLUMN:
+        sides.to = type_text(op->to, op->column_to, mem);
+        break;
+    case IGD_OP_DROP_COLUMN:
+        sides.from = type_text(op->from, op->column_from, mem);
+        break;
+    case IGD_OP_ALTER_TYPE:
+        sides.from = type_text(op->from, op->column_from, mem);
+        sides.to = type_text(op->to, op->column_to, mem);
+        break;
+    case IGD_OP_CREATE_TABLE:
+    case IGD_OP_DROP_TABLE:
+    case IGD_OP_SET_NOT_NULL:
+    case IGD_OP_DROP_NOT_NULL:
+    case IGD_OP_ADD_INDEX:
+    case IGD_OP_DROP_INDEX:
+    case IGD_OP_ADD_FOREIGN_KEY:
+    case IGD_OP_DROP_FOREIGN_KEY:
+    case IGD_OP_ADD_CHECK:
+    case IGD_OP_DROP_CHECK:
+    case IGD_OP_CHANGE_PRIMARY_KEY:
+    case IGD_OP_COUNT:
+        break;
+    }
+    return sides;
+}

@@ -20,6 +20,8 @@ typedef struct igd_table_plan {
     igd_op_list expand, contract;
     bool emit_all; /* every record of the collection has to be emitted: its rows may differ though
                       git has not changed them */
+    bool rewrite;  /* and written, also what git says is equal: the rows were made by other rules
+                      than  this version's */
 } igd_table_plan;
 
 typedef struct igd_plan {

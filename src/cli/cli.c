@@ -70,6 +70,12 @@ static int refuse_operands(const program *p, igd_error *err)
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
 }
 
+static bool has_markdown(const igd_command *command)
+{
+    return command &&
+           (command->mask & (IGD_CMD_HELP | IGD_CMD_ANALYZE | IGD_CMD_VERIFY)) == command->mask;
+}
+
 /* Before the run, so that a report that cannot be written changes nothing. */
 static int open_report(program *p, igd_error *err)
 {
@@ -84,10 +90,10 @@ static int open_report(program *p, igd_error *err)
 
 static int refuse_format(const program *p, igd_error *err)
 {
-    if (p->invocation.settings.format != IGD_FORMAT_MARKDOWN || p->command->mask == IGD_CMD_HELP)
+    if (p->invocation.settings.format != IGD_FORMAT_MARKDOWN || has_markdown(p->command))
         return IGD_OK;
     (void)igd_fail(err, IGD_E_USAGE, "--format cannot be 'markdown' here");
-    return igd_hint(err, "it is text or json; markdown is for help");
+    return igd_hint(err, "it is text or json; markdown is for analyze, verify and help");
 }
 
 static int run_command(program *p, igd_given *given, igd_context *context, igd_error *err)
@@ -108,7 +114,7 @@ static int run_command(program *p, igd_given *given, igd_context *context, igd_e
     if (code != IGD_OK)
         return code;
     invocation->context = context;
-    igd_progress_begin(&p->progress);
+    igd_progress_begin(&p->progress, invocation->settings.progress);
     if (igd_progress_wanted(&invocation->settings)) {
         invocation->settings.sync.progress = igd_progress_show;
         invocation->settings.sync.progress_payload = &p->progress;
@@ -121,12 +127,17 @@ static int run_command(program *p, igd_given *given, igd_context *context, igd_e
 
 /* ---- the report ---- */
 
-static igd_output_format report_format(const igd_settings *settings)
+static igd_output_format report_format(const program *p)
 {
-    if (settings->format != IGD_FORMAT_AUTO)
-        return settings->format;
-    return settings->output && ends_with(settings->output, ".json") ? IGD_FORMAT_JSON
-                                                                    : IGD_FORMAT_TEXT;
+    const igd_settings *settings = &p->invocation.settings;
+    igd_output_format format = settings->format;
+    if (format == IGD_FORMAT_AUTO && settings->output && ends_with(settings->output, ".json"))
+        format = IGD_FORMAT_JSON;
+    if (format == IGD_FORMAT_AUTO && settings->output && ends_with(settings->output, ".md"))
+        format = IGD_FORMAT_MARKDOWN;
+    if (format == IGD_FORMAT_MARKDOWN && (p->invocation.report.text || !has_markdown(p->command)))
+        format = IGD_FORMAT_TEXT;
+    return format;
 }
 
 static bool wants_color(const igd_settings *settings, FILE *out)
@@ -137,10 +148,18 @@ static bool wants_color(const igd_settings *settings, FILE *out)
 static void write_report(const program *p, FILE *out)
 {
     const igd_settings *settings = &p->invocation.settings;
-    if (report_format(settings) == IGD_FORMAT_JSON)
+    switch (report_format(p)) {
+    case IGD_FORMAT_JSON:
         igd_report_json(&p->invocation.report, out);
-    else
+        break;
+    case IGD_FORMAT_MARKDOWN:
+        igd_report_markdown(&p->invocation.report, out);
+        break;
+    case IGD_FORMAT_AUTO:
+    case IGD_FORMAT_TEXT:
         igd_report_text(&p->invocation.report, wants_color(settings, out), out);
+        break;
+    }
 }
 
 static int print_report(program *p, igd_error *err)

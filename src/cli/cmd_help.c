@@ -8,16 +8,13 @@ int igd_cmd_help(igd_invocation *invocation, igd_error *err)
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
     const igd_command *command = NULL;
-    char **words = invocation->operands;
-    size_t count = invocation->operand_count;
-    if (count > 0 && strcmp(words[0], "migrate") == 0) {
-        words++;
-        count--;
-    }
-    if (count > 0) {
-        command = igd_command_find(words[0]);
+    size_t at = 0;
+    if (invocation->operand_count > 0 && strcmp(invocation->operands[0], "migrate") == 0)
+        at = 1;
+    if (at < invocation->operand_count) {
+        command = igd_command_find(invocation->operands[at]);
         if (!command) {
-            (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", words[0]);
+            (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", invocation->operands[at]);
             return igd_hint(err, "see ingitdb-go help");
         }
     }

@@ -10,6 +10,18 @@ const igd_command igd_commands[] = {
      "schema, records and bookkeeping, in one transaction. An empty target is filled.\n"
      "A second sync of the same commit changes nothing.",
      igd_cmd_sync},
+    {"analyze", IGD_CMD_ANALYZE, true, IGD_NEEDS_READ, "ingitdb-go migrate analyze [OPTION]...",
+     "compare source and target; report, change nothing",
+     "Compares all of the target with --ref: what a full sync would do, and why. Each difference\n"
+     "is pending (git moved on), drift (the target was edited) or conflict (both). Columns,\n"
+     "indexes and constraints of others are listed; they stay.",
+     igd_cmd_analyze},
+    {"verify", IGD_CMD_VERIFY, true, IGD_NEEDS_READ, "ingitdb-go migrate verify [OPTION]...",
+     "prove that the target equals the commit that it says it holds",
+     "Compares all of the target with its last synced commit, schema and every value, and exits\n"
+     "with 1 when they differ. Records that were left out as invalid cannot be verified: they are\n"
+     "counted. Columns, indexes and constraints of others do not matter.",
+     igd_cmd_verify},
     {"status", IGD_CMD_STATUS, true, IGD_NEEDS_READ, "ingitdb-go migrate status [OPTION]...",
      "what the target holds, and how far behind it is",
      "Shows the last synced commit, how many commits and records --ref is ahead of it, who holds\n"

@@ -56,6 +56,8 @@ void igd_help_markdown(igd_buf *out);
 void igd_help_text(const igd_command *command, igd_buf *out);
 
 int igd_cmd_sync(igd_invocation *invocation, igd_error *err);
+int igd_cmd_analyze(igd_invocation *invocation, igd_error *err);
+int igd_cmd_verify(igd_invocation *invocation, igd_error *err);
 int igd_cmd_status(igd_invocation *invocation, igd_error *err);
 int igd_cmd_validate(igd_invocation *invocation, igd_error *err);
 int igd_cmd_unlock(igd_invocation *invocation, igd_error *err);

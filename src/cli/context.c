@@ -144,11 +144,12 @@ static void announce(const igd_invocation *invocation, const igd_context *contex
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
+    const char *ref = invocation->report.ref;
     if (invocation->settings.quiet)
         return;
     igd_buf_printf(&text, "target %.*s (from %s)", IGD_STR_ARG(invocation->report.target), origin);
-    if (context->repo)
-        igd_buf_printf(&text, ", %s -> %.10s", invocation->settings.ref, context->commit.hex);
+    if (context->repo && ref)
+        igd_buf_printf(&text, ", %s -> %.10s", ref, context->commit.hex);
     igd_logging_notice(invocation->settings.log_json, text.ptr);
 }
 
@@ -225,10 +226,12 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
     code = complete_settings(invocation, command, given, out, err);
     if (code != IGD_OK)
         return code;
-    invocation->report.ref = invocation->settings.ref;
+    /* `verify` reads the commit that the target names. */
+    bool has_ref = igd_option_find("ref")->commands & command->mask;
+    invocation->report.ref = has_ref ? invocation->settings.ref : NULL;
     if (out->repo) {
         name_source(invocation, out);
-        if (needs_source)
+        if (needs_source && has_ref)
             warn_uncommitted(out);
     }
     switch (command->needs) {

@@ -10,12 +10,14 @@ static const struct {
     const char *meaning;
 } exit_codes[] = {
     {0, "done"},
-    {1, "the answer is no: `--exit-code` found the target behind or degraded"},
+    {1, "the answer is no: `--exit-code` found the target behind, degraded or different; `verify` "
+        "found differences"},
     {2, "usage or configuration error"},
     {3, "the source is invalid: schema errors, or invalid records under `--on-invalid fail`"},
     {4, "target or repository cannot be reached or opened"},
-    {5, "refused by policy; the report's `code` says which: DESTRUCTIVE, UNOWNED, STALE_BASE, "
-        "REWIND, FORMAT"},
+    {5,
+     "refused by policy; the report's `code` says which: DESTRUCTIVE, MASS_DELETE, UNOWNED, STALE_BASE, "
+     "REWIND, FORMAT"},
     {6, "another run holds the lock"},
     {7, "the target rejected a statement; what was begun is rolled back"},
     {70, "a bug: please report"},

@@ -65,6 +65,19 @@ static int set_mode(igd_settings *s, const char *value, igd_error *err)
     return IGD_OK;
 }
 
+static int set_detail(igd_settings *s, const char *value, igd_error *err)
+{
+    if (strcmp(value, "summary") == 0)
+        s->detail = IGD_DETAIL_SUMMARY;
+    else if (strcmp(value, "records") == 0)
+        s->detail = IGD_DETAIL_RECORDS;
+    else if (strcmp(value, "fields") == 0)
+        s->detail = IGD_DETAIL_FIELDS;
+    else
+        return bad_value(err, "detail", value, "summary, records or fields");
+    return IGD_OK;
+}
+
 static int set_on_invalid(igd_settings *s, const char *value, igd_error *err)
 {
     if (strcmp(value, "fail") == 0)
@@ -92,7 +105,8 @@ static int set_on_conflict(igd_settings *s, const char *value, igd_error *err)
 /* The losses that a sync can cause today; the others have no run that they could permit. */
 static uint32_t loss_bit(igd_str word)
 {
-    static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW};
+    static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW,
+                                      IGD_LOSS_MASS_DELETE};
     for (size_t n = 0; n < IGD_COUNT(losses); n++)
         if (igd_str_is(word, igd_loss_word(losses[n])))
             return (uint32_t)losses[n];
@@ -109,9 +123,24 @@ static int set_allow_destructive(igd_settings *s, const char *value, igd_error *
         allowed |= loss_bit(word);
     }
     if (!known)
-        return bad_value(err, "allow-destructive", value,
-                         "a list of drop_table, drop_column, narrow; or nothing for all");
+        return bad_value(
+            err, "allow-destructive", value,
+            "a list of drop_table, drop_column, narrow, mass_delete; or nothing for all");
     s->sync.allow_loss = allowed;
+    return IGD_OK;
+}
+
+/* "100" or "25%". */
+static int set_max_delete(igd_settings *s, const char *value, igd_error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long most = strtoull(value, &end, 10);
+    bool percent = strcmp(end, "%") == 0;
+    if (errno || end == value || *value == '-' || (*end && !percent) || (percent && most > 100))
+        return bad_value(err, "max-delete", value,
+                         "a number of records, or a percentage up to 100%");
+    s->sync.max_delete = (igd_fuse){.set = true, .percent = percent, .most = most};
     return IGD_OK;
 }
 
@@ -161,7 +190,7 @@ static int set_format(igd_settings *s, const char *value, igd_error *err)
     else if (strcmp(value, "markdown") == 0)
         s->format = IGD_FORMAT_MARKDOWN;
     else
-        return bad_value(err, "format", value, "text or json (help: also markdown)");
+        return bad_value(err, "format", value, "text, json or markdown");
     return IGD_OK;
 }
 
@@ -197,10 +226,12 @@ static int set_log_format(igd_settings *s, const char *value, igd_error *err)
     return IGD_OK;
 }
 
-#define WITH_SOURCE (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE)
-#define WITH_TARGET (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK)
-#define WITH_RUN    (WITH_SOURCE | IGD_CMD_UNLOCK)
-#define WITH_REPORT (WITH_RUN | IGD_CMD_VERSION)
+#define WITH_COMPARE (IGD_CMD_ANALYZE | IGD_CMD_VERIFY)
+#define WITH_SOURCE  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE | WITH_COMPARE)
+#define WITH_TARGET  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK | WITH_COMPARE)
+#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK)
+#define WITH_REF     (WITH_RUN & ~(uint32_t)IGD_CMD_VERIFY)
+#define WITH_REPORT  (WITH_RUN | IGD_CMD_VERSION)
 
 const igd_option igd_options[] = {
     {"source", NULL, IGD_ARG_REQUIRED, "PATH", ".", WITH_RUN,
@@ -208,10 +239,10 @@ const igd_option igd_options[] = {
      set_source},
     {"root", NULL, IGD_ARG_REQUIRED, "DIR", NULL, WITH_RUN,
      "directory of the database in the tree, for a bare repository", set_root},
-    {"ref", NULL, IGD_ARG_REQUIRED, "REV", "HEAD", WITH_RUN,
+    {"ref", NULL, IGD_ARG_REQUIRED, "REV", "HEAD", WITH_REF,
      "commit to read; only committed data is read", set_ref},
     {"target", "database", IGD_ARG_REQUIRED, "URL|NAME", NULL, WITH_TARGET,
-     "the database to write to: a URL, or a name from the configuration file. Without it: "
+     "the database: a URL, or a name from the configuration file. Without it: "
      "INGITDB_TARGET, the configuration's `target`, DATABASE_URL",
      set_target},
     {"config", NULL, IGD_ARG_REQUIRED, "FILE", ".ingitdb/migrate.yaml", WITH_RUN,
@@ -219,7 +250,8 @@ const igd_option igd_options[] = {
      "the tree at the ref",
      set_config},
     {"mode", NULL, IGD_ARG_REQUIRED, "incremental|full", "incremental", IGD_CMD_SYNC,
-     "incremental writes what changed since the last synced commit; full fills an empty target",
+     "incremental writes what changed since the last synced commit; full compares all of the target "
+     "and repairs it",
      set_mode},
     {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", IGD_CMD_SYNC,
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
@@ -227,11 +259,15 @@ const igd_option igd_options[] = {
      "rows that somebody changed in the target since the last sync: overwrite them (what they were "
      "is kept in ingitdb_sync_conflicts), keep them, or stop",
      set_on_conflict},
-    {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE,
+    {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE | IGD_CMD_ANALYZE,
      "warnings of the reader become errors", set_strict},
-    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow", NULL,
+    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete", NULL,
      IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
+    {"max-delete", NULL, IGD_ARG_REQUIRED, "N|P%", NULL, IGD_CMD_SYNC,
+     "most records of a collection that a run may delete; without it a run is refused that empties "
+     "a collection, or deletes more than half of it and more than 20",
+     set_max_delete},
     {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
      "permit going to a commit that is not a descendant of the one that the target holds",
      set_allow_rewind},
@@ -245,18 +281,24 @@ const igd_option igd_options[] = {
      "how long to wait for another run to end: 500ms, 10s, 2m", set_lock_timeout},
     {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE,
      "hash every git object again while reading it", set_verify_objects},
-    {"exit-code", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_STATUS,
-     "exit with 1 when the target is behind or holds records back", set_exit_code},
+    {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
+     "what is said of records that differ: how many, which ones, or their values too", set_detail},
+    {"exit-code", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_STATUS | IGD_CMD_ANALYZE,
+     "exit with 1 when the target is not in sync: it is behind, holds records back (status), or "
+     "differs (analyze)",
+     set_exit_code},
     {"force", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_UNLOCK,
      "take the lock away from a live holder, too", set_force},
-    {"format", NULL, IGD_ARG_REQUIRED, "text|json", "text", WITH_REPORT | IGD_CMD_HELP,
-     "format of the report; follows the extension of --output unless given. help: text or markdown",
+    {"format", NULL, IGD_ARG_REQUIRED, "text|json|markdown", "text", WITH_REPORT | IGD_CMD_HELP,
+     "format of the report; follows the extension of --output unless given. markdown: analyze, "
+     "verify and help only",
      set_format},
     {"output", NULL, IGD_ARG_REQUIRED, "FILE", NULL, WITH_REPORT,
      "write the report to a file instead of to standard output", set_output},
     {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
-     IGD_CMD_SYNC | IGD_CMD_VALIDATE,
-     "progress on standard error: one live line on a terminal, else a line every 10 seconds",
+     IGD_CMD_SYNC | IGD_CMD_VALIDATE | WITH_COMPARE,
+     "progress on standard error: one live line on a terminal, else a line every 10 seconds; always: "
+     "the live line anywhere",
      set_progress},
     {"quiet", NULL, IGD_ARG_NONE, NULL, NULL, WITH_RUN,
      "no progress, and nothing but errors on standard error", set_quiet},

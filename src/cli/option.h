@@ -18,6 +18,8 @@ enum {
     IGD_CMD_UNLOCK = 1 << 3,
     IGD_CMD_HELP = 1 << 4,
     IGD_CMD_VERSION = 1 << 5,
+    IGD_CMD_ANALYZE = 1 << 6,
+    IGD_CMD_VERIFY = 1 << 7,
 };
 
 typedef enum igd_argument {

@@ -22,11 +22,13 @@ bool igd_progress_wanted(const igd_settings *settings)
     return !settings->quiet && settings->progress != IGD_WHEN_NEVER;
 }
 
-void igd_progress_begin(igd_progress_line *line)
+void igd_progress_begin(igd_progress_line *line, igd_when when)
 {
     int64_t now = igd_monotonic_ms();
-    *line = (igd_progress_line){
-        .live = isatty(STDERR_FILENO), .phase = "", .phase_ms = now, .printed_ms = now};
+    *line = (igd_progress_line){.live = when == IGD_WHEN_ALWAYS || isatty(STDERR_FILENO),
+                                .phase = "",
+                                .phase_ms = now,
+                                .printed_ms = now};
 }
 
 static void print(const igd_progress *progress, const igd_progress_line *line, int64_t now)

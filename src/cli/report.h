@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "cli/settings.h"
 
 typedef struct igd_report {
@@ -23,6 +24,7 @@ typedef struct igd_report {
     int64_t duration_ms;
 
     const igd_sync_result *sync;   /* sync, validate */
+    const igd_analysis *analysis;  /* analyze, verify */
     const igd_status *status;      /* status */
     const igd_lock_holder *holder; /* unlock */
     bool unlocked;                 /* unlock: there was something to take away */
@@ -33,6 +35,13 @@ typedef struct igd_report {
 
 void igd_report_text(const igd_report *report, bool color, FILE *out);
 void igd_report_json(const igd_report *report, FILE *out);
+void igd_report_markdown(const igd_report *report, FILE *out); /* analyze, verify */
+
+/* The part of an analysis. */
+void igd_report_analysis_text(const igd_report *report, bool color, FILE *out);
+
+/* "2 schema changes, 1 to insert, 300 equal" */
+void igd_report_totals(const igd_analysis *analysis, igd_buf *out);
 
 /* The problems of a source, grouped by cause: `path:line:column: reason`, then the hint. */
 void igd_report_problems(const igd_problems *problems, bool color, FILE *out);

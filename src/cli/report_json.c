@@ -2,12 +2,11 @@
  * Reports as JSON: one object, also on failure (docs/contract.md 5). The common members are always
  * there; null says that a command has nothing for one.
  */
-#include <cjson/cJSON.h>
+#include "cli/report_json.h"
 
 #include "base/buf.h"
-#include "cli/report.h"
 
-static void put_text(cJSON *object, const char *name, igd_str text)
+void igd_report_put_text(cJSON *object, const char *name, igd_str text)
 {
     if (text.len == 0) {
         cJSON_AddNullToObject(object, name);
@@ -20,37 +19,37 @@ static void put_text(cJSON *object, const char *name, igd_str text)
     cJSON_AddStringToObject(object, name, copy.ptr);
 }
 
-static void put_number(cJSON *object, const char *name, double number)
+void igd_report_put_number(cJSON *object, const char *name, double number)
 {
     cJSON_AddNumberToObject(object, name, number);
 }
 
-static void put_counts(cJSON *object, const igd_table_counts *counts)
+void igd_report_put_counts(cJSON *object, const igd_table_counts *counts)
 {
-    put_number(object, "insert", (double)counts->inserted);
-    put_number(object, "update", (double)counts->updated);
-    put_number(object, "delete", (double)counts->deleted);
-    put_number(object, "unchanged", (double)counts->unchanged);
+    igd_report_put_number(object, "insert", (double)counts->inserted);
+    igd_report_put_number(object, "update", (double)counts->updated);
+    igd_report_put_number(object, "delete", (double)counts->deleted);
+    igd_report_put_number(object, "unchanged", (double)counts->unchanged);
 }
 
 static cJSON *problem_json(const igd_problem *problem)
 {
     cJSON *item = cJSON_CreateObject();
-    put_text(item, "path", problem->path);
-    put_number(item, "line", problem->line);
-    put_number(item, "column", problem->column);
-    put_text(item, "collection", problem->collection);
-    put_text(item, "key", problem->key);
-    put_text(item, "field", problem->field);
-    put_text(item, "code", igd_str_from(problem->code));
-    put_text(item, "reason", problem->reason);
-    put_text(item, "hint", problem->hint);
-    put_text(item, "caused_by", problem->caused_by);
+    igd_report_put_text(item, "path", problem->path);
+    igd_report_put_number(item, "line", problem->line);
+    igd_report_put_number(item, "column", problem->column);
+    igd_report_put_text(item, "collection", problem->collection);
+    igd_report_put_text(item, "key", problem->key);
+    igd_report_put_text(item, "field", problem->field);
+    igd_report_put_text(item, "code", igd_str_from(problem->code));
+    igd_report_put_text(item, "reason", problem->reason);
+    igd_report_put_text(item, "hint", problem->hint);
+    igd_report_put_text(item, "caused_by", problem->caused_by);
     return item;
 }
 
-static void put_problems(cJSON *object, const char *name, const igd_problems *problems,
-                         igd_severity severity)
+void igd_report_put_problems(cJSON *object, const char *name, const igd_problems *problems,
+                             igd_severity severity)
 {
     cJSON *list = cJSON_AddArrayToObject(object, name);
     for (size_t n = 0; problems && n < problems->len; n++)
@@ -64,33 +63,50 @@ static cJSON *error_json(const igd_error *error)
         return cJSON_CreateNull();
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "code", igd_code_word(error->code));
-    put_text(object, "message", igd_str_from(error->message));
-    put_text(object, "hint", igd_str_from(error->hint));
+    igd_report_put_text(object, "message", igd_str_from(error->message));
+    igd_report_put_text(object, "hint", igd_str_from(error->hint));
     cJSON *place = cJSON_AddObjectToObject(object, "place");
-    put_text(place, "path", igd_str_from(error->place.path));
-    put_number(place, "line", error->place.line);
-    put_number(place, "column", error->place.column);
-    put_text(place, "collection", igd_str_from(error->place.collection));
-    put_text(place, "key", igd_str_from(error->place.key));
+    igd_report_put_text(place, "path", igd_str_from(error->place.path));
+    igd_report_put_number(place, "line", error->place.line);
+    igd_report_put_number(place, "column", error->place.column);
+    igd_report_put_text(place, "collection", igd_str_from(error->place.collection));
+    igd_report_put_text(place, "key", igd_str_from(error->place.key));
     return object;
 }
 
-static void put_ends(cJSON *root, const igd_report *report, igd_str commit, igd_str synced)
+static igd_str commit_of(const igd_report *report)
+{
+    return report->sync       ? report->sync->to
+           : report->analysis ? report->analysis->commit
+           : report->status   ? igd_str_from(report->status->head.hex)
+                              : (igd_str){0};
+}
+
+static igd_str synced_of(const igd_report *report)
+{
+    if (report->sync)
+        return report->error ? report->sync->from : report->sync->to;
+    return report->analysis ? report->analysis->synced
+           : report->status ? report->status->state.commit_id
+                            : (igd_str){0};
+}
+
+static void put_ends(cJSON *root, const igd_report *report)
 {
     cJSON *source = cJSON_AddObjectToObject(root, "source");
-    put_text(source, "name", report->source);
-    put_text(source, "path", report->source_path);
-    put_text(source, "ref", igd_str_from(report->ref));
-    put_text(source, "commit", commit);
+    igd_report_put_text(source, "name", report->source);
+    igd_report_put_text(source, "path", report->source_path);
+    igd_report_put_text(source, "ref", igd_str_from(report->ref));
+    igd_report_put_text(source, "commit", commit_of(report));
     if (report->target.len == 0) {
         cJSON_AddNullToObject(root, "target");
         return;
     }
     cJSON *target = cJSON_AddObjectToObject(root, "target");
-    put_text(target, "engine", report->engine);
-    put_text(target, "server_version", report->server_version);
-    put_text(target, "database", report->target);
-    put_text(target, "synced_commit", synced);
+    igd_report_put_text(target, "engine", report->engine);
+    igd_report_put_text(target, "server_version", report->server_version);
+    igd_report_put_text(target, "database", report->target);
+    igd_report_put_text(target, "synced_commit", synced_of(report));
 }
 
 static void put_schema(cJSON *root, const igd_plan *plan)
@@ -109,10 +125,10 @@ static void put_schema(cJSON *root, const igd_plan *plan)
                 const igd_table *table = op->to ? op->to : op->from;
                 cJSON *item = cJSON_CreateObject();
                 cJSON_AddStringToObject(item, "kind", igd_op_word(op->kind));
-                put_text(item, "table", table->name);
-                put_text(item, "text", igd_op_text(op, mem));
+                igd_report_put_text(item, "table", table->name);
+                igd_report_put_text(item, "text", igd_op_text(op, mem));
                 cJSON_AddStringToObject(item, "risk", igd_risk_word(op->risk));
-                put_text(item, "why", igd_str_from(op->why));
+                igd_report_put_text(item, "why", igd_str_from(op->why));
                 cJSON_AddItemToArray(changes, item);
             }
         }
@@ -124,9 +140,9 @@ static void put_tables(cJSON *root, const igd_sync_result *sync)
     cJSON *tables = cJSON_AddArrayToObject(data, "tables");
     for (size_t n = 0; n < sync->table_count; n++) {
         cJSON *item = cJSON_CreateObject();
-        put_text(item, "collection", sync->tables[n].collection);
-        put_text(item, "table", sync->tables[n].table);
-        put_counts(item, &sync->tables[n]);
+        igd_report_put_text(item, "collection", sync->tables[n].collection);
+        igd_report_put_text(item, "table", sync->tables[n].table);
+        igd_report_put_counts(item, &sync->tables[n]);
         cJSON_AddItemToArray(tables, item);
     }
 }
@@ -143,8 +159,8 @@ static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
     for (size_t n = 0; n < conflicts->listed.len; n++) {
         const igd_conflict_entry *entry = &conflicts->listed.items[n];
         cJSON *item = cJSON_CreateObject();
-        put_text(item, "collection", entry->collection);
-        put_text(item, "key", entry->key);
+        igd_report_put_text(item, "collection", entry->collection);
+        igd_report_put_text(item, "key", entry->key);
         cJSON_AddStringToObject(item, "decision", igd_decision_word(entry->decision));
         put_row(item, "base", entry->base);
         put_row(item, "old", entry->old_row);
@@ -156,18 +172,18 @@ static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
 static void put_sync(cJSON *root, const igd_report *report)
 {
     const igd_sync_result *sync = report->sync;
-    put_text(root, "from", sync->from);
-    put_text(root, "to", sync->to);
+    igd_report_put_text(root, "from", sync->from);
+    igd_report_put_text(root, "to", sync->to);
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
-    put_counts(counts, &sync->total);
-    put_number(counts, "schema_changes", (double)sync->plan.op_count);
-    put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
-    put_number(counts, "held", (double)sync->held);
-    put_number(counts, "conflicts", (double)sync->conflicts.count);
-    put_number(counts, "warnings", (double)sync->problems.warnings);
+    igd_report_put_counts(counts, &sync->total);
+    igd_report_put_number(counts, "schema_changes", (double)sync->plan.op_count);
+    igd_report_put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
+    igd_report_put_number(counts, "held", (double)sync->held);
+    igd_report_put_number(counts, "conflicts", (double)sync->conflicts.count);
+    igd_report_put_number(counts, "warnings", (double)sync->problems.warnings);
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
-    put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
-    put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
+    igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
+    igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
     put_conflicts(root, &sync->conflicts);
     if (!report->error) {
         put_schema(root, &sync->plan);
@@ -179,10 +195,10 @@ static void put_holder(cJSON *root, const igd_lock_holder *holder)
 {
     cJSON *lock = cJSON_AddObjectToObject(root, "lock");
     cJSON_AddBoolToObject(lock, "held", holder->held);
-    put_number(lock, "pid", (double)holder->pid);
-    put_text(lock, "host", holder->host);
-    put_text(lock, "run_id", holder->run_id);
-    put_text(lock, "since", holder->since);
+    igd_report_put_number(lock, "pid", (double)holder->pid);
+    igd_report_put_text(lock, "host", holder->host);
+    igd_report_put_text(lock, "run_id", holder->run_id);
+    igd_report_put_text(lock, "since", holder->since);
 }
 
 static void put_behind(cJSON *object, const char *name, int64_t number)
@@ -190,19 +206,19 @@ static void put_behind(cJSON *object, const char *name, int64_t number)
     if (number < 0)
         cJSON_AddNullToObject(object, name);
     else
-        put_number(object, name, (double)number);
+        igd_report_put_number(object, name, (double)number);
 }
 
-static void put_held(cJSON *root, const igd_source_state *state)
+void igd_report_put_held(cJSON *root, const igd_source_state *state)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "held");
     for (size_t n = 0; n < state->held.len; n++) {
         const igd_held_state *held = &state->held.items[n];
         cJSON *item = cJSON_CreateObject();
-        put_text(item, "collection", held->collection);
-        put_text(item, "path", held->path);
-        put_text(item, "key", held->key);
-        put_text(item, "reason", held->reason);
+        igd_report_put_text(item, "collection", held->collection);
+        igd_report_put_text(item, "path", held->path);
+        igd_report_put_text(item, "key", held->key);
+        igd_report_put_text(item, "reason", held->reason);
         cJSON_AddItemToArray(list, item);
     }
 }
@@ -210,20 +226,20 @@ static void put_held(cJSON *root, const igd_source_state *state)
 static void put_status(cJSON *root, const igd_report *report)
 {
     const igd_status *status = report->status;
-    put_text(root, "from", status->state.commit_id);
-    put_text(root, "to", igd_str_from(status->head.hex));
+    igd_report_put_text(root, "from", status->state.commit_id);
+    igd_report_put_text(root, "to", igd_str_from(status->head.hex));
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
     put_behind(counts, "commits_behind", status->commits_behind);
     put_behind(counts, "records_behind", status->records_behind);
-    put_number(counts, "held", (double)status->state.held.len);
-    put_number(counts, "other_sources", (double)status->other_sources);
-    put_text(root, "status", status->state.status);
-    put_text(root, "synced_at", status->state.finished_at);
-    put_text(root, "last_error", status->state.last_error);
+    igd_report_put_number(counts, "held", (double)status->state.held.len);
+    igd_report_put_number(counts, "other_sources", (double)status->other_sources);
+    igd_report_put_text(root, "status", status->state.status);
+    igd_report_put_text(root, "synced_at", status->state.finished_at);
+    igd_report_put_text(root, "last_error", status->state.last_error);
     cJSON_AddBoolToObject(root, "rewound", status->rewound);
-    put_held(root, &status->state);
+    igd_report_put_held(root, &status->state);
     put_holder(root, &status->holder);
-    put_problems(root, "schema_errors", &status->problems, IGD_PROBLEM_SCHEMA);
+    igd_report_put_problems(root, "schema_errors", &status->problems, IGD_PROBLEM_SCHEMA);
 }
 
 /* Members that every object has, whatever the command. */
@@ -239,24 +255,38 @@ static void put_missing(cJSON *root)
             cJSON_AddArrayToObject(root, lists[n]);
 }
 
+static void put_warnings(cJSON *root, const igd_report *report)
+{
+    cJSON *warnings = cJSON_AddArrayToObject(root, "warnings");
+    const igd_problems *problems = report->sync       ? &report->sync->problems
+                                   : report->analysis ? &report->analysis->problems
+                                   : report->status   ? &report->status->problems
+                                                      : NULL;
+    for (size_t n = 0; problems && n < problems->len; n++)
+        if (problems->items[n].severity == IGD_PROBLEM_WARNING)
+            cJSON_AddItemToArray(warnings, problem_json(&problems->items[n]));
+    for (size_t n = 0; n < report->warnings.len; n++) {
+        cJSON *item = cJSON_CreateObject();
+        igd_report_put_text(item, "reason", report->warnings.items[n]);
+        cJSON_AddItemToArray(warnings, item);
+    }
+}
+
 void igd_report_json(const igd_report *report, FILE *out)
 {
     cJSON *root = cJSON_CreateObject();
-    igd_str commit = report->sync     ? report->sync->to
-                     : report->status ? igd_str_from(report->status->head.hex)
-                                      : (igd_str){0};
-    igd_str synced = report->status                   ? report->status->state.commit_id
-                     : report->sync && !report->error ? report->sync->to
-                     : report->sync                   ? report->sync->from
-                                                      : (igd_str){0};
-    put_number(root, "version", 1);
+    igd_report_put_number(root, "version", 1);
     cJSON_AddStringToObject(root, "command", report->command);
-    put_number(root, "exit", report->exit_status);
+    igd_report_put_number(root, "exit", report->exit_status);
     cJSON_AddStringToObject(root, "code",
-                            igd_code_word(report->error ? report->error->code : IGD_E_OK));
-    put_ends(root, report, commit, synced);
+                            igd_code_word(report->error         ? report->error->code
+                                          : report->exit_status ? IGD_E_DIFFERS
+                                                                : IGD_E_OK));
+    put_ends(root, report);
     if (report->sync)
         put_sync(root, report);
+    if (report->analysis)
+        igd_report_put_analysis(root, report);
     if (report->status)
         put_status(root, report);
     if (report->holder) {
@@ -264,21 +294,10 @@ void igd_report_json(const igd_report *report, FILE *out)
         cJSON_AddBoolToObject(root, "unlocked", report->unlocked);
     }
     if (report->text)
-        put_text(root, "text", igd_str_trim(igd_str_from(report->text)));
+        igd_report_put_text(root, "text", igd_str_trim(igd_str_from(report->text)));
     put_missing(root);
-    cJSON *warnings = cJSON_AddArrayToObject(root, "warnings");
-    const igd_problems *problems = report->sync     ? &report->sync->problems
-                                   : report->status ? &report->status->problems
-                                                    : NULL;
-    for (size_t n = 0; problems && n < problems->len; n++)
-        if (problems->items[n].severity == IGD_PROBLEM_WARNING)
-            cJSON_AddItemToArray(warnings, problem_json(&problems->items[n]));
-    for (size_t n = 0; n < report->warnings.len; n++) {
-        cJSON *item = cJSON_CreateObject();
-        put_text(item, "reason", report->warnings.items[n]);
-        cJSON_AddItemToArray(warnings, item);
-    }
-    put_number(root, "duration_ms", (double)report->duration_ms);
+    put_warnings(root, report);
+    igd_report_put_number(root, "duration_ms", (double)report->duration_ms);
     cJSON_AddItemToObject(root, "error", error_json(report->error));
     char *text = cJSON_Print(root);
     fputs(text, out);

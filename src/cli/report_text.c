@@ -189,6 +189,8 @@ void igd_report_text(const igd_report *report, bool color, FILE *out)
         print_validate(report, color, out);
     else if (report->sync)
         print_sync(report, color, out);
+    if (report->analysis)
+        igd_report_analysis_text(report, color, out);
     if (report->status)
         print_status(report, color, out);
     if (report->holder)

@@ -6,13 +6,13 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "sync/run.h"
+#include "sync/analyze.h"
 
 typedef enum igd_output_format {
     IGD_FORMAT_AUTO, /* by the extension of --output, else text */
     IGD_FORMAT_TEXT,
     IGD_FORMAT_JSON,
-    IGD_FORMAT_MARKDOWN, /* help only */
+    IGD_FORMAT_MARKDOWN, /* help, analyze, verify */
 } igd_output_format;
 
 typedef enum igd_when { IGD_WHEN_AUTO, IGD_WHEN_ALWAYS, IGD_WHEN_NEVER } igd_when;
@@ -28,6 +28,7 @@ typedef struct igd_settings {
     igd_log_level log_level;
     bool verify_objects;
     bool force, exit_code;
+    igd_detail detail;
     igd_sync_options sync; /* the rest goes to the run as it is */
 } igd_settings;
 

@@ -27,8 +27,9 @@ typedef struct igd_record_difference {
 } igd_record_difference;
 
 typedef struct igd_table_analysis {
-    igd_table_counts counts;                 /* what a full sync would do */
-    uint64_t causes[4];                      /* by igd_cause */
+    igd_table_counts counts; /* what a full sync would do */
+    uint64_t causes[4];      /* by igd_cause */
+    uint64_t held; /* rows whose record is invalid at the commit: no difference, they stay */
     IGD_LIST(igd_record_difference) records; /* upserts in the order of files, then deletes */
 } igd_table_analysis;
 
@@ -39,8 +40,10 @@ typedef struct igd_schema_difference {
 
 typedef struct igd_analysis {
     igd_str source;
+    const igd_source_state *state; /* what the target's bookkeeping says; NULL: nothing */
     igd_str synced; /* hex of the commit that the target says it holds; empty: none */
     igd_str commit; /* hex of the commit that it was compared with */
+    bool compared;  /* false: it failed before the rest was known */
     bool in_sync;   /* no pending, drift or conflict, neither in the schema nor in the data */
     IGD_LIST(igd_schema_difference) schema;
     igd_table_analysis *tables;

@@ -177,8 +177,9 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
         if (!table->to)
             continue;
         const igd_table_state *old = igd_state_table(base->state, table->to->collection);
-        table->emit_all |=
-            (old && !same_rules(old, mapping)) || has_held(base->state, table->to->collection);
+        /* Both sides are read by this version's rules: that they agree says nothing of the rows. */
+        table->rewrite = old && !same_rules(old, mapping);
+        table->emit_all |= table->rewrite || has_held(base->state, table->to->collection);
     }
 }
 
@@ -219,19 +220,18 @@ int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit
 
 /* ---- held records ---- */
 
-/* Digest of the key in a held entry: a JSON array of texts. */
-static int held_digest(const igd_held_state *held, igd_digest *out, igd_error *err)
+int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP(igd_buf)
     igd_buf scratch = IGD_BUF_INIT;
     igd_value_list keys = {0};
     igd_json_reader reader;
-    igd_json_reader_init(&reader, held->key, mem, 2);
+    igd_json_reader_init(&reader, key_json, mem, 2);
     while (igd_json_next(&reader) != IGD_JSON_END) {
         if (reader.event == IGD_JSON_ERROR)
-            return igd_fail(err, IGD_E_FORMAT, "the held key '%.*s' of '%.*s' is not a JSON array",
-                            IGD_STR_ARG(held->key), IGD_STR_ARG(held->collection));
+            return igd_fail(err, IGD_E_FORMAT, "the key '%.*s' is not a JSON array",
+                            IGD_STR_ARG(key_json));
         if (reader.event == IGD_JSON_STRING)
             IGD_PUSH(mem, &keys, igd_value_string(reader.text));
     }
@@ -247,9 +247,9 @@ int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *
         igd_digest key;
         if (slot < 0 || held->key.len == 0)
             continue;
-        int code = held_digest(held, &key, err);
+        int code = igd_base_key_digest(held->key, &key, err);
         if (code != IGD_OK)
-            return code;
+            return igd_error_prefix(err, "a held record of '%.*s'", IGD_STR_ARG(held->collection));
         igd_keyset_add(out, (size_t)slot, key);
     }
     return IGD_OK;

@@ -42,6 +42,9 @@ bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd
 IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
                                          const igd_commit *goal, bool allowed, igd_error *err);
 
+/* Digest of a key that is written as a JSON array of texts, as igd_row_key_json does. */
+IGD_MUST_CHECK int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err);
+
 /* The plan from what the target holds to a side. Every record is emitted of collections that have
  * records that were left out, or whose rows were made by other rules than this version's. */
 void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_mapping *mapping,

@@ -4,6 +4,7 @@
  */
 #include "sync/check.h"
 
+#include "ingitdb/record_place.h"
 #include "sync/causes.h"
 #include "sync/validity.h"
 
@@ -163,6 +164,39 @@ static int on_second(igd_stream_batch *batch, void *payload, igd_error *err IGD_
     return IGD_OK;
 }
 
+/* References were judged by their rows; the file says where the field is. */
+static void point_at_fields(checker *c, size_t from)
+{
+    igd_problems *problems = c->check->notes->problems;
+    const igd_commit *commit = &c->check->side->database->commit;
+    igd_parsed_file file = {0};
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP(igd_blob)
+    igd_blob blob = {0};
+    for (size_t n = from; n < problems->len; n++) {
+        igd_problem *problem = &problems->items[n];
+        igd_error err = IGD_ERROR_INIT;
+        igd_entry entry;
+        bool found = false;
+        if (problem->field.len == 0 || problem->path.len == 0)
+            continue;
+        if (!igd_str_eq(file.path, problem->path)) {
+            igd_blob_free(&blob);
+            igd_arena_reset(mem);
+            file = (igd_parsed_file){0};
+            if (igd_repo_find(c->check->repo, &commit->tree, problem->path, &entry, &found, &err) !=
+                    IGD_OK ||
+                !found || igd_repo_blob(c->check->repo, &entry.id, &blob, &err) != IGD_OK)
+                continue; /* the record's place is good enough then */
+            file =
+                igd_record_parse(igd_database_find(c->check->side->database, problem->collection),
+                                 problem->path, blob.bytes, mem);
+        }
+        (void)igd_record_place(&file, problem->line, problem->field, &problem->line,
+                               &problem->column);
+    }
+}
+
 static int say_where(checker *c, igd_error *err)
 {
     const igd_side *side = c->check->side;
@@ -173,8 +207,10 @@ static int say_where(checker *c, igd_error *err)
     igd_stream stream = source_stream(c->check, routes, on_second, c);
     size_t before = c->check->notes->problems->len;
     int code = igd_stream_run(&stream, err);
-    if (code == IGD_OK)
+    if (code == IGD_OK) {
         name_causes(c, before);
+        point_at_fields(c, before);
+    }
     return code;
 }
 

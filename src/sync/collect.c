@@ -3,6 +3,8 @@
  */
 #include "sync/collect.h"
 
+#include "schema/canonical.h"
+
 static igd_table_analysis *table_of(const igd_collect *collect, igd_str collection)
 {
     for (size_t n = 0; n < collect->into->table_count; n++)
@@ -43,10 +45,23 @@ static void add_record(const igd_collect *collect, igd_table_analysis *table,
                                     .cause = change->cause,
                                     .path = igd_arena_str(collect->mem, change->path)};
     const igd_table *layout = change->now || !change->base ? change->table : change->base_table;
-    record.key = igd_row_key_text(layout, igd_change_key(change), collect->mem);
+    /* The text of a single key is the row's own, and the row goes. */
+    record.key =
+        igd_arena_str(collect->mem, igd_row_key_text(layout, igd_change_key(change), collect->mem));
     if (collect->detail == IGD_DETAIL_FIELDS)
         add_fields(collect, change, &record);
     IGD_PUSH(collect->mem, &table->records, record);
+}
+
+static bool is_held(igd_collect *collect, const igd_table_analysis *table, const igd_change *change)
+{
+    size_t slot = (size_t)(table - collect->into->tables);
+    if (change->kind != IGD_DELETE || !collect->invalid)
+        return false;
+    return collect->unreadable[slot] ||
+           igd_keyset_has(collect->invalid, slot,
+                          igd_key_digest(igd_change_key(change), change->table->key_count,
+                                         &collect->scratch));
 }
 
 static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
@@ -55,6 +70,10 @@ static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
     igd_collect *collect = (igd_collect *)consumer;
     igd_table_analysis *table = table_of(collect, plan->to->collection);
     for (size_t n = 0; table && n < count; n++) {
+        if (is_held(collect, table, &changes[n])) {
+            table->held++;
+            continue;
+        }
         table->causes[changes[n].cause]++;
         if (collect->detail != IGD_DETAIL_SUMMARY)
             add_record(collect, table, &changes[n]);
@@ -64,8 +83,16 @@ static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
 
 igd_collect igd_collect_into(igd_analysis *into, igd_detail detail, igd_arena *mem)
 {
-    igd_collect collect = {
-        .consumer = igd_count_only(), .detail = detail, .mem = mem, .into = into};
+    igd_collect collect = {.consumer = igd_count_only(),
+                           .detail = detail,
+                           .mem = mem,
+                           .into = into,
+                           .scratch = IGD_BUF_INIT};
     collect.consumer.changes = collect_changes;
     return collect;
+}
+
+void igd_collect_free(igd_collect *collect)
+{
+    igd_buf_free(&collect->scratch);
 }

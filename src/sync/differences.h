@@ -24,6 +24,17 @@ typedef struct igd_differences {
     igd_digest source_digest;
 } igd_differences;
 
+/* A row of any slot: the key of maps of rows, as bytes. */
+typedef struct igd_row_name {
+    uint64_t slot;
+    igd_digest key;
+} igd_row_name;
+
+static inline igd_str igd_row_name_view(const igd_row_name *name)
+{
+    return (igd_str){(const char *)name, sizeof(*name)};
+}
+
 /* The difference of a key, or NULL: equal, or on neither side. */
 const igd_difference *igd_difference_find(const igd_differences *differences, igd_digest key);
 

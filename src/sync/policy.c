@@ -66,3 +66,41 @@ int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str sour
     }
     return IGD_OK;
 }
+
+static bool trips(const igd_fuse *fuse, uint64_t before, const igd_table_counts *counts)
+{
+    uint64_t gone = counts->deleted;
+    if (before == 0 || gone == 0)
+        return false;
+    if (fuse->set)
+        return fuse->percent ? gone * 100 > before * fuse->most : gone > fuse->most;
+    bool emptied = gone >= before + counts->inserted;
+    return emptied || (gone > 20 && gone > before / 2);
+}
+
+int igd_policy_fuse(const igd_sync_result *result, const igd_source_state *state,
+                    const igd_fuse *fuse, uint32_t allowed, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf what = IGD_BUF_INIT;
+    size_t count = 0;
+    if (!state || (allowed & IGD_LOSS_MASS_DELETE))
+        return IGD_OK;
+    for (size_t n = 0; n < result->table_count; n++) {
+        const igd_table_counts *counts = &result->tables[n];
+        const igd_table_state *old = igd_state_table(state, counts->collection);
+        uint64_t before = old && old->row_count > 0 ? (uint64_t)old->row_count : 0;
+        if (!trips(fuse, before, counts) || ++count > NAMED_AT_MOST)
+            continue;
+        igd_buf_printf(&what, "%s%llu of %llu records of '%.*s'", count > 1 ? ", " : "",
+                       (unsigned long long)counts->deleted, (unsigned long long)before,
+                       IGD_STR_ARG(counts->collection));
+    }
+    if (count == 0)
+        return IGD_OK;
+    if (count > NAMED_AT_MOST)
+        igd_buf_printf(&what, ", and of %zu more collections", count - NAMED_AT_MOST);
+    (void)igd_fail(err, IGD_E_MASS_DELETE, "this would delete %s", what.ptr);
+    return igd_hint(err, "are the files where they belong? to permit it add "
+                         "--allow-destructive=mass_delete, or a limit with --max-delete");
+}

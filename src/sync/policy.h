@@ -14,4 +14,12 @@ IGD_MUST_CHECK int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd
 IGD_MUST_CHECK int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source,
                                      igd_error *err);
 
+/*
+ * Whether a run deletes more of a collection than the fuse permits, unless `allowed` has
+ * IGD_LOSS_MASS_DELETE: IGD_E_MASS_DELETE, naming each collection with its numbers. For a finished
+ * count, before the commit. `state` is the one before the run; NULL: nothing was there.
+ */
+IGD_MUST_CHECK int igd_policy_fuse(const igd_sync_result *result, const igd_source_state *state,
+                                   const igd_fuse *fuse, uint32_t allowed, igd_error *err);
+
 #endif

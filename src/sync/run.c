@@ -208,8 +208,11 @@ static int write_all(attempt *a, igd_error *err)
     igd_notes_init(&notes, &r->result->problems, r->options->strict);
     int code = run_spine(a, &notes, err);
     igd_notes_finish(&notes);
-    if (code == IGD_OK)
-        take_counts(a);
+    if (code != IGD_OK)
+        return code;
+    take_counts(a);
+    code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                           r->options->allow_loss, err);
     return code == IGD_OK ? commit(a, err) : code;
 }
 
@@ -233,6 +236,9 @@ static int prepare(attempt *a, igd_error *err)
         code = decide_validity(a, err);
     if (code != IGD_OK)
         return code;
+    /* A compare would take the rows of invalid records for rows that git does not have. */
+    if (a->skipping && a->compare)
+        return refuse_invalid(&r->result->problems, true, err);
     make_plan(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
@@ -258,7 +264,7 @@ static int write_run(attempt *a, igd_error *err)
         return IGD_OK;
     r->target->driver->rollback(r->target);
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && a->base.synced;
+    r->edited = r->target->dangling && !a->compare && a->base.synced && !a->skipping;
     if (code != IGD_E_INVALID || a->skipping)
         return code;
     /* The run stopped at the first thing that it met; the user wants to see all of them. */

@@ -20,6 +20,14 @@ typedef struct igd_progress {
 } igd_progress;
 typedef void igd_progress_callback(const igd_progress *progress, void *payload);
 
+/* The mass-delete fuse, per collection (docs/contract.md 1.1). Without a limit of its own it trips
+ * when a collection that had rows becomes empty, or loses more than half and more than 20 rows. */
+typedef struct igd_fuse {
+    bool set;
+    bool percent; /* of the rows that were there */
+    uint64_t most;
+} igd_fuse;
+
 typedef struct igd_sync_options {
     const char *ref;
     igd_str source_name; /* from the configuration; empty: the repository's default name */
@@ -27,6 +35,7 @@ typedef struct igd_sync_options {
     igd_on_invalid on_invalid;
     igd_on_conflict on_conflict;
     uint32_t allow_loss; /* igd_loss bits */
+    igd_fuse max_delete;
     bool allow_rewind;
     bool strict;
     igd_mapping mapping;

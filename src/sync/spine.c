@@ -26,12 +26,14 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         igd_route *route = &spine->routes[n];
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
         *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
-        if (spine->old_side && plan && plan->from)
+        /* A compare wants the base also of a table that somebody has dropped. */
+        if (spine->old_side && plan && (plan->from || spine->compare_with))
             route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
             route->pairs = igd_files_pair(before, slot->definition);
-            route->refill = igd_plan_remakes(plan);
+            route->anew = igd_plan_remakes(plan);
+            route->refill = plan->rewrite || route->anew;
             route->all =
                 !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
@@ -143,8 +145,9 @@ static int on_old_batch(igd_stream_batch *batch, void *payload, igd_error *err I
     return IGD_OK;
 }
 
-int igd_spine_read_old(const igd_spine *spine, const igd_stream *like, igd_old_rows **out,
-                       igd_error *err)
+/* *out is NULL when all pair. */
+static int read_old_rows(const igd_spine *spine, const igd_stream *like, igd_old_rows **out,
+                         igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     size_t count = spine->new_side->slot_count;
@@ -255,7 +258,7 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
                             .callback = on_batch,
                             .payload = &r};
     IGD_CLEANUP_PTR(igd_old_rows) igd_old_rows *old_rows = NULL;
-    int code = igd_spine_read_old(spine, &r.stream, &old_rows, err);
+    int code = read_old_rows(spine, &r.stream, &old_rows, err);
     r.stream.old_rows = old_rows;
     if (code == IGD_OK)
         code = spine->consumer->expand(spine->consumer, err);

@@ -28,20 +28,11 @@ typedef struct comparison {
     igd_differences *found; /* by slot */
     extras *extras;         /* by slot */
     igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
-    igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra */
+    igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra;
+                       where files do not pair, for every difference */
     size_t slot;    /* while its table is scanned */
     igd_buf scratch;
 } comparison;
-
-typedef struct row_name {
-    uint64_t slot;
-    igd_digest key;
-} row_name;
-
-static igd_str name_view(const row_name *name)
-{
-    return (igd_str){(const char *)name, sizeof(*name)};
-}
 
 /* ---- what differs ---- */
 
@@ -98,11 +89,11 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
     igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
     for (size_t n = 0; n < table->column_count; n++)
         copy[n] = igd_value_copy(&row[n], c->mem);
-    row_name name = {c->slot, key};
+    igd_row_name name = {c->slot, key};
     if (extra_row)
         IGD_PUSH(c->mem, &c->extras[c->slot], (extra){key, copy});
     else
-        igd_map_put(c->olds, name_view(&name), copy);
+        igd_map_put(c->olds, igd_row_name_view(&name), copy);
     return IGD_OK;
 }
 
@@ -141,14 +132,15 @@ static int read_rows(comparison *c, igd_error *err)
     return IGD_OK;
 }
 
-/* What git knew of an extra: its cause was decided with the base at hand. */
+/* What git knew of a row: the cause of an extra was decided with the base at hand. */
 static int on_base(igd_stream_batch *batch, void *payload, igd_error *err IGD_UNUSED)
 {
     comparison *c = payload;
     for (size_t n = 0; n < batch->changes.len; n++) {
         const igd_change *change = &batch->changes.items[n];
         const igd_table *table = change->base_table;
-        row_name name = {batch->slot, igd_key_digest(change->base, table->key_count, &c->scratch)};
+        igd_row_name name = {batch->slot,
+                             igd_key_digest(change->base, table->key_count, &c->scratch)};
         igd_change *kept = IGD_NEW(c->mem, igd_change);
         igd_value *base = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
         for (size_t v = 0; v < table->column_count; v++)
@@ -156,7 +148,7 @@ static int on_base(igd_stream_batch *batch, void *payload, igd_error *err IGD_UN
         *kept = *change;
         kept->base = base;
         kept->path = igd_arena_str(c->mem, change->path);
-        igd_map_put(c->bases, name_view(&name), kept);
+        igd_map_put(c->bases, igd_row_name_view(&name), kept);
     }
     return IGD_OK;
 }
@@ -166,7 +158,8 @@ static int read_bases(comparison *c, igd_error *err)
     bool any = false;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
         igd_route *route = &c->spine->routes[n];
-        route->skip = route->old_slot < 0 || c->extras[n].len == 0;
+        bool wanted = c->extras[n].len > 0 || (!route->pairs && c->found[n].len > 0);
+        route->skip = route->old_slot < 0 || !wanted;
         any |= !route->skip;
     }
     if (!any)
@@ -178,8 +171,8 @@ static int read_bases(comparison *c, igd_error *err)
 
 static igd_change delete_of(comparison *c, size_t slot, const extra *item)
 {
-    row_name name = {slot, item->key};
-    const igd_change *known = igd_map_get(c->bases, name_view(&name));
+    igd_row_name name = {slot, item->key};
+    const igd_change *known = igd_map_get(c->bases, igd_row_name_view(&name));
     bool base_known = !c->spine->base_unknown;
     igd_change change = {.kind = IGD_DELETE,
                          .base_known = base_known,
@@ -217,9 +210,9 @@ static void add_olds(comparison *c, igd_stream_batch *batch)
 {
     for (size_t n = 0; n < batch->changes.len; n++) {
         igd_change *change = &batch->changes.items[n];
-        row_name name = {batch->slot,
-                         igd_key_digest(change->now, change->table->key_count, &c->scratch)};
-        change->old = igd_map_get(c->olds, name_view(&name));
+        igd_row_name name = {batch->slot,
+                             igd_key_digest(change->now, change->table->key_count, &c->scratch)};
+        change->old = igd_map_get(c->olds, igd_row_name_view(&name));
     }
 }
 
@@ -246,7 +239,6 @@ static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
 
 static int write_upserts(comparison *c, igd_error *err)
 {
-    IGD_CLEANUP_PTR(igd_old_rows) igd_old_rows *old_rows = NULL;
     bool any = false;
     uint64_t total = 0;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
@@ -259,11 +251,8 @@ static int write_upserts(comparison *c, igd_error *err)
     igd_meter_phase(c->spine->meter, "writing", total);
     if (!any)
         return IGD_OK;
-    int code = igd_spine_read_old(c->spine, &c->stream, &old_rows, err);
-    if (code != IGD_OK)
-        return code;
-    c->stream.old_rows = old_rows;
     c->stream.pass = IGD_PASS_UPSERTS;
+    c->stream.bases = c->bases;
     c->stream.callback = on_upsert;
     return igd_stream_run(&c->stream, err);
 }

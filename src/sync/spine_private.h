@@ -11,11 +11,6 @@
 /* The spine with the compare producer (spine->compare_with). */
 IGD_MUST_CHECK int igd_spine_run_compare(igd_spine *spine, igd_error *err);
 
-/* Reads what the old side has where routes do not pair; `like` says how to read it. *out is NULL
- * when all pair. */
-IGD_MUST_CHECK int igd_spine_read_old(const igd_spine *spine, const igd_stream *like,
-                                      igd_old_rows **out, igd_error *err);
-
 /* IGD_E_INVALID; what is invalid, the notes or igd_check_source say. */
 int igd_spine_invalid(igd_error *err);
 

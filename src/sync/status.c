@@ -88,6 +88,8 @@ static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_aren
         out->commits_behind = igd_repo_distance(repo, &base->commit.id, &out->head.id);
         out->rewound = igd_repo_ancestry(repo, &base->commit.id, &out->head.id) == IGD_NOT_ANCESTOR;
     }
+    if (base->gone) /* only a compare could tell */
+        return IGD_OK;
     int code = count_behind(repo, options, mem, base, out, err);
     /* A source that cannot be synced has a status all the same; its problems are listed. */
     return code == IGD_E_SCHEMA ? IGD_OK : code;

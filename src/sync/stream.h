@@ -12,6 +12,7 @@
 #ifndef IGD_SYNC_STREAM_H
 #define IGD_SYNC_STREAM_H
 
+#include "base/map.h"
 #include "schema/row.h"
 #include "sync/differences.h"
 #include "sync/keyset.h"
@@ -25,7 +26,9 @@ typedef struct igd_route {
     ptrdiff_t old_slot; /* in the old side, or -1 */
     bool all;    /* look at files that are the same on both sides, too: the definition differs,
                     or held records have to be looked at again */
-    bool refill; /* the table is made anew: what was there has to be written again */
+    bool refill; /* the table is made anew, or was filled by other rules: what was there has to be
+                    written again */
+    bool anew;   /* the table is made anew: its rows had another key, none is left */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
     bool skip;   /* not in this pass */
 } igd_route;
@@ -94,7 +97,11 @@ typedef struct igd_stream {
     bool base_unknown;            /* there was an old side, but it cannot be read */
     bool row_digests;             /* READ: deliver the digest of every row, and their sum */
     const igd_differences *only; /* UPSERTS: by slot; deliver just the records that the target lacks
-                                    or has otherwise, also when git has not changed them */
+                                    or has otherwise, also when git has not changed them.
+                                    DELETES: just those that it has; the base of every difference
+                                    where files do not pair */
+    const igd_map *bases; /* with `only`, for routes that do not pair: by igd_row_name, igd_change
+                             with the base, which lives as long */
     size_t jobs;
     const volatile int *stop;
     igd_stream_callback *callback;

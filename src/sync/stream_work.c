@@ -210,6 +210,14 @@ static igd_cause cause_of(worker *w, const igd_difference *difference, basis bas
     return unchanged ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT;
 }
 
+/* Where files do not pair, what an earlier pass found of the old side. */
+static const igd_value *known_base(worker *w, igd_digest key)
+{
+    igd_row_name name = {w->cell->batch.slot, key};
+    const igd_change *known = igd_map_get(w->stream->bases, igd_row_name_view(&name));
+    return known ? known->base : NULL;
+}
+
 /* A record that the compare found: written whether or not git has changed it. */
 static void repair(worker *w, const igd_stream_item *item, basis base, const igd_record *record,
                    igd_digest key)
@@ -218,10 +226,16 @@ static void repair(worker *w, const igd_stream_item *item, basis base, const igd
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
     if (!difference || !difference->in_source)
         return;
+    bool looked_up = !w->route->pairs && w->route->old_slot >= 0 && w->stream->bases;
+    if (looked_up)
+        base.row = known_base(w, key);
+    if (w->route->anew)
+        base = (basis){0};
     push_change(w, difference->in_target ? IGD_UPDATE : IGD_INSERT, base, record->row,
                 item->new_path);
     igd_change *change = &batch->changes.items[batch->changes.len - 1];
     change->kind = difference->in_target ? IGD_UPDATE : IGD_INSERT;
+    change->base_known |= looked_up;
     change->cause = cause_of(w, difference, base, change->base_known, record->row);
 }
 
@@ -347,7 +361,7 @@ static void repair_delete(worker *w, const igd_stream_item *item, const igd_valu
 {
     igd_stream_batch *batch = &w->cell->batch;
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
-    if (!difference || difference->in_source)
+    if (!difference || (difference->in_source && w->route->pairs))
         return;
     basis was = {.row = base};
     push_change(w, IGD_DELETE, was, NULL, item->old_path);

@@ -10,6 +10,9 @@
 
 #define SORT_MEMORY (32U * 1024 * 1024)
 
+/* Passes over the references, each of which finds at least one link more of every chain. */
+#define SPREAD_PASSES 8
+
 typedef struct key_record {
     uint64_t slot;
     igd_digest key;
@@ -112,12 +115,76 @@ static int spread(igd_validity *validity, igd_keyset *rejected, igd_keyset *dang
     return code;
 }
 
+/* ---- long chains: records that each refer to the next ---- */
+
+typedef struct chains {
+    reference_record *items; /* by target */
+    size_t len;
+    IGD_LIST(key_record) waiting; /* rejected; what refers to them is to be */
+    igd_arena *mem;
+} chains;
+
+static void reject(chains *c, igd_keyset *rejected, const key_record *source)
+{
+    if (igd_keyset_has(rejected, source->slot, source->key))
+        return;
+    igd_keyset_add(rejected, source->slot, source->key);
+    IGD_PUSH(c->mem, &c->waiting, *source);
+}
+
+static size_t first_to(const chains *c, const key_record *target)
+{
+    size_t low = 0, high = c->len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_keys(&c->items[middle].target, target) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int load(chains *c, igd_validity *validity, igd_error *err)
+{
+    const void *item = NULL;
+    int code = igd_extsort_start(validity->references, err);
+    while (code == IGD_OK &&
+           (code = igd_extsort_next(validity->references, &item, err)) == IGD_OK && item)
+        c->items[c->len++] = *(const reference_record *)item;
+    return code;
+}
+
+/* One pass for each link would take for ever. Only here are all references in memory. */
+static int follow_chains(igd_validity *validity, igd_keyset *rejected, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    chains c = {.mem = mem};
+    c.items = igd_xmalloc(igd_extsort_count(validity->references) * sizeof(*c.items));
+    int code = load(&c, validity, err);
+    for (size_t n = 0; code == IGD_OK && n < c.len; n++)
+        if (igd_keyset_has(rejected, c.items[n].target.slot, c.items[n].target.key))
+            reject(&c, rejected, &c.items[n].source);
+    while (code == IGD_OK && c.waiting.len > 0) {
+        key_record target = c.waiting.items[--c.waiting.len];
+        size_t n = first_to(&c, &target);
+        for (; n < c.len && compare_keys(&c.items[n].target, &target) == 0; n++)
+            reject(&c, rejected, &c.items[n].source);
+    }
+    free(c.items);
+    return code;
+}
+
 int igd_validity_finish(igd_validity *validity, igd_keyset *rejected, igd_keyset *dangling,
                         igd_error *err)
 {
     int code = find_missing(validity, rejected, dangling, err);
     bool more = igd_keyset_count(rejected) > 0;
-    while (code == IGD_OK && more)
+    for (int n = 0; code == IGD_OK && more && n < SPREAD_PASSES; n++)
         code = spread(validity, rejected, dangling, &more, err);
-    return code;
+    if (code != IGD_OK || !more)
+        return code;
+    code = follow_chains(validity, rejected, err);
+    /* The last pass collects what dangles. */
+    return code == IGD_OK ? spread(validity, rejected, dangling, &more, err) : code;
 }

@@ -129,6 +129,26 @@ static bool leaves_name(const igd_plan *plan, igd_str name)
     return false;
 }
 
+/* A table that is made anew is filled from git: what others keep in columns of their own would go.
+ */
+static int check_columns(igd_sql_target *target, const igd_op *op, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str_list there = {0};
+    int rc = target->ops->columns(target, op->from->name, scratch, &there, err);
+    for (size_t n = 0; !rc && n < there.len; n++) {
+        if (igd_table_column(op->from, there.items[n]) >= 0)
+            continue;
+        igd_fail(
+            err, IGD_E_DESTRUCTIVE,
+            "the key of table '%.*s' changes, so it is made anew: the values of column '%.*s', "
+            "which is not ours, would be lost",
+            IGD_STR_ARG(op->from->name), IGD_STR_ARG(there.items[n]));
+        return igd_hint(err, "keep them elsewhere and drop the column, then sync again");
+    }
+    return rc;
+}
+
 /* What the plan makes must not be there, and what it changes must not be another source's. */
 static int check_ownership(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
                            igd_error *err)
@@ -141,10 +161,14 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
             return fail_unowned(any->name, owner, err);
         for (size_t n = 0; n < plan->expand.len; n++) {
             const igd_op *op = &plan->expand.items[n];
+            int rc =
+                op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
+            if (rc)
+                return rc;
             if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
                 continue;
             bool exists = false;
-            int rc = target->ops->exists(target, op->to->name, &exists, err);
+            rc = target->ops->exists(target, op->to->name, &exists, err);
             if (rc)
                 return rc;
             if (exists)

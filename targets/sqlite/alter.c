@@ -75,8 +75,20 @@ static int execute(igd_sqlite *it, const igd_op *op, igd_error *err)
     return igd_sqlite_exec(&it->sql, sql.ptr, err);
 }
 
+/* The name goes to another table: what others made for the name stays with it. */
+static int set_aside(igd_sqlite *it, const igd_op *op, igd_error *err)
+{
+    int rc = igd_sqlite_exec(&it->sql, "PRAGMA legacy_alter_table = ON", err);
+    if (!rc)
+        rc = execute(it, op, err);
+    /* An error leads to a rollback, which restores it as well. */
+    return rc ? rc : igd_sqlite_exec(&it->sql, "PRAGMA legacy_alter_table = OFF", err);
+}
+
 static int rename_table(igd_sqlite *it, const igd_op *op, igd_error *err)
 {
+    if (op->step)
+        return set_aside(it, op, err);
     /* SQLite takes a name that differs in case only for another table's. */
     if (!igd_str_eq_nocase(op->table, op->to->name))
         return execute(it, op, err);
@@ -101,9 +113,14 @@ static int alter_one(igd_sqlite *it, const igd_plan *plan, const igd_op *op, igd
         return igd_sqlite_remake(it, op, err);
     if (op->kind == IGD_OP_RENAME_TABLE)
         return rename_table(it, op, err);
-    if (op->kind == IGD_OP_DROP_TABLE) {
-        rc = check_references(it, plan, op->table, err);
-        if (rc)
+    if (op->kind == IGD_OP_DROP_TABLE || op->kind == IGD_OP_DROP_INDEX) {
+        /* What somebody has dropped already must not stop this run and all that follow. */
+        igd_str name = op->kind == IGD_OP_DROP_TABLE ? op->table : op->index->name;
+        bool exists;
+        rc = igd_sqlite_exists(&it->sql, name, &exists, err);
+        if (!rc && exists && op->kind == IGD_OP_DROP_TABLE)
+            rc = check_references(it, plan, name, err);
+        if (rc || !exists)
             return rc;
     }
     return execute(it, op, err);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/json_schema.h"
+
 char *cli_directory;
 const char *cli_source;
 repo_builder *shop;
@@ -261,11 +263,27 @@ cJSON *json_of(const char *text)
     return objects[object_count++] = object;
 }
 
+/* Every report of every test is held against the published schema. */
+static void need_schema(const process_result *got, const cJSON *report)
+{
+    static cJSON *schema;
+    char fault[512];
+    if (!schema)
+        schema = cJSON_Parse(cli_read(REPORT_SCHEMA));
+    assert_non_null(schema);
+    if (json_schema_check(schema, report, fault, sizeof(fault)))
+        return;
+    show(got);
+    fail_msg("not as docs/report.schema.json says: %s", fault);
+}
+
 cJSON *need_json(const process_result *got)
 {
     if (got->out[0] != '{')
         show(got);
-    return json_of(got->out);
+    cJSON *report = json_of(got->out);
+    need_schema(got, report);
+    return report;
 }
 
 const cJSON *json_at(const cJSON *object, const char *path)

@@ -51,7 +51,8 @@ void need_status(const process_result *got, int status);
 void need_out(const process_result *got, const char *part);
 void need_err(const process_result *got, const char *part);
 void need_silent(const process_result *got, const char *part); /* nowhere in it */
-cJSON *need_json(const process_result *got); /* all of standard output is one object */
+/* All of standard output is one report, as docs/report.schema.json says. */
+cJSON *need_json(const process_result *got);
 cJSON *json_of(const char *text);
 
 /* "a.b.c"; NULL when it is not there. */

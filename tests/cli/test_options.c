@@ -163,10 +163,14 @@ static void sync_options_have_an_effect(void **state)
     need_value("SELECT count(*) FROM products", "2");
     repo_put(shop, "products/$records/saw.yaml", "title: Saw\n");
     repo_commit(shop, "saw");
-    const process_result *got = CLI("migrate", "sync", "--target", TARGET, "--mode", "full");
-    need_status(got, 2);
-    need_err(got, "already holds commit");
-    need_err(got, "--mode incremental");
+    /* full looks at every row, incremental at those that git changed. */
+    db_exec(cli_database(), "UPDATE products SET title = 'edited' WHERE id = 'rope'");
+    need_status(CLI("migrate", "sync", "--target", TARGET, "--ref", "HEAD~1"), 0);
+    need_value("SELECT title FROM products WHERE id = 'rope'", "edited");
+    const process_result *got =
+        CLI("migrate", "sync", "--target", TARGET, "--ref", "HEAD~1", "--mode", "full");
+    need_status(got, 0);
+    need_value("SELECT title FROM products WHERE id = 'rope'", "Rope");
     /* Anything but the newest: status says so, and --exit-code turns it into a status. */
     got = CLI("migrate", "status", "--target", TARGET);
     need_status(got, 0);
@@ -183,19 +187,34 @@ static const struct {
     const char *name, *value; /* NULL: a flag */
     bool in_file;
 } all_options[] = {
-    {"source", "", false},         {"root", "", false},
-    {"ref", "HEAD", false},        {"target", TARGET, true},
-    {"database", TARGET, true},    {"config", "empty.yaml", false},
-    {"mode", "incremental", true}, {"on-invalid", "fail", true}, {"on-conflict", "source", true},
-    {"strict", NULL, true},        {"allow-destructive", "drop_table,narrow", true},
-    {"allow-rewind", NULL, true},  {"key-column", "id", true},
-    {"batch-size", "7", true},     {"jobs", "2", true},
-    {"lock-timeout", "1s", true},  {"verify-objects", NULL, true},
-    {"exit-code", NULL, true},     {"force", NULL, true},
-    {"format", "json", true},      {"output", "report.txt", true},
-    {"progress", "never", true},   {"quiet", NULL, true},
-    {"log-level", "info", true},   {"log-format", "json", true},
+    {"source", "", false},
+    {"root", "", false},
+    {"ref", "HEAD", false},
+    {"target", TARGET, true},
+    {"database", TARGET, true},
+    {"config", "empty.yaml", false},
+    {"mode", "incremental", true},
+    {"on-invalid", "fail", true},
+    {"on-conflict", "source", true},
+    {"strict", NULL, true},
+    {"allow-destructive", "drop_table,narrow", true},
+    {"max-delete", "50%", true},
+    {"allow-rewind", NULL, true},
+    {"key-column", "id", true},
+    {"batch-size", "7", true},
+    {"jobs", "2", true},
+    {"lock-timeout", "1s", true},
+    {"verify-objects", NULL, true},
+    {"exit-code", NULL, true},
+    {"force", NULL, true},
+    {"format", "json", true},
+    {"output", "report.txt", true},
+    {"progress", "never", true},
+    {"quiet", NULL, true},
+    {"log-level", "info", true},
+    {"log-format", "json", true},
     {"no-color", NULL, true},
+    {"detail", "fields", true},
 };
 
 #define ALL_OPTIONS (sizeof(all_options) / sizeof(all_options[0]))
@@ -203,8 +222,8 @@ static const struct {
 /* A command that has the option; NULL: no command has. */
 static const char *command_with(const char *option)
 {
-    static const char *const commands[] = {"sync", "status", "unlock"};
-    for (size_t n = 0; n < 3; n++) {
+    static const char *const commands[] = {"sync", "status", "unlock", "verify"};
+    for (size_t n = 0; n < 4; n++) {
         const char *page = CLI("help", commands[n])->out;
         if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||
             strstr(page, cli_text("--%s[", option)))

@@ -49,6 +49,7 @@
     X(key_is_renamed)                         \
     X(key_changes)                            \
     X(tables_go)                              \
+    X(names_are_left_to_others)               \
     X(foreign_objects_survive)                \
     X(foreign_objects_stay_with_their_column) \
     X(foreign_references_hold_tables)         \

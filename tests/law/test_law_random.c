@@ -110,10 +110,9 @@ static void sync_and_check(history *h, const char *path, size_t from, size_t to)
 {
     sync_run run = sync_to(h, path, IGD_SYNC_INCREMENTAL, from, to);
     const igd_table_counts *total = &run.result.total;
-    /* Files that cannot be paired by place are written again, whatever they hold. */
     bool same = strcmp(random_source_expected(h->source, from),
                        random_source_expected(h->source, to)) == 0 &&
-                random_source_files(h->source, from) == random_source_files(h->source, to);
+                random_source_rewrites(h->source, from) == random_source_rewrites(h->source, to);
     if (same && total->inserted + total->updated + total->deleted > 0) {
         explain(h, "records changed that did not change", from, to);
         for (size_t n = 0; n < run.result.table_count; n++) {
@@ -188,6 +187,9 @@ static void random_histories(void **state)
 
 int main(void)
 {
+    /* What a test writes need not outlive the machine, and waiting for disks takes long. */
+    if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
+        setenv("TMPDIR", "/dev/shm", 1);
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_histories)};
     return cmocka_run_group_tests_name("law on random histories", tests, NULL, NULL);
 }

@@ -141,8 +141,8 @@ typedef struct rm_model {
     unsigned numbers;                      /* that make names unique */
     unsigned noise;                        /* versions of what is no data */
     unsigned module_place;                 /* where imported modules are */
-    unsigned file_place; /* changes when record files get other names or types, and with ids */
-    igd_buf log;         /* what the operations of this commit did */
+    unsigned rewrites; /* changes when equal rows have to be written again all the same */
+    igd_buf log;       /* what the operations of this commit did */
 } rm_model;
 
 /* ---- random_model.c: chance, lookups, names ---- */

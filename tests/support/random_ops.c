@@ -122,7 +122,7 @@ static bool move_modules(rm_model *m, rm_collection *c)
 static bool switch_template(rm_model *m, rm_collection *c)
 {
     c->template = (int)rm_pick(m, 15);
-    m->file_place++;
+    m->rewrites++;
     rm_log(m, "template of %s", rm_id(m, c));
     return true;
 }
@@ -144,7 +144,7 @@ static bool switch_format(rm_model *m, rm_collection *c)
         return false;
     }
     end_content(c);
-    m->file_place++;
+    m->rewrites++;
     rm_log(m, "format of %s: %s -> %s", rm_id(m, c), rm_format_name(old.format),
            rm_format_name(c->format));
     return true;
@@ -230,7 +230,20 @@ static bool respell_collection(rm_model *m, rm_collection *c)
     if (c->parent || !dot)
         return false;
     *dot = '_';
-    m->file_place++;
+    m->rewrites++;
+    rm_log(m, "respell %s as %s", c->name, name);
+    c->name = name;
+    return true;
+}
+
+/* Another collection for git, a table of the same name for an engine. */
+static bool recase_collection(rm_model *m, rm_collection *c)
+{
+    char *name = igd_arena_cstr(m->mem, igd_str_from(c->name));
+    if (!rm_chance(m, 2) || rm_has_children(m, c)) /* nor columns like its key's in those */
+        return false;
+    *name ^= 0x20;
+    m->rewrites++;
     rm_log(m, "respell %s as %s", c->name, name);
     c->name = name;
     return true;
@@ -263,12 +276,20 @@ static bool rename_collection(rm_model *m, rm_collection *c)
 /* ---- the whole ---- */
 
 static rm_op *const ops[] = {
-    add_records,     add_records,       edit_records, edit_records,    edit_records,
-    delete_records,  delete_records,    delete_all,   rename_record,   trade_keys,
-    move_collection, move_collection,   move_modules, switch_template, switch_format,
-    switch_format,   set_content,       restyle,      reorder,         inherit,
-    touch,           add_collection,    add_root,     drop_collection, respell_collection,
-    trade_names,     rename_collection,
+    recase_collection, add_records,
+    add_records,       edit_records,
+    edit_records,      edit_records,
+    delete_records,    delete_records,
+    delete_all,        rename_record,
+    trade_keys,        move_collection,
+    move_collection,   move_modules,
+    switch_template,   switch_format,
+    switch_format,     set_content,
+    restyle,           reorder,
+    inherit,           touch,
+    add_collection,    add_root,
+    drop_collection,   respell_collection,
+    trade_names,       rename_collection,
 };
 
 void rm_change(rm_model *m)

@@ -51,6 +51,7 @@ static bool change_type(rm_model *m, rm_collection *c)
            rm_type_name(type));
     rm_unconstrain(column);
     column->type = type;
+    m->rewrites++;
     column->locale = NULL;
     column->content = false;
     for (size_t n = 0; n < c->records.len; n++) {
@@ -110,6 +111,20 @@ static bool rename_column(rm_model *m, rm_collection *c)
     column->name = rm_new_column_name(m, c);
     column->locale = NULL;
     rm_log(m, "rename column %s.%s to %s", rm_id(m, c), from, column->name);
+    return true;
+}
+
+/* Another name for git, the same for an engine. Not of what may be named as a parent's key. */
+static bool recase_column(rm_model *m, rm_collection *c)
+{
+    rm_column *column = any_column(m, c);
+    if (!column || is_fixed(column) || column->locale || strstr(column->name, "_id") ||
+        (*column->name | 0x20) < 'a' || (*column->name | 0x20) > 'z')
+        return false;
+    char *name = igd_arena_cstr(m->mem, igd_str_from(column->name));
+    *name ^= 0x20;
+    rm_log(m, "respell column %s.%s as %s", rm_id(m, c), column->name, name);
+    column->name = name;
     return true;
 }
 
@@ -233,9 +248,9 @@ static bool change_primary_key(rm_model *m, rm_collection *c)
 }
 
 rm_op *const rm_schema_ops[] = {
-    add_column,     add_column,         drop_column,        change_type,     change_type,
-    constrain,      constrain,          shift_constraint,   toggle_required, toggle_required,
-    rename_column,  trade_column_names, add_reference,      add_cycle,       aim_column,
-    drop_reference, change_key,         change_primary_key,
+    recase_column,   add_column,     add_column,         drop_column,        change_type,
+    change_type,     constrain,      constrain,          shift_constraint,   toggle_required,
+    toggle_required, rename_column,  trade_column_names, add_reference,      add_cycle,
+    aim_column,      drop_reference, change_key,         change_primary_key,
 };
 const size_t rm_schema_op_count = IGD_COUNT(rm_schema_ops);

@@ -108,6 +108,13 @@ static void add_pair(rm_model *m, rm_collection *c)
     rm_add_column(m, c, rm_print(m, "%ss", name), RM_T_MAP_LOCALE)->required = rm_chance(m, 3);
 }
 
+/* The name that the column of the parent's key has, unless a field takes it. */
+static const char *parents_key(rm_model *m, const rm_collection *c)
+{
+    const char *dot = strrchr(c->parent->name, '.');
+    return rm_print(m, "%s_id", dot ? dot + 1 : c->parent->name);
+}
+
 void rm_random_column(rm_model *m, rm_collection *c)
 {
     if (c->column_count + 2 > RM_COLUMNS)
@@ -121,8 +128,8 @@ void rm_random_column(rm_model *m, rm_collection *c)
         rm_add_column(m, c, "id", RM_T_INT); /* not the key: that is a text */
     } else if (rm_chance(m, 20) && rm_column_at(c, "$content") < 0) {
         rm_add_column(m, c, "$content", RM_T_STRING);
-    } else if (rm_chance(m, 20) && c->parent && rm_column_at(c, "box_id") < 0) {
-        rm_add_column(m, c, "box_id", RM_T_STRING); /* or is it the parent's? */
+    } else if (rm_chance(m, 8) && c->parent && rm_column_at(c, parents_key(m, c)) < 0) {
+        rm_add_column(m, c, parents_key(m, c), RM_T_STRING);
     } else {
         rm_type type = (rm_type)(rm_chance(m, 2) ? rm_pick(m, RM_T_ANY) : rm_pick(m, RM_TYPES));
         rm_column *column = rm_add_column(m, c, rm_new_column_name(m, c), type);

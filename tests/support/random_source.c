@@ -14,7 +14,7 @@
 typedef struct source_commit {
     const char *id;
     char *expected, *log;
-    unsigned files;
+    unsigned rewrites;
 } source_commit;
 
 struct random_source {
@@ -63,7 +63,7 @@ static void add_commit(random_source *source)
         .id = repo_commit(source->repo, m->log.ptr),
         .expected = rm_expect(m),
         .log = strdup(m->log.ptr),
-        .files = m->file_place,
+        .rewrites = m->rewrites,
     };
     igd_buf_clear(&m->log);
 }
@@ -118,9 +118,9 @@ const char *random_source_log(const random_source *source, size_t n)
     return source->commits[n].log;
 }
 
-unsigned random_source_files(const random_source *source, size_t n)
+unsigned random_source_rewrites(const random_source *source, size_t n)
 {
-    return source->commits[n].files;
+    return source->commits[n].rewrites;
 }
 
 const char *random_source_expected(const random_source *source, size_t n)

@@ -21,8 +21,9 @@ const char *random_source_commit(const random_source *source, size_t n);
 /* The operations that led to the commit. */
 const char *random_source_log(const random_source *source, size_t n);
 
-/* Commits with equal numbers have their records in files of the same names and types. */
-unsigned random_source_files(const random_source *source, size_t n);
+/* Between commits with equal numbers a row that is the same need not be written again: its file has
+ * the same place, its columns have the same types. */
+unsigned random_source_rewrites(const random_source *source, size_t n);
 
 /* What the commit means: tables, columns, references and rows, in the words of
  * random_source_dump. */

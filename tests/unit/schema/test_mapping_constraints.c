@@ -97,6 +97,21 @@ static void bound_that_is_no_number(void **state)
     assert_int_equal(map(0)->checks.len, 0);
 }
 
+/* A float is compared with the double that the reader compares it with. */
+static void bounds_of_floats_are_doubles(void **state)
+{
+    (void)state;
+    igd_field *f = field("f", "float");
+    f->min_value = IGD_STR("9007199254740993");
+    f->max_value = IGD_STR("1e300");
+    field("i", "int")->min_value = IGD_STR("9007199254740993");
+    const igd_table *table = map(0);
+    assert_int_equal(table->checks.len, 3);
+    assert_true(igd_str_is(table->checks.items[0].number, "9007199254740992"));
+    assert_true(igd_str_is(table->checks.items[1].number, "1e+300"));
+    assert_true(igd_str_is(table->checks.items[2].number, "9007199254740993"));
+}
+
 static void enums_are_sets(void **state)
 {
     (void)state;
@@ -227,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(checks_of_each_kind),
         TEST(bound_that_is_no_number),
+        TEST(bounds_of_floats_are_doubles),
         TEST(enums_are_sets),
         TEST(enums_of_references_and_keys),
         TEST(keys_have_their_checks),

@@ -85,22 +85,41 @@ static void a_renamed_clone(void **state)
     repo_builder_free(clone);
 }
 
-/* The commit that the target holds is not there, but a root is shared. */
+static void need_value(shop *s, const char *sql, const char *wanted)
+{
+    char *got = db_query(s->db, sql);
+    assert_string_equal(got, wanted);
+    free(got);
+}
+
+/* The commit that the target holds is not there, but a root is shared: it is the same source, and
+ * as nobody knows what its last commit was, the target itself is read. */
 static void a_fork(void **state)
 {
     shop *s = *state;
+    char warning[512] = "";
     first_commit(s->b, "");
     const char *ours = next_commit(s->b, "Ours");
     assert_string_equal(name_used(s, repo_path(s->b), "shop", ours), "shop");
     repo_builder *fork = repo_builder_new();
     first_commit(fork, "");
     const char *theirs = next_commit(fork, "Theirs");
-    /* It is the same source, whose last commit cannot be read here. */
-    assert_string_equal(name_used(s, repo_path(fork), "other", theirs),
-                        igd_code_word(IGD_E_REPOSITORY));
-    assert_non_null(strstr(s->err.message, ours));
-    assert_string_equal(name_used(s, repo_path(fork), "shop", theirs),
-                        igd_code_word(IGD_E_REPOSITORY));
+    repo_delete(fork, "tags/$records/a.yaml");
+    const char *fewer = repo_commit(fork, "fewer");
+    igd_log_set_sink(keep_warning, warning, IGD_LOG_WARNING);
+    assert_string_equal(name_used(s, repo_path(fork), "shop", theirs), "shop");
+    igd_log_set_sink(NULL, NULL, IGD_LOG_ERROR);
+    assert_non_null(strstr(warning, ours));
+    assert_non_null(strstr(warning, "every difference counts as a conflict"));
+    need_value(s, "SELECT group_concat(id || ' ' || title) FROM (SELECT * FROM tags ORDER BY id)",
+               "a A,b Theirs");
+    need_value(s, "SELECT commit_id FROM ingitdb_sync_state", theirs);
+    /* Under another name, too; what only the target has goes. */
+    db_exec(s->db,
+            igd_arena_printf(s->mem, "UPDATE ingitdb_sync_state SET commit_id = '%s'", ours).ptr);
+    assert_string_equal(name_used(s, repo_path(fork), "other", fewer), "shop");
+    need_value(s, "SELECT group_concat(id || ' ' || title) FROM tags", "b Theirs");
+    assert_string_equal(sources(s), "shop");
     repo_builder_free(fork);
 }
 
@@ -171,10 +190,15 @@ static void in_a_shallow_clone_the_name_decides(void **state)
     const char *two = next_commit(b, "B");
     assert_string_equal(name_used(s, repo_path(b), "shop", one), "shop");
     make_shallow(b, two, one);
-    /* The commit is gone: nothing is compared with it, and what to do is said. */
-    assert_string_equal(name_used(s, repo_path(b), "shop", two), igd_code_word(IGD_E_REPOSITORY));
-    assert_non_null(strstr(s->err.message, "which is not in this repository"));
-    assert_non_null(strstr(s->err.hint, "git fetch --unshallow"));
+    /* The commit is gone: all of the target is compared, what was edited there is found as well. */
+    db_exec(s->db, "UPDATE tags SET title = 'edited'");
+    char warning[512] = "";
+    igd_log_set_sink(keep_warning, warning, IGD_LOG_WARNING);
+    assert_string_equal(name_used(s, repo_path(b), "shop", two), "shop");
+    igd_log_set_sink(NULL, NULL, IGD_LOG_ERROR);
+    assert_non_null(strstr(warning, one));
+    need_value(s, "SELECT group_concat(id || ' ' || title) FROM (SELECT * FROM tags ORDER BY id)",
+               "a A,b B");
     repo_builder_free(b);
 }
 

@@ -54,6 +54,43 @@ static void many_losses(void **state)
     assert_non_null(strstr(s->err.message, ", and 4 more"));
 }
 
+/* before rows, then what a run does; trips without a limit, with 3, with 50%. */
+static void fuse(void **state)
+{
+    shop *s = *state;
+    static const struct {
+        int64_t before;
+        uint64_t inserted, deleted;
+        bool unset, three, half;
+    } cases[] = {
+        {10, 0, 0, false, false, false},  {0, 5, 0, false, false, false},
+        {1, 0, 1, true, false, true},     {1, 1, 1, false, false, true},
+        {10, 0, 9, false, true, true},    {40, 0, 20, false, true, false},
+        {40, 0, 21, true, true, true},    {100, 0, 50, false, true, false},
+        {100, 0, 51, true, true, true},   {100, 100, 100, true, true, true},
+        {100, 0, 3, false, false, false}, {100, 0, 4, false, true, false},
+    };
+    for (size_t n = 0; n < IGD_COUNT(cases); n++) {
+        igd_source_state state_before = {0};
+        IGD_PUSH(s->mem, &state_before.tables,
+                 (igd_table_state){.collection = IGD_STR("people"), .row_count = cases[n].before});
+        igd_table_counts counts = {.collection = IGD_STR("people"),
+                                   .inserted = cases[n].inserted,
+                                   .deleted = cases[n].deleted};
+        igd_sync_result result = {.tables = &counts, .table_count = 1};
+        const igd_fuse fuses[] = {{0}, {.set = true, .most = 3}, {true, true, 50}};
+        const bool wanted[] = {cases[n].unset, cases[n].three, cases[n].half};
+        for (size_t f = 0; f < IGD_COUNT(fuses); f++) {
+            int code = igd_policy_fuse(&result, &state_before, &fuses[f], 0, &s->err);
+            assert_int_equal(code, wanted[f] ? IGD_E_MASS_DELETE : IGD_OK);
+            code =
+                igd_policy_fuse(&result, &state_before, &fuses[f], IGD_LOSS_MASS_DELETE, &s->err);
+            assert_int_equal(code, IGD_OK);
+            assert_int_equal(igd_policy_fuse(&result, NULL, &fuses[f], 0, &s->err), IGD_OK);
+        }
+    }
+}
+
 static void owners(void **state)
 {
     shop *s = *state;
@@ -77,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHOP_TEST(losses),
         SHOP_TEST(many_losses),
+        SHOP_TEST(fuse),
         SHOP_TEST(owners),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,8 +125,25 @@ static void the_same_commit_twice(void **state)
     sync_run_free(&run);
 }
 
-/* Rows of another version of the reader, or by other rules, are not up to date: they are all looked
- * at, and found equal. */
+/* A failure in between is over when the commit that the target holds is asked for again. */
+static void errors_are_forgotten(void **state)
+{
+    shop *s = *state;
+    start(s);
+    igd_sync_options options = sync_run_options(commit(s));
+    const char *one = options.ref;
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    put(s, "people/$records/cat.yaml", "friend: nobody\n");
+    options = sync_run_options(commit(s));
+    assert_int_equal(sync_code(s, &options), IGD_E_INVALID);
+    need_query(s, "SELECT last_error <> '' FROM ingitdb_sync_state", "1");
+    options = sync_run_options(one);
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    need_query(s, "SELECT coalesce(last_error, '') || status FROM ingitdb_sync_state", "synced");
+}
+
+/* Rows of another version of the reader, or by other rules, are not up to date: they are all
+ * written again, since git cannot tell what those rules made of them. */
 static void other_rules_are_not_up_to_date(void **state)
 {
     static const char *const changes[] = {
@@ -142,13 +159,14 @@ static void other_rules_are_not_up_to_date(void **state)
     char *before = db_dump(s->db, 1);
     for (size_t n = 0; n < IGD_COUNT(changes); n++) {
         db_exec(s->db, changes[n]);
+        if (n < 3)
+            db_exec(s->db, "UPDATE people SET name = 'by other rules'");
         options = sync_run_options(options.ref);
         outcome run = sync_with(s, &options);
         assert_int_equal(run.code, IGD_OK);
         assert_false(run.result.up_to_date);
-        assert_int_equal(run.result.total.inserted + run.result.total.updated, 0);
-        if (n < 3)
-            assert_int_equal(run.result.total.unchanged, 2);
+        assert_int_equal(run.result.total.inserted, 0);
+        assert_int_equal(run.result.total.updated, n < 3 ? 2 : 0);
         sync_run_free(&run);
         char *after = db_dump(s->db, 1);
         db_assert_equal(after, before, changes[n]);
@@ -159,17 +177,43 @@ static void other_rules_are_not_up_to_date(void **state)
 
 /* ---- modes and consent ---- */
 
-static void full_is_for_empty_targets(void **state)
+/* It looks at every row of the target: what was edited there is repaired, and only that. */
+static void full_repairs(void **state)
 {
     shop *s = *state;
     start(s);
     igd_sync_options options = sync_run_options(commit(s));
     options.mode = IGD_SYNC_FULL;
     assert_int_equal(sync_code(s, &options), IGD_OK);
+    char *before = db_dump(s->db, 1);
+    db_exec(s->db,
+            "UPDATE people SET name = 'edited' WHERE id = 'ann'; DELETE FROM people WHERE id "
+            "= 'bob'; INSERT INTO people (id, name) VALUES ('zoe', 'By hand')");
+    outcome run = sync_with(s, &options);
+    assert_int_equal(run.code, IGD_OK);
+    assert_int_equal(run.result.total.inserted, 1);
+    assert_int_equal(run.result.total.updated, 1);
+    assert_int_equal(run.result.total.deleted, 1);
+    sync_run_free(&run);
+    char *after = db_dump(s->db, 1);
+    db_assert_equal(after, before, "full sync of the same commit");
+    /* An incremental one of another commit leaves the edit alone; a full one does not. */
     put(s, "people/$records/cat.yaml", "name: Cat\n");
-    options.ref = commit(s);
-    assert_int_equal(sync_code(s, &options), IGD_E_USAGE);
-    assert_non_null(strstr(s->err.hint, "--mode incremental"));
+    const char *two = commit(s);
+    db_exec(s->db, "UPDATE people SET age = 41 WHERE id = 'ann'");
+    options = sync_run_options(two);
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    need_query(s, "SELECT age FROM people WHERE id = 'ann'", "41");
+    options = sync_run_options(two);
+    options.mode = IGD_SYNC_FULL;
+    run = sync_with(s, &options);
+    assert_int_equal(run.result.total.inserted + run.result.total.deleted, 0);
+    assert_int_equal(run.result.total.updated, 1);
+    assert_int_equal(run.result.total.unchanged, 2);
+    sync_run_free(&run);
+    need_query(s, "SELECT count(*) FROM people WHERE age IS NULL", "3");
+    free(before);
+    free(after);
 }
 
 static void going_back_needs_consent(void **state)
@@ -270,6 +314,20 @@ static igd_sync_options skipping(const char *ref)
     igd_sync_options options = sync_run_options(ref);
     options.on_invalid = IGD_INVALID_SKIP;
     return options;
+}
+
+/* A full sync cannot tell rows of invalid records from rows that git does not have. */
+static void full_skip_is_refused(void **state)
+{
+    shop *s = *state;
+    start(s);
+    igd_sync_options options = sync_run_options(commit(s));
+    assert_int_equal(sync_code(s, &options), IGD_OK);
+    put(s, "people/$records/bob.yaml", "age: none\n");
+    options = skipping(commit(s));
+    options.mode = IGD_SYNC_FULL;
+    assert_int_equal(sync_code(s, &options), IGD_E_INVALID);
+    need_query(s, "SELECT count(*) FROM people WHERE id = 'bob'", "1");
 }
 
 static void skip_and_heal(void **state)
@@ -477,13 +535,15 @@ int main(void)
         SHOP_TEST(a_stale_run_starts_over),
         SHOP_TEST(somebody_writes_all_the_time),
         SHOP_TEST(the_same_commit_twice),
+        SHOP_TEST(errors_are_forgotten),
         SHOP_TEST(other_rules_are_not_up_to_date),
-        SHOP_TEST(full_is_for_empty_targets),
+        SHOP_TEST(full_repairs),
         SHOP_TEST(going_back_needs_consent),
         SHOP_TEST(losses_need_consent),
         SHOP_TEST(strict_and_skip),
         SHOP_TEST(strict_knows_no_warnings),
         SHOP_TEST(everything_wrong_is_listed),
+        SHOP_TEST(full_skip_is_refused),
         SHOP_TEST(skip_and_heal),
         SHOP_TEST(skip_does_not_lose_rows),
         SHOP_TEST(signals),

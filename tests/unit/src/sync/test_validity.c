@@ -128,6 +128,24 @@ static void long_chains(void **state)
 }
 
 /* Many references to one key, and one record with many references. */
+/* In time that follows their length; and what dangles is complete, with keys of rejected records
+ * that have been rejected before. */
+static void very_long_chains(void **state)
+{
+    enum { LENGTH = 20000 };
+    graph *g = *state;
+    for (size_t n = 0; n < LENGTH; n++)
+        record(g, 0, n, REFERS({0, n + 1}));
+    record(g, 1, 0, REFERS({1, 7}, {0, 0}));
+    record(g, 1, 1, REFERS({1, 2}));
+    record(g, 1, 2, 0, NULL);
+    finish(g);
+    assert_int_equal(igd_keyset_count(g->rejected), LENGTH + 1);
+    assert_int_equal(igd_keyset_count(g->dangling), LENGTH + 2);
+    assert_true(igd_keyset_has(g->dangling, 0, number(0)));
+    assert_false(igd_keyset_has(g->rejected, 1, number(1)));
+}
+
 static void many_to_one(void **state)
 {
     graph *g = *state;
@@ -231,6 +249,7 @@ int main(void)
         GRAPH_TEST(cycles_and_self_references),
         GRAPH_TEST(a_cycle_with_a_hole),
         GRAPH_TEST(long_chains),
+        GRAPH_TEST(very_long_chains),
         GRAPH_TEST(many_to_one),
         GRAPH_TEST(gone_keys),
         SHOP_TEST(lists_of_references),
