@@ -10,8 +10,9 @@ static const struct {
     const char *meaning;
 } exit_codes[] = {
     {0, "done"},
-    {1, "the answer is no: `--exit-code` found the target behind, degraded or different; `verify` "
-        "found differences"},
+    {1,
+     "the answer is no: `--exit-code` found the target behind, degraded or different; `verify` and "
+     "`--verify` found differences"},
     {2, "usage or configuration error"},
     {3, "the source is invalid: schema errors, or invalid records under `--on-invalid fail`"},
     {4, "target or repository cannot be reached or opened"},

@@ -52,6 +52,7 @@ FLAG_SETTER(force, force)
 FLAG_SETTER(exit_code, exit_code)
 FLAG_SETTER(verify_objects, verify_objects)
 FLAG_SETTER(strict, sync.strict)
+FLAG_SETTER(verify, sync.verify)
 FLAG_SETTER(allow_rewind, sync.allow_rewind)
 
 static int set_mode(igd_settings *s, const char *value, igd_error *err)
@@ -264,6 +265,10 @@ const igd_option igd_options[] = {
     {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete", NULL,
      IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
+    {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
+     "read the target again before the commit, and roll back (exit 1) when it is not what the "
+     "source says",
+     set_verify},
     {"max-delete", NULL, IGD_ARG_REQUIRED, "N|P%", NULL, IGD_CMD_SYNC,
      "most records of a collection that a run may delete; without it a run is refused that empties "
      "a collection, or deletes more than half of it and more than 20",

@@ -11,6 +11,7 @@
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
+#include "sync/proof.h"
 #include "sync/spine.h"
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
@@ -197,6 +198,19 @@ static int commit(attempt *a, igd_error *err)
     return r->target->driver->commit(r->target, &next, err);
 }
 
+static int prove(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_proof proof = {.repo = r->repo,
+                       .side = &r->side,
+                       .target = r->target,
+                       .rejected = a->rejected,
+                       .meter = &r->meter,
+                       .jobs = r->options->jobs,
+                       .stop = r->options->stop};
+    return igd_prove_written(&proof, err);
+}
+
 /* Inside the transaction. */
 static int write_all(attempt *a, igd_error *err)
 {
@@ -213,6 +227,8 @@ static int write_all(attempt *a, igd_error *err)
     take_counts(a);
     code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
                            r->options->allow_loss, err);
+    if (code == IGD_OK && r->options->verify)
+        code = prove(a, err);
     return code == IGD_OK ? commit(a, err) : code;
 }
 

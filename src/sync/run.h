@@ -37,6 +37,7 @@ typedef struct igd_sync_options {
     uint32_t allow_loss; /* igd_loss bits */
     igd_fuse max_delete;
     bool allow_rewind;
+    bool verify; /* prove what was written before it is committed */
     bool strict;
     igd_mapping mapping;
     size_t jobs;       /* parser threads */

@@ -215,6 +215,7 @@ static const struct {
     {"log-format", "json", true},
     {"no-color", NULL, true},
     {"detail", "fields", true},
+    {"verify", NULL, true},
 };
 
 #define ALL_OPTIONS (sizeof(all_options) / sizeof(all_options[0]))

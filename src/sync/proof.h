@@ -1,0 +1,25 @@
+/*
+ * Proof: that what a run has written is what the commit prescribes, before it is committed.
+ */
+#ifndef IGD_SYNC_PROOF_H
+#define IGD_SYNC_PROOF_H
+
+#include "sync/meter.h"
+#include "sync/side.h"
+#include "sync/stream.h"
+
+typedef struct igd_proof {
+    igd_repo *repo;
+    const igd_side *side;       /* the new one */
+    igd_target *target;         /* inside the transaction that has written it */
+    const igd_keyset *rejected; /* records that were left out; may be NULL */
+    igd_meter *meter;
+    size_t jobs;
+    const volatile int *stop;
+} igd_proof;
+
+/* Reads all of both and compares them: IGD_E_DIFFERS, with the numbers, when they are not the same.
+ */
+IGD_MUST_CHECK int igd_prove_written(const igd_proof *proof, igd_error *err);
+
+#endif
