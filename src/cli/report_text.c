@@ -95,7 +95,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     if (sync->held > 0)
         fprintf(out, "%zu invalid record%s left out: the target is degraded\n", sync->held,
                 sync->held == 1 ? "" : "s");
-    if (sync->from.len)
+    if (sync->from.len && !sync->compared)
         fputs("rows that git did not change were not compared with the target\n", out);
 }
 

@@ -242,6 +242,7 @@ static int prepare(attempt *a, igd_error *err)
         r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
     bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
     a->compare = a->base.gone || (full && a->base.synced);
+    r->result->compared = a->compare;
     if (a->compare)
         code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
     if (code == IGD_OK)

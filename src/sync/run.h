@@ -77,6 +77,7 @@ typedef struct igd_sync_result {
     igd_str source;
     igd_str from, to; /* hex; from is empty when the target was empty */
     bool up_to_date;  /* nothing to do: the target already holds the commit */
+    bool compared;    /* all of the target was read, not only what git has changed */
     igd_table_counts *tables;
     size_t table_count;
     igd_table_counts total;

@@ -52,6 +52,17 @@ static void failed_sync(void **state)
     need_text(&report, "1 invalid record\n  a.yaml:1:1: is broken (a/x)\n");
 }
 
+/* A full sync has looked at every row. */
+static void full_sync_reports(void **state)
+{
+    (void)state;
+    igd_sync_result result = {
+        .source = IGD_STR("shop"), .from = IGD_STR(ONE), .to = IGD_STR(TWO), .compared = true};
+    igd_report report = {.command = "sync", .sync = &result, .duration_ms = 10};
+    need_text(&report,
+              "shop: 1111111111 -> 2222222222: 0 inserted, 0 updated, 0 deleted (0.01 s)\n");
+}
+
 static void validate_reports(void **state)
 {
     (void)state;
@@ -121,9 +132,9 @@ static void unlock_reports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sync_reports),     cmocka_unit_test(failed_sync),
-        cmocka_unit_test(validate_reports), cmocka_unit_test(status_reports),
-        cmocka_unit_test(unlock_reports),
+        cmocka_unit_test(sync_reports),      cmocka_unit_test(failed_sync),
+        cmocka_unit_test(full_sync_reports), cmocka_unit_test(validate_reports),
+        cmocka_unit_test(status_reports),    cmocka_unit_test(unlock_reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
