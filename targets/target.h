@@ -62,6 +62,7 @@ typedef struct igd_target_config {
     uint32_t mask_caps; /* capabilities to do without: for tests (docs/architecture.md) */
     size_t batch_rows;  /* --batch-size */
     const char *run_id; /* this run; unique */
+    bool scratch;       /* where nothing is yet, work on something that goes when it is closed */
     /* Not zero: who waits for another program gives up. May be NULL. */
     const volatile int *stop;
 } igd_target_config;
@@ -112,8 +113,8 @@ typedef struct igd_target_driver {
     int (*state_read)(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 
     /* Everything that is read until rollback is of one moment; nothing can be written. Needs no
-     * lock. */
-    int (*snapshot)(igd_target *target, igd_error *err);
+     * lock. With `check`, what begin would refuse of a plan is refused. */
+    int (*snapshot)(igd_target *target, const igd_begin *check, igd_error *err);
 
     int (*begin)(igd_target *target, const igd_begin *begin, igd_error *err);
     /*

@@ -170,7 +170,16 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     if (code != IGD_OK)
         return code;
     announce(invocation, context, origin);
+    igd_dry_run dry = mode == IGD_OPEN_WRITE ? invocation->settings.sync.dry_run : IGD_DRY_NONE;
+    config.scratch = dry == IGD_DRY_EXECUTE;
+    if (dry == IGD_DRY_PLAN)
+        config.mode = IGD_OPEN_READ;
     code = igd_target_open(&config, &context->target, err);
+    if (code == IGD_E_UNREACHABLE && dry == IGD_DRY_PLAN) {
+        /* What is not there yet can be planned for; nothing is made before the lock is taken. */
+        config.mode = IGD_OPEN_WRITE;
+        code = igd_target_open(&config, &context->target, err);
+    }
     if (code != IGD_OK)
         return code;
     invocation->report.engine = igd_str_from(context->target->driver->name);

@@ -55,6 +55,17 @@ FLAG_SETTER(strict, sync.strict)
 FLAG_SETTER(verify, sync.verify)
 FLAG_SETTER(allow_rewind, sync.allow_rewind)
 
+static int set_dry_run(igd_settings *s, const char *value, igd_error *err)
+{
+    if (!value || strcmp(value, "plan") == 0)
+        s->sync.dry_run = IGD_DRY_PLAN;
+    else if (strcmp(value, "execute") == 0)
+        s->sync.dry_run = IGD_DRY_EXECUTE;
+    else
+        return bad_value(err, "dry-run", value, "plan or execute");
+    return IGD_OK;
+}
+
 static int set_mode(igd_settings *s, const char *value, igd_error *err)
 {
     if (strcmp(value, "incremental") == 0)
@@ -254,6 +265,10 @@ const igd_option igd_options[] = {
      "incremental writes what changed since the last synced commit; full compares all of the target "
      "and repairs it",
      set_mode},
+    {"dry-run", NULL, IGD_ARG_OPTIONAL, "plan|execute", NULL, IGD_CMD_SYNC,
+     "write nothing: plan (also without a value) reads and reports what would be done; execute does "
+     "it in a transaction that is rolled back. Never creates a database file",
+     set_dry_run},
     {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", IGD_CMD_SYNC,
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
     {"on-conflict", NULL, IGD_ARG_REQUIRED, "source|target|fail", "source", IGD_CMD_SYNC,

@@ -181,7 +181,9 @@ static void put_sync(cJSON *root, const igd_report *report)
     igd_report_put_number(counts, "held", (double)sync->held);
     igd_report_put_number(counts, "conflicts", (double)sync->conflicts.count);
     igd_report_put_number(counts, "warnings", (double)sync->problems.warnings);
+    static const char *const dry[] = {"", "plan", "execute"};
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
+    igd_report_put_text(root, "dry_run", igd_str_from(dry[sync->dry_run]));
     igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
     put_conflicts(root, &sync->conflicts);

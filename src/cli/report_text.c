@@ -95,6 +95,11 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     if (sync->held > 0)
         fprintf(out, "%zu invalid record%s left out: the target is degraded\n", sync->held,
                 sync->held == 1 ? "" : "s");
+    if (sync->dry_run == IGD_DRY_PLAN)
+        fputs("a dry run: this is what would be done; nothing was written\n", out);
+    if (sync->dry_run == IGD_DRY_EXECUTE)
+        fputs("a dry run: all of it was done under the target's write lock, and rolled back\n",
+              out);
     if (sync->from.len && !sync->compared)
         fputs("rows that git did not change were not compared with the target\n", out);
 }

@@ -275,7 +275,7 @@ static int run(analysis *a, bool verify, igd_error *err)
 {
     int code = igd_repo_resolve(a->repo, verify ? "HEAD" : a->options->ref, &a->goal, err);
     if (code == IGD_OK)
-        code = a->target->driver->snapshot(a->target, err);
+        code = a->target->driver->snapshot(a->target, NULL, err);
     if (code == IGD_OK)
         code = identify(a, err);
     if (code == IGD_OK && verify)

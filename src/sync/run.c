@@ -139,21 +139,23 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
 {
     run *r = a->run;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
-    a->spine = (igd_spine){.repo = r->repo,
-                           .old_side = a->base.synced ? &a->base.side : NULL,
-                           .new_side = &r->side,
-                           .plan = &r->result->plan,
-                           .absent = a->absent,
-                           .rejected = a->rejected,
-                           .compare_with = a->compare ? r->target : NULL,
-                           .base_unknown = a->base.gone,
-                           .consumer = &execute.consumer,
-                           .notes = notes,
-                           .meter = &r->meter,
-                           .jobs = r->options->jobs,
-                           .stop = r->options->stop,
-                           .check = !a->skipping,
-                           .may_hold = a->skipping};
+    igd_consumer count = igd_count_only();
+    a->spine =
+        (igd_spine){.repo = r->repo,
+                    .old_side = a->base.synced ? &a->base.side : NULL,
+                    .new_side = &r->side,
+                    .plan = &r->result->plan,
+                    .absent = a->absent,
+                    .rejected = a->rejected,
+                    .compare_with = a->compare ? r->target : NULL,
+                    .base_unknown = a->base.gone,
+                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &execute.consumer,
+                    .notes = notes,
+                    .meter = &r->meter,
+                    .jobs = r->options->jobs,
+                    .stop = r->options->stop,
+                    .check = !a->skipping,
+                    .may_hold = a->skipping};
     igd_spine_init(&a->spine, r->mem);
     int code = igd_spine_run(&a->spine, err);
     if (code != IGD_OK || a->skipping)
@@ -193,8 +195,10 @@ static int commit(attempt *a, igd_error *err)
         code = igd_stop_check(r->options->stop, err);
     if (code != IGD_OK)
         return code;
-    igd_meter_phase(&r->meter, "committing", 0);
     r->result->held = next.held.len;
+    if (r->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    igd_meter_phase(&r->meter, "committing", 0);
     return r->target->driver->commit(r->target, &next, err);
 }
 
@@ -273,13 +277,18 @@ static int write_run(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
-    int code = r->target->driver->begin(r->target, &begin, err);
-    if (code != IGD_OK)
-        return code;
-    code = write_all(a, err);
+    bool plan_only = r->options->dry_run == IGD_DRY_PLAN;
+    int code = plan_only ? r->target->driver->snapshot(r->target, &begin, err)
+                         : r->target->driver->begin(r->target, &begin, err);
     if (code == IGD_OK)
+        code = write_all(a, err);
+    else if (!plan_only)
+        return code;
+    if (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE)
         return IGD_OK;
     r->target->driver->rollback(r->target);
+    if (code == IGD_OK)
+        return IGD_OK;
     r->result->conflicts = (igd_conflicts){0};
     r->edited = r->target->dangling && !a->compare && a->base.synced && !a->skipping;
     if (code != IGD_E_INVALID || a->skipping)
@@ -404,15 +413,20 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
         (void)igd_fail(err, IGD_E_USAGE, "--strict and --on-invalid skip contradict each other");
         return igd_hint(err, "leave one of them out");
     }
+    if (options.verify && options.dry_run == IGD_DRY_PLAN) {
+        (void)igd_fail(err, IGD_E_USAGE, "a plan writes nothing that --verify could look at");
+        return igd_hint(err, "--dry-run=execute writes, looks, and takes it back");
+    }
+    out->dry_run = options.dry_run;
     int code = start(&r, err);
-    if (code == IGD_OK)
+    if (code == IGD_OK && options.dry_run != IGD_DRY_PLAN)
         code = take_lock(&r, err);
     if (code != IGD_OK)
         return blame_the_signal(&r, code, err);
     code = blame_the_signal(&r, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
-    if (code != IGD_OK && r.known)
+    if (code != IGD_OK && r.known && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);

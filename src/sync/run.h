@@ -28,6 +28,9 @@ typedef struct igd_fuse {
     uint64_t most;
 } igd_fuse;
 
+/* PLAN reads and counts; EXECUTE does everything and rolls it back. */
+typedef enum igd_dry_run { IGD_DRY_NONE, IGD_DRY_PLAN, IGD_DRY_EXECUTE } igd_dry_run;
+
 typedef struct igd_sync_options {
     const char *ref;
     igd_str source_name; /* from the configuration; empty: the repository's default name */
@@ -37,6 +40,7 @@ typedef struct igd_sync_options {
     uint32_t allow_loss; /* igd_loss bits */
     igd_fuse max_delete;
     bool allow_rewind;
+    igd_dry_run dry_run;
     bool verify; /* prove what was written before it is committed */
     bool strict;
     igd_mapping mapping;
@@ -77,7 +81,8 @@ typedef struct igd_sync_result {
     igd_str source;
     igd_str from, to; /* hex; from is empty when the target was empty */
     bool up_to_date;  /* nothing to do: the target already holds the commit */
-    bool compared;    /* all of the target was read, not only what git has changed */
+    igd_dry_run dry_run;
+    bool compared; /* all of the target was read, not only what git has changed */
     igd_table_counts *tables;
     size_t table_count;
     igd_table_counts total;

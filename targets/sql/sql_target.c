@@ -198,14 +198,21 @@ static int open_transaction(igd_sql_target *target, igd_error *err)
     return rc;
 }
 
-int igd_sql_snapshot(igd_target *base, igd_error *err)
+int igd_sql_snapshot(igd_target *base, const igd_begin *check, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
     if (target->in_transaction || target->reading)
         return igd_fail(err, IGD_E_BUG, "a snapshot inside of a transaction");
+    if (target->ops->is_absent && target->ops->is_absent(target))
+        return IGD_OK;
     int rc = target->ops->exec(target, target->dialect->begin_read, err);
     target->reading = rc == IGD_OK;
-    return rc;
+    if (rc || !check)
+        return rc;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_state state;
+    rc = igd_sql_state_load(target, scratch, &state, err);
+    return rc ? rc : check_ownership(target, &state, check, err);
 }
 
 static void end_snapshot(igd_sql_target *target)

@@ -54,6 +54,9 @@ typedef struct igd_sql_ops {
 
     /* ---- optional ---- */
 
+    /* There is nothing yet that could be read: lock makes it. NULL: there always is. */
+    bool (*is_absent)(const igd_sql_target *target);
+
     /* All operations of one part. NULL: each is one statement of the dialect. */
     int (*alter)(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
     /* Whether an error left the transaction open, without anything of the statement that failed. */
@@ -115,7 +118,7 @@ void igd_sql_unlock(igd_target *target);
 int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
 int igd_sql_break_lock(igd_target *target, igd_error *err);
 int igd_sql_state_read(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
-int igd_sql_snapshot(igd_target *target, igd_error *err);
+int igd_sql_snapshot(igd_target *target, const igd_begin *check, igd_error *err);
 int igd_sql_begin(igd_target *target, const igd_begin *begin, igd_error *err);
 int igd_sql_apply(igd_target *target, const igd_table *table, const igd_change *changes,
                   size_t count, igd_error *err);

@@ -231,11 +231,28 @@ static int open_existing(igd_sqlite *it, bool *missing, igd_error *err)
 
 /* ---- the operations ---- */
 
+static bool is_absent(const igd_sql_target *target)
+{
+    return !((const igd_sqlite *)target)->db;
+}
+
+static void remove_scratch(const igd_sqlite *it)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal", "-ingitdb-lock"};
+    char path[PATH_MAX];
+    for (size_t n = 0; n < IGD_COUNT(ends); n++) {
+        snprintf(path, sizeof(path), "%s%s", it->path, ends[n]);
+        unlink(path);
+    }
+}
+
 static void sqlite_close_target(igd_sql_target *target)
 {
     igd_sqlite *it = igd_sqlite_of(target);
     /* In WAL mode the last one to close folds the log into the file. */
     sqlite3_close(it->db);
+    if (it->scratch)
+        remove_scratch(it);
     free(it->lock.path);
     free(it->path);
     free(it->run_id);
@@ -276,6 +293,7 @@ static const igd_sql_ops sqlite_ops = {
     .begin = igd_sqlite_begin,
     .commit = igd_sqlite_commit,
     .rollback = igd_sqlite_rollback,
+    .is_absent = is_absent,
     .exists = igd_sqlite_exists,
     .columns = igd_sqlite_columns,
     .read_table = igd_sqlite_read_table,
@@ -305,6 +323,22 @@ static int connect_target(igd_sqlite *it, igd_error *err)
     return IGD_OK;
 }
 
+/* Where the database would be made, something else is used that nobody sees. */
+static int use_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
+{
+    const char *dir = getenv("TMPDIR");
+    struct stat info;
+    if (stat(path, &info) == 0 || errno != ENOENT)
+        return IGD_OK;
+    snprintf(path, PATH_MAX, "%s/ingitdb-dry-run-XXXXXX", dir && *dir ? dir : "/tmp");
+    int fd = mkstemp(path);
+    if (fd < 0)
+        return igd_fail_errno(err, IGD_E_IO, "cannot create a temporary database");
+    close(fd);
+    *scratch = true;
+    return IGD_OK;
+}
+
 static int sqlite_open(const igd_target_config *config, igd_target **out, igd_error *err)
 {
     char path[PATH_MAX];
@@ -317,12 +351,18 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
         snprintf(given, sizeof(given), "%.*s", IGD_STR_ARG(config->url.path));
         rc = resolve(given, path, err);
     }
+    bool scratch = false;
+    if (!rc && config->scratch)
+        rc = use_scratch(path, &scratch, err);
     if (rc)
         return rc;
 
     igd_sqlite *it = igd_xmalloc(sizeof(*it));
-    *it = (igd_sqlite){
-        .timeout_ms = timeout_ms, .stop = config->stop, .lock.fd = -1, .schema_version = -1};
+    *it = (igd_sqlite){.timeout_ms = timeout_ms,
+                       .stop = config->stop,
+                       .lock.fd = -1,
+                       .schema_version = -1,
+                       .scratch = scratch};
     it->path = duplicate(path);
     it->run_id = duplicate(config->run_id ? config->run_id : "");
     it->lock.path = igd_xmalloc(strlen(path) + 16);

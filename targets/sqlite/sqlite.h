@@ -30,6 +30,7 @@ typedef struct igd_sqlite {
     const volatile int *stop; /* as igd_target_config.stop */
     igd_sqlite_lock lock;
     bool fresh;             /* an empty file: becomes WAL when its first transaction is done */
+    bool scratch;           /* goes when it is closed */
     bool off;               /* foreign keys are off in this transaction */
     int64_t schema_version; /* when the schema was last read; -1: never */
     igd_map *violations;    /* of foreign keys, before this transaction */

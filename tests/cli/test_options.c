@@ -216,6 +216,7 @@ static const struct {
     {"no-color", NULL, true},
     {"detail", "fields", true},
     {"verify", NULL, true},
+    {"dry-run", "execute", true},
 };
 
 #define ALL_OPTIONS (sizeof(all_options) / sizeof(all_options[0]))
