@@ -31,12 +31,23 @@ void igd_progress_begin(igd_progress_line *line, igd_when when)
                                 .printed_ms = now};
 }
 
+/* Files hold any number of records: what is left is judged by them. */
+static void print_share(const igd_progress *progress, double seconds)
+{
+    if (progress->total_files == 0 || progress->files > progress->total_files)
+        return;
+    double share = (double)progress->files / (double)progress->total_files;
+    fprintf(stderr, ", %.0f %%", share * 100);
+    if (seconds > 0.2 && progress->files > 0 && progress->files < progress->total_files)
+        fprintf(stderr, ", %.0f s left", seconds * (1 - share) / share);
+}
+
 static void print(const igd_progress *progress, const igd_progress_line *line, int64_t now)
 {
     double seconds = (double)(now - line->phase_ms) / 1000;
     double rate = seconds > 0.2 ? (double)progress->done / seconds : 0;
     fputs(progress->phase, stderr);
-    if (progress->done == 0 && progress->total == 0)
+    if (progress->done == 0 && progress->total == 0 && progress->total_files == 0)
         return; /* a phase without records */
     fprintf(stderr, " %" PRIu64, progress->done);
     if (progress->total > progress->done)
@@ -46,6 +57,7 @@ static void print(const igd_progress *progress, const igd_progress_line *line, i
         fprintf(stderr, ", %.0f/s", rate);
     if (rate > 0 && progress->total > progress->done)
         fprintf(stderr, ", %.0f s left", (double)(progress->total - progress->done) / rate);
+    print_share(progress, seconds);
 }
 
 void igd_progress_show(const igd_progress *progress, void *payload)

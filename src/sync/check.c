@@ -44,7 +44,7 @@ static int on_first(igd_stream_batch *batch, void *payload, igd_error *err)
     igd_notes_add(c->check->notes, &batch->problems, true);
     if (c->check->counts)
         c->check->counts[batch->slot].unchanged += batch->records;
-    igd_meter_add(c->check->meter, batch->records);
+    igd_meter_read(c->check->meter, batch->records, batch->files);
     return igd_validity_add(c->validity, batch, err);
 }
 
@@ -224,7 +224,7 @@ int igd_check_source(const igd_source_check *check, igd_error *err)
     igd_stream stream = source_stream(check, all_routes(check->side, mem, false), on_first, &c);
     uint64_t total = 0;
     int code = check->meter->callback ? igd_stream_count(&stream, &total, err) : IGD_OK;
-    igd_meter_phase(check->meter, "validating", total);
+    igd_meter_files(check->meter, "validating", total);
     if (code == IGD_OK)
         code = igd_stream_run(&stream, err);
     if (code == IGD_OK)

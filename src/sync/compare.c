@@ -57,7 +57,7 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     comparer *c = payload;
     igd_differences *sums = &c->out[batch->slot];
     igd_notes_add(c->compare->notes, &batch->problems, c->compare->with_invalid);
-    igd_meter_add(c->compare->meter, batch->records);
+    igd_meter_read(c->compare->meter, batch->records, batch->files);
     sums->source_rows += batch->count;
     sums->source_digest = igd_digest_add(sums->source_digest, batch->digest);
     for (size_t n = 0; n < batch->rows.len; n++) {
@@ -86,7 +86,7 @@ static int read_source(comparer *c, igd_error *err)
                          .callback = on_batch,
                          .payload = c};
     int code = compare->meter->callback ? igd_stream_count(&stream, &total, err) : IGD_OK;
-    igd_meter_phase(compare->meter, "reading source", total);
+    igd_meter_files(compare->meter, "reading source", total);
     return code == IGD_OK ? igd_stream_run(&stream, err) : code;
 }
 

@@ -27,9 +27,22 @@ void igd_meter_phase(igd_meter *meter, const char *phase, uint64_t total)
         report(meter);
 }
 
+void igd_meter_files(igd_meter *meter, const char *phase, uint64_t total_files)
+{
+    meter->now = (igd_progress){.phase = phase, .total_files = total_files};
+    if (meter->callback)
+        report(meter);
+}
+
 void igd_meter_add(igd_meter *meter, uint64_t records)
 {
+    igd_meter_read(meter, records, 0);
+}
+
+void igd_meter_read(igd_meter *meter, uint64_t records, uint64_t files)
+{
     meter->now.done += records;
+    meter->now.files += files;
     if (meter->callback && now_ms() - meter->reported_ms >= REPORT_EVERY_MS)
         report(meter);
 }

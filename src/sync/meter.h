@@ -19,4 +19,8 @@ void igd_meter_phase(igd_meter *meter, const char *phase, uint64_t total);
 /* Counts records. */
 void igd_meter_add(igd_meter *meter, uint64_t records);
 
+/* A phase that reads files, and its count: records out of so many files. */
+void igd_meter_files(igd_meter *meter, const char *phase, uint64_t total_files);
+void igd_meter_read(igd_meter *meter, uint64_t records, uint64_t files);
+
 #endif

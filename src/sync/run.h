@@ -17,6 +17,8 @@ typedef struct igd_progress {
     const char *phase; /* "reading", "writing", "validating" ...: static */
     uint64_t done;     /* records so far */
     uint64_t total;    /* 0: unknown */
+    /* Of a phase that reads files, which may hold any number of records: how far it is. */
+    uint64_t files, total_files; /* total 0: not such a phase */
 } igd_progress;
 typedef void igd_progress_callback(const igd_progress *progress, void *payload);
 

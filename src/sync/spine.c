@@ -115,8 +115,9 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     count_changes(&spine->sums[batch->slot], batch);
     if (!spine->routes[batch->slot].pairs && r->stream.pass == IGD_PASS_UPSERTS)
         remember_keys(r, batch);
-    igd_meter_add(spine->meter,
-                  batch->records + (r->stream.pass == IGD_PASS_DELETES ? batch->changes.len : 0));
+    igd_meter_read(spine->meter,
+                   batch->records + (r->stream.pass == IGD_PASS_DELETES ? batch->changes.len : 0),
+                   batch->files);
     int code = judge(r, batch, err);
     if (code != IGD_OK || r->invalid || batch->changes.len == 0)
         return code;
@@ -132,7 +133,7 @@ static int run_pass(runner *r, igd_pass pass, const char *phase, igd_error *err)
     uint64_t total = 0;
     r->stream.pass = pass;
     int code = r->spine->meter->callback ? igd_stream_count(&r->stream, &total, err) : IGD_OK;
-    igd_meter_phase(r->spine->meter, phase, total);
+    igd_meter_files(r->spine->meter, phase, total);
     return code == IGD_OK ? igd_stream_run(&r->stream, err) : code;
 }
 

@@ -104,6 +104,7 @@ static int add_file(filler *fill, const igd_file *file, igd_error *err)
         return code;
     }
     IGD_PUSH(mem, &fill->cell->items, item);
+    fill->cell->batch.files++;
     if (fill->cell->items.len >= BATCH_FILES || fill->cell->bytes >= BATCH_BYTES)
         put_cell(fill);
     return IGD_OK;

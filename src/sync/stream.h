@@ -58,6 +58,7 @@ typedef struct igd_stream_batch {
     size_t slot;
     igd_arena *mem;
     igd_change_list changes;
+    uint64_t files;     /* that were read for it */
     uint64_t records;   /* of the new side that were looked at and are valid */
     uint64_t unchanged; /* of those, equal to their base */
     bool has_deletes;   /* a DELETES pass over this slot will find something */

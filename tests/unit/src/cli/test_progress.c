@@ -69,6 +69,27 @@ static void lines_now_and_then(void **state)
     free(text);
 }
 
+/* Four files, of which the first one had most records. */
+static void by_files(void)
+{
+    igd_progress_line line;
+    igd_progress_begin(&line, IGD_WHEN_AUTO);
+    igd_progress_show(&(igd_progress){.phase = "writing", .total_files = 4}, &line);
+    line.printed_ms -= 10000;
+    line.phase_ms -= 2000;
+    igd_progress_show(
+        &(igd_progress){.phase = line.phase, .done = 900, .files = 1, .total_files = 4}, &line);
+}
+
+static void files_tell_what_is_left(void **state)
+{
+    (void)state;
+    char *text = written(by_files);
+    assert_non_null(strstr(text, "writing 900 records, "));
+    assert_non_null(strstr(text, "/s, 25 %, 6 s left\n"));
+    free(text);
+}
+
 static void live(void)
 {
     igd_progress_line line;
@@ -93,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(when_it_is_wanted),
         cmocka_unit_test(lines_now_and_then),
+        cmocka_unit_test(files_tell_what_is_left),
         cmocka_unit_test(a_live_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,21 @@ static void phases_start_at_nothing(void **state)
     assert_int_equal(s.last.total, 0);
 }
 
+/* A phase that reads files counts both. */
+static void records_and_files(void **state)
+{
+    (void)state;
+    seen s = {0};
+    igd_meter meter = {.callback = look, .payload = &s};
+    igd_meter_files(&meter, "reading", 9);
+    assert_int_equal(s.last.total_files, 9);
+    igd_meter_read(&meter, 20, 2);
+    assert_int_equal(meter.now.done, 20);
+    assert_int_equal(meter.now.files, 2);
+    igd_meter_phase(&meter, "writing", 7);
+    assert_int_equal(s.last.files + s.last.total_files, 0);
+}
+
 static void a_few_reports_a_second(void **state)
 {
     (void)state;
@@ -70,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phases_start_at_nothing),
+        cmocka_unit_test(records_and_files),
         cmocka_unit_test(a_few_reports_a_second),
         cmocka_unit_test(nobody_looks),
     };
