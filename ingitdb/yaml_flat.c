@@ -171,6 +171,8 @@ static igd_node *finish(const flat *f, igd_arena *mem)
 bool igd_yaml_flat(igd_str text, igd_arena *mem, igd_node **out)
 {
     flat f;
+    if (text.len == 0) /* and may have no address */
+        return false;
     f.count = 0;
     f.seen = 0;
     f.line = 1;
