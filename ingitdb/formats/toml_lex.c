@@ -308,7 +308,7 @@ int igd_toml_string(igd_toml *toml, bool is_key, igd_str *out)
         s.at += skip;
         start_line(toml, s.at);
     }
-    const char *from = s.at, *end;
+    const char *from = s.at, *end = from;
     int code = scan_to_close(toml, &s, &end);
     if (code)
         return code;

@@ -1,6 +1,6 @@
 /*
- * Consumers: what becomes of the stream of changes. There are three kinds (docs/architecture.md,
- * "One spine"): execute on the target, render as a script, count for a report. Each takes the same
+ * Consumers: what becomes of the stream of changes (docs/architecture.md, "One spine"): it is
+ * executed on the target, or counted; sync/collect.h collects it for a report. Each takes the same
  * three parts in the same order: expand, records, contract.
  */
 #ifndef IGD_SYNC_CONSUMER_H

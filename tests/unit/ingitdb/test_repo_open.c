@@ -280,8 +280,10 @@ static void extensions_that_do_not_matter_to_readers(void **state)
 static void repositories_of_other_users(void **state)
 {
     (void)state;
-    if (getuid() != 0)
-        skip(); /* only root can give files away */
+    if (getuid() != 0) {
+        fprintf(stderr, "SKIPPED: only root can give files away\n");
+        skip();
+    }
     repo_builder *b = repo_builder_new();
     repo_put(b, "a", "");
     repo_commit(b, "1");
