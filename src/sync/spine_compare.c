@@ -180,6 +180,8 @@ static igd_change delete_of(comparison *c, size_t slot, const extra *item)
                          .table = c->spine->new_side->slots[slot].table};
     if (known)
         change = *known;
+    igd_difference_accept(igd_difference_find(&c->found[slot], item->key), c->spine->accepted, slot,
+                          &change);
     change.old = item->row;
     return change;
 }
@@ -293,6 +295,7 @@ int igd_spine_run_compare(igd_spine *spine, igd_error *err)
                             .absent = spine->absent,
                             .rejected = spine->rejected,
                             .only = c.found,
+                            .accepted = spine->accepted,
                             .jobs = spine->jobs,
                             .stop = spine->stop,
                             .payload = &c};

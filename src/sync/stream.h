@@ -14,6 +14,7 @@
 
 #include "base/map.h"
 #include "schema/row.h"
+#include "sync/accepted.h"
 #include "sync/differences.h"
 #include "sync/keyset.h"
 #include "sync/old_rows.h"
@@ -111,6 +112,7 @@ typedef struct igd_stream {
                                     where files do not pair */
     const igd_map *bases; /* with `only`, for routes that do not pair: by igd_row_name, igd_change
                              with the base, which lives as long */
+    const igd_accepted *accepted; /* with `only`; may be NULL */
     size_t jobs;
     const volatile int *stop;
     igd_stream_callback *callback;

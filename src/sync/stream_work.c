@@ -237,6 +237,7 @@ static void repair(worker *w, const igd_stream_item *item, basis base, const igd
     change->kind = difference->in_target ? IGD_UPDATE : IGD_INSERT;
     change->base_known |= looked_up;
     change->cause = cause_of(w, difference, base, change->base_known, record->row);
+    igd_difference_accept(difference, w->stream->accepted, batch->slot, change);
 }
 
 static void upsert(worker *w, const igd_stream_item *item, const igd_value *old,
