@@ -11,6 +11,7 @@
 typedef struct igd_collect {
     igd_consumer consumer; /* first */
     igd_detail detail;
+    bool keys;          /* keep each record's keys, too */
     igd_arena *mem;     /* of the analysis */
     igd_analysis *into; /* tables in the order of the side's slots */
     /* By slot: records that are invalid, and collections with a file that cannot be read at all. A
