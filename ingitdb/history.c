@@ -97,7 +97,7 @@ static void part_by_parent(igd_trail *trail, const igd_stop *stop, const igd_sto
     for (size_t n = 0; n < changes.len; n++) {
         igd_path_change *change = &changes.items[n];
         igd_str moved = igd_moves_find(trail, stop, parent, crowd, change);
-        igd_versions_read(&trail->versions, change, crowd, trail->scratch);
+        igd_versions_read(&trail->versions, change, crowd);
         for (igd_seeker **link = &change->node->seekers, *s; (s = *link);) {
             igd_verdict verdict = s->crowd == crowd ? igd_seeker_verdict(change, s) : IGD_SAME;
             part(trail, s, verdict, left);
@@ -120,7 +120,7 @@ static void settle_doubtful(igd_trail *trail, const igd_stop *stop, igd_crowd *c
     igd_path_changes changes;
     igd_paths_compare(trail->repo, &trail->paths, &stop->tree, NULL, trail->scratch, &changes);
     for (size_t n = 0; n < changes.len; n++) {
-        igd_versions_read(&trail->versions, &changes.items[n], crowd, trail->scratch);
+        igd_versions_read(&trail->versions, &changes.items[n], crowd);
         for (igd_seeker *s = changes.items[n].node->seekers; s; s = s->next_here)
             if (s->crowd == crowd && igd_seeker_now(&changes.items[n], s) != IGD_ABSENT)
                 igd_trail_found(trail, s, &stop->id, doubt || s->doubted_at == trail->step);

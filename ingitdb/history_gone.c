@@ -19,7 +19,7 @@ static void count_deleted(search *s, const igd_path_change *change)
     for (igd_seeker *seeker = change->node->seekers; seeker; seeker = seeker->next_here)
         if (seeker->crowd == trail->lost)
             seeker->now = (igd_version){0};
-    igd_versions_read(&trail->versions, change, trail->lost, trail->scratch);
+    igd_versions_read(&trail->versions, change, trail->lost);
     for (igd_seeker *seeker = change->node->seekers; seeker; seeker = seeker->next_here) {
         if (seeker->crowd != trail->lost || igd_seeker_now(change, seeker) != IGD_ABSENT ||
             igd_seeker_old(change, seeker) != IGD_PRESENT)

@@ -92,9 +92,9 @@ typedef struct igd_versions {
 void igd_versions_add(igd_versions *versions, igd_seeker *seeker);
 
 /* Looks up the records of a crowd's seekers at a changed file, on both sides; then each can be
- * asked about this change. mem is scratch. */
+ * asked about this change. */
 void igd_versions_read(const igd_versions *versions, const igd_path_change *change,
-                       const igd_crowd *crowd, igd_arena *mem);
+                       const igd_crowd *crowd);
 
 igd_verdict igd_seeker_verdict(const igd_path_change *change, const igd_seeker *seeker);
 igd_presence igd_seeker_now(const igd_path_change *change, const igd_seeker *seeker);

@@ -51,9 +51,9 @@ static void on_record(igd_digest key, igd_digest content, void *payload)
     version->content = igd_digest_add(version->content, content);
 }
 
-static igd_version_state read_file(lookup *look, const igd_trace *trace, const igd_oid *id,
-                                   igd_arena *mem)
+static igd_version_state read_file(lookup *look, const igd_trace *trace, const igd_oid *id)
 {
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP(igd_blob)
     igd_blob blob = {0};
     igd_error err = IGD_ERROR_INIT;
@@ -65,8 +65,7 @@ static igd_version_state read_file(lookup *look, const igd_trace *trace, const i
 }
 
 /* For all seekers that read the file as this one does. blob NULL: there is no file. */
-static void look_up(lookup *look, igd_seeker *first, const igd_crowd *crowd, const igd_oid *blob,
-                    igd_arena *mem)
+static void look_up(lookup *look, igd_seeker *first, const igd_crowd *crowd, const igd_oid *blob)
 {
     look->reader = first->trace->reader;
     for (igd_seeker *s = first; s; s = s->next_here) {
@@ -76,7 +75,7 @@ static void look_up(lookup *look, igd_seeker *first, const igd_crowd *crowd, con
         if (s->due)
             *version = (igd_version){.state = IGD_VERSION_ABSENT};
     }
-    igd_version_state state = blob ? read_file(look, first->trace, blob, mem) : IGD_VERSION_ABSENT;
+    igd_version_state state = blob ? read_file(look, first->trace, blob) : IGD_VERSION_ABSENT;
     for (igd_seeker *s = first; s; s = s->next_here) {
         if (s->due && state != IGD_VERSION_ABSENT)
             *side_of(look, s) = (igd_version){.state = state};
@@ -85,7 +84,7 @@ static void look_up(lookup *look, igd_seeker *first, const igd_crowd *crowd, con
 }
 
 void igd_versions_read(const igd_versions *versions, const igd_path_change *change,
-                       const igd_crowd *crowd, igd_arena *mem)
+                       const igd_crowd *crowd)
 {
     lookup look = {.versions = versions, .node = change->node};
     if (change->unknown)
@@ -98,10 +97,10 @@ void igd_versions_read(const igd_versions *versions, const igd_path_change *chan
             continue;
         look.old = false;
         if (s->now.state == IGD_VERSION_UNKNOWN)
-            look_up(&look, s, crowd, change->in_now ? &change->now : NULL, mem);
+            look_up(&look, s, crowd, change->in_now ? &change->now : NULL);
         look.old = true;
         if (s->old.state == IGD_VERSION_UNKNOWN)
-            look_up(&look, s, crowd, change->in_old ? &change->old : NULL, mem);
+            look_up(&look, s, crowd, change->in_old ? &change->old : NULL);
     }
 }
 

@@ -2,6 +2,7 @@
  * Which commit last changed a record: merges, deletions, records of files with several, moves,
  * histories that are not all there.
  */
+#include <git2.h>
 #include <stdio.h>
 
 #include "ingitdb/files.h"
@@ -237,7 +238,7 @@ static void deleted_elsewhere(void **state)
     assert_string_equal(blame(l, "green"), "none");
 }
 
-/* Clocks that are wrong change no answer. */
+/* 2^40 ways lead back, and no more than 120 commits; also for one that is in none of them. */
 static void many_merges(void **state)
 {
     loaded *l = *state;
@@ -573,6 +574,32 @@ static void notes(void **state)
     assert_str(note.subject, "a subject of two lines");
 }
 
+/* Written by somebody whose terminal was not UTF-8. */
+static void notes_of_another_encoding(void **state)
+{
+    loaded *l = *state;
+    igd_commit_note note;
+    git_repository *repo = NULL;
+    git_object *tree = NULL;
+    git_signature *who = NULL;
+    git_oid id;
+    commit(l, "first");
+    assert_int_equal(git_repository_open(&repo, repo_path(l->builder)), 0);
+    assert_int_equal(git_revparse_single(&tree, repo, "HEAD^{tree}"), 0);
+    assert_int_equal(git_signature_new(&who, "Andr\xe9", "a@example.com", 1709210700, -210), 0);
+    assert_int_equal(git_commit_create(&id, repo, NULL, who, who, "ISO-8859-1", "caf\xe9\n",
+                                       (git_tree *)tree, 0, NULL),
+                     0);
+    git_signature_free(who);
+    git_object_free(tree);
+    git_repository_free(repo);
+    open_at(l, repo_path(l->builder), git_oid_tostr_s(&id));
+    assert_int_equal(igd_repo_commit_note(l->repo, &l->commit.id, l->mem, &note, &l->err), IGD_OK);
+    assert_str(note.author, "Andr\xc3\xa9");
+    assert_str(note.subject, "caf\xc3\xa9");
+    assert_str(note.at, "2024-02-29T09:15:00-03:30");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -600,6 +627,7 @@ int main(void)
         LOADED_TEST(stopped),
         LOADED_TEST(ends_early),
         LOADED_TEST(notes),
+        LOADED_TEST(notes_of_another_encoding),
     };
     return cmocka_run_group_tests_name("history", tests, NULL, NULL);
 }
