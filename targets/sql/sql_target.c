@@ -149,6 +149,37 @@ static int check_columns(igd_sql_target *target, const igd_op *op, igd_error *er
     return rc;
 }
 
+static bool has_column(const igd_table *table, igd_str name)
+{
+    for (size_t n = 0; n < table->column_count; n++)
+        if (igd_str_eq_nocase(table->columns[n].name, name))
+            return true;
+    return false;
+}
+
+/* A column that the definition declares now and that somebody has already made. */
+static int check_new_columns(igd_sql_target *target, const igd_table_plan *plan, igd_error *err)
+{
+    if (!plan->from || !plan->to)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str_list there = {0};
+    int rc = target->ops->columns(target, plan->from->name, scratch, &there, err);
+    for (size_t n = 0; !rc && n < there.len; n++) {
+        igd_str name = there.items[n];
+        if (has_column(plan->from, name) || !has_column(plan->to, name))
+            continue;
+        igd_fail(err, IGD_E_UNOWNED,
+                 "column '%.*s' of table '%.*s' exists in the target and was not created by this "
+                 "program, but the definition of '%.*s' declares it now",
+                 IGD_STR_ARG(name), IGD_STR_ARG(plan->from->name),
+                 IGD_STR_ARG(plan->to->collection));
+        return igd_hint(err, "rename or drop the column in the target, or give the field another "
+                             "name; then sync again");
+    }
+    return rc;
+}
+
 /* What the plan makes must not be there, and what it changes must not be another source's. */
 static int check_ownership(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
                            igd_error *err)
@@ -159,10 +190,12 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
         const igd_source_state *owner = igd_state_owner(state, any->name, begin->source);
         if (owner)
             return fail_unowned(any->name, owner, err);
+        int rc = check_new_columns(target, plan, err);
+        if (rc)
+            return rc;
         for (size_t n = 0; n < plan->expand.len; n++) {
             const igd_op *op = &plan->expand.items[n];
-            int rc =
-                op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
+            rc = op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
             if (rc)
                 return rc;
             if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
