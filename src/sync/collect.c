@@ -28,7 +28,7 @@ static void add_fields(const igd_collect *collect, const igd_change *change,
         igd_value base = base_value(change, &table->columns[n]);
         igd_value old = change->old ? change->old[n] : IGD_VALUE_NULL;
         igd_value now = change->now ? change->now[n] : IGD_VALUE_NULL;
-        if (igd_value_eq(&base, &old) && igd_value_eq(&old, &now))
+        if (igd_value_eq(&old, &now) && (igd_value_eq(&base, &old) || !change->base_known))
             continue;
         igd_field_difference field = {.name = table->columns[n].name,
                                       .base = igd_value_copy(&base, collect->mem),
@@ -56,7 +56,7 @@ static void add_record(const igd_collect *collect, igd_table_analysis *table,
 static bool is_held(igd_collect *collect, const igd_table_analysis *table, const igd_change *change)
 {
     size_t slot = (size_t)(table - collect->into->tables);
-    if (change->kind != IGD_DELETE || !collect->invalid)
+    if (change->kind != IGD_DELETE || change->cause == IGD_CAUSE_FOREIGN || !collect->invalid)
         return false;
     return collect->unreadable[slot] ||
            igd_keyset_has(collect->invalid, slot,

@@ -4,6 +4,7 @@
 #include "sync/run.h"
 
 #include "base/log.h"
+#include "sync/adopt.h"
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
@@ -104,6 +105,8 @@ typedef struct attempt {
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out */
     bool compare;  /* the target is read, too */
+    bool full;     /* and all of it is put right, also where git has changed nothing */
+    igd_adoption adoption;
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
@@ -116,6 +119,7 @@ static void make_plan(attempt *a)
     igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
     for (size_t n = 0; n < plan->table_count && a->skipping && a->base.synced; n++)
         plan->tables[n].emit_all = true;
+    igd_adopt_mark(&a->adoption, plan);
 }
 
 /* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
@@ -140,6 +144,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     run *r = a->run;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine =
         (igd_spine){.repo = r->repo,
                     .old_side = a->base.synced ? &a->base.side : NULL,
@@ -148,8 +153,9 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
                     .absent = a->absent,
                     .rejected = a->rejected,
                     .compare_with = a->compare ? r->target : NULL,
+                    .leave_drift = !a->full,
                     .base_unknown = a->base.gone,
-                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &execute.consumer,
+                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &adopter.consumer,
                     .notes = notes,
                     .meter = &r->meter,
                     .jobs = r->options->jobs,
@@ -181,6 +187,7 @@ static void take_counts(attempt *a)
         result->total.updated += counts->updated;
         result->total.deleted += counts->deleted;
         result->total.unchanged += counts->unchanged;
+        result->total.foreign += counts->foreign;
     }
 }
 
@@ -236,6 +243,29 @@ static int write_all(attempt *a, igd_error *err)
     return code == IGD_OK ? commit(a, err) : code;
 }
 
+static int adopt(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = igd_adopt_find(r->target, &a->state, &a->base, &r->side, r->mem, &a->adoption, err);
+    if (code == IGD_OK)
+        igd_adopt_into(&a->adoption, &a->base.schema, r->mem);
+    r->result->foreign = a->adoption.foreign;
+    return code;
+}
+
+/* What the plan does to tables that others have, or that we lose. */
+static int check_policy(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    const igd_plan *plan = &r->result->plan;
+    uint32_t allowed = r->options->allow_loss;
+    int code = igd_policy_owners(plan, &a->state, a->base.source, err);
+    if (code == IGD_OK)
+        code = igd_policy_losses(plan, allowed, err);
+    return code == IGD_OK ? igd_adopt_check_losses(r->target, plan, a->base.state, allowed, err)
+                          : code;
+}
+
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
@@ -245,10 +275,13 @@ static int prepare(attempt *a, igd_error *err)
     if (a->base.synced)
         r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
     bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
-    a->compare = a->base.gone || (full && a->base.synced);
-    r->result->compared = a->compare;
-    if (a->compare)
+    a->full = a->base.gone || (full && a->base.synced);
+    r->result->compared = a->full;
+    if (a->full)
         code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+    if (code == IGD_OK && r->options->adopt)
+        code = adopt(a, err);
+    a->compare = a->full || a->adoption.tables.table_count > 0;
     if (code == IGD_OK)
         code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
@@ -261,8 +294,7 @@ static int prepare(attempt *a, igd_error *err)
     if (a->skipping && a->compare)
         return refuse_invalid(&r->result->problems, true, err);
     make_plan(a);
-    code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
-    return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
+    return check_policy(a, err);
 }
 
 static int write_run(attempt *a, igd_error *err)
@@ -290,7 +322,7 @@ static int write_run(attempt *a, igd_error *err)
     if (code == IGD_OK)
         return IGD_OK;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && a->base.synced && !a->skipping;
+    r->edited = r->target->dangling && !a->full && a->base.synced && !a->skipping;
     if (code != IGD_E_INVALID || a->skipping)
         return code;
     /* The run stopped at the first thing that it met; the user wants to see all of them. */

@@ -27,7 +27,8 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
         *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
         /* A compare wants the base also of a table that somebody has dropped. */
-        if (spine->old_side && plan && (plan->from || spine->compare_with))
+        route->adopt = plan && plan->adopted;
+        if (spine->old_side && plan && !route->adopt && (plan->from || spine->compare_with))
             route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
         if (route->old_slot >= 0) {
             const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
@@ -38,8 +39,9 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
                 !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
         }
-        spine->sums[n].counts =
-            (igd_table_counts){.collection = slot->table->collection, .table = slot->table->name};
+        spine->sums[n].counts = (igd_table_counts){.collection = slot->table->collection,
+                                                   .table = slot->table->name,
+                                                   .adopted = route->adopt};
         spine->sums[n].total = route->all;
     }
 }

@@ -30,6 +30,7 @@ typedef struct igd_route {
                     written again */
     bool anew;   /* the table is made anew: its rows had another key, none is left */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
+    bool adopt;  /* the table is taken over: nobody knows the base of its rows */
     bool skip;   /* not in this pass */
 } igd_route;
 

@@ -157,7 +157,7 @@ static void push_change(worker *w, igd_change_kind kind, basis base, const igd_v
     bool is_base = base.row || base.digests;
     bool looked = w->route->old_slot < 0 || w->route->pairs || w->stream->old_rows || base.row;
     igd_change change = {.kind = kind,
-                         .base_known = !w->stream->base_unknown && looked,
+                         .base_known = !w->stream->base_unknown && !w->route->adopt && looked,
                          .table = w->now->table,
                          .base_table = is_base ? w->before->table : NULL,
                          .base = base.row,

@@ -54,6 +54,23 @@ static struct igd_sql_waiting *waiting_of(const igd_sql_target *target, const ig
 
 /* ---- rows that belong to a row that goes ---- */
 
+/* Rows of a table that is taken over are not deleted in that run, though git wins. */
+static int check_adopted(const igd_sql_target *target, const igd_sql_link *link,
+                         const igd_value *child, igd_error *err)
+{
+    const igd_table_plan *plan =
+        target->tables ? igd_plan_table(target->tables, link->other->collection) : NULL;
+    if (!plan || !plan->adopted || target->conflicts.on != IGD_CONFLICT_SOURCE)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str key = igd_row_key_text(link->other, child, mem);
+    (void)igd_fail(err, IGD_E_UNOWNED,
+                   "the commit deletes the row, but key '%.*s' of table '%.*s', which is taken "
+                   "over, belongs to it",
+                   IGD_STR_ARG(key), IGD_STR_ARG(link->other->name));
+    return igd_hint(err, "delete that row first, or keep both with --on-conflict target");
+}
+
 static int look_at_children(igd_sql_target *target, const igd_sql_link *link, const igd_value *row,
                             igd_arena *mem, stray_list *strays, refer *found, igd_error *err)
 {
@@ -65,6 +82,7 @@ static int look_at_children(igd_sql_target *target, const igd_sql_link *link, co
                 *found = REFER_LATER;
             continue;
         }
+        rc = check_adopted(target, link, rows.items[n], err);
         stray one = {igd_sql_writer_of(target, link->other), rows.items[n]};
         IGD_PUSH(mem, strays, one);
         *found = REFER_STRAYS;
