@@ -113,15 +113,14 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     collect.unreadable = a->unreadable;
     igd_notes_init(&notes, &a->out->problems, a->options->strict);
     igd_spine spine = {.repo = a->repo,
-                       .old_side = a->base.synced ? &a->base.side : NULL,
                        .new_side = &a->side,
+                       .origins = igd_base_origins(&a->base, &a->side, a->mem),
                        .plan = &a->out->plan,
                        .absent = a->absent,
                        .rejected = a->rejected,
                        .compare_with = a->target,
                        .keep_old = a->detail == IGD_DETAIL_FIELDS,
                        .tell_foreign = true,
-                       .base_unknown = a->base.gone,
                        .consumer = &collect.consumer,
                        .notes = &notes,
                        .meter = &a->meter,

@@ -104,51 +104,80 @@ static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
     return IGD_OK;
 }
 
-static void note_gone(igd_base *base)
+static void note_gone(const igd_base_commit *at)
 {
-    base->gone = true;
     igd_log(
         IGD_LOG_WARNING,
         "the target was last synced to commit %.*s, which is not in this repository: all of the "
         "target is compared, and every difference counts as a conflict",
-        IGD_STR_ARG(base->state->commit_id));
+        IGD_STR_ARG(at->id));
 }
 
 /* Definitions that were good enough to be synced still are: what they had to say is old news. */
 static int load_side(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
-                     igd_base *base, igd_error *err)
+                     igd_base_commit *at, igd_error *err)
 {
     igd_problems old_news = IGD_PROBLEMS_INIT(mem);
-    int code = igd_side_load(repo, &base->commit, &options->mapping, false, mem, &old_news,
-                             &base->side, err);
-    if (code != IGD_OK)
-        return igd_error_prefix(err, "the last synced commit %.10s", base->commit.hex);
-    base->synced = true;
+    int code =
+        igd_side_load(repo, &at->commit, &options->mapping, false, mem, &old_news, &at->side, err);
+    return code == IGD_OK ? code
+                          : igd_error_prefix(err, "the last synced commit %.10s", at->commit.hex);
+}
+
+static int add_commit(igd_repo *repo, const igd_sync_options *options, igd_str id, igd_arena *mem,
+                      igd_base *base, igd_error *err)
+{
+    for (size_t n = 0; n < base->commits.len; n++)
+        if (igd_str_eq(base->commits.items[n].id, id))
+            return IGD_OK;
+    IGD_PUSH(mem, &base->commits, (igd_base_commit){.id = id});
+    igd_base_commit *at = &base->commits.items[base->commits.len - 1];
+    if (igd_repo_has(repo, id) &&
+        igd_repo_resolve(repo, igd_arena_cstr(mem, id), &at->commit, err) == IGD_OK)
+        return load_side(repo, options, mem, at, err);
+    note_gone(at);
+    at->gone = base->gone = true;
     return IGD_OK;
 }
 
 int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem, igd_base *base,
                   igd_error *err)
 {
-    if (!base->state || base->state->commit_id.len == 0)
+    const igd_source_state *state = base->state;
+    if (!state || state->commit_id.len == 0)
         return IGD_OK;
     int code = load_schema(mem, base, err);
-    if (code != IGD_OK)
-        return code;
-    IGD_CLEANUP(igd_buf)
-    igd_buf rev = IGD_BUF_INIT;
-    igd_buf_str(&rev, base->state->commit_id);
-    if (!igd_repo_has(repo, base->state->commit_id) ||
-        igd_repo_resolve(repo, rev.ptr, &base->commit, err) != IGD_OK) {
-        note_gone(base);
-        return IGD_OK;
+    for (size_t n = 0; code == IGD_OK && n < state->tables.len; n++)
+        code = add_commit(repo, options, state->tables.items[n].commit_id, mem, base, err);
+    /* A commit without any collection was synced all the same. */
+    if (code == IGD_OK && state->tables.len == 0)
+        code = add_commit(repo, options, state->commit_id, mem, base, err);
+    return code;
+}
+
+igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem)
+{
+    if (!igd_base_synced(base))
+        return NULL;
+    igd_origin *origins = IGD_NEW_ARRAY(mem, igd_origin, side->slot_count);
+    for (size_t n = 0; n < side->slot_count; n++) {
+        const igd_table_state *table =
+            igd_state_table(base->state, side->slots[n].table->collection);
+        for (size_t c = 0; table && c < base->commits.len; c++) {
+            const igd_base_commit *at = &base->commits.items[c];
+            if (!igd_str_eq(at->id, table->commit_id))
+                continue;
+            origins[n] = (igd_origin){.side = at->gone ? NULL : &at->side, .unknown = at->gone};
+        }
     }
-    return load_side(repo, options, mem, base, err);
+    return origins;
 }
 
 void igd_base_free(igd_base *base)
 {
-    igd_side_free(&base->side);
+    for (size_t n = 0; n < base->commits.len; n++)
+        igd_side_free(&base->commits.items[n].side);
+    base->commits.len = 0;
 }
 
 /* Whether rows were made as this version makes them. */
@@ -198,25 +227,33 @@ bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd
     return true;
 }
 
-int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit *goal,
-                          bool allowed, igd_error *err)
+static int check_descent(igd_repo *repo, const igd_commit *old, const igd_commit *goal,
+                         igd_error *err)
 {
-    if (!base->synced || allowed)
-        return IGD_OK;
-    switch (igd_repo_ancestry(repo, &base->commit.id, &goal->id)) {
+    switch (igd_repo_ancestry(repo, &old->id, &goal->id)) {
     case IGD_ANCESTOR:
         return IGD_OK;
     case IGD_ANCESTRY_UNKNOWN:
         igd_log(IGD_LOG_WARNING, "the history between %.10s and %.10s is not all here: going on",
-                base->commit.hex, goal->hex);
+                old->hex, goal->hex);
         return IGD_OK;
     case IGD_NOT_ANCESTOR:
         break;
     }
     (void)igd_fail(err, IGD_E_REWIND,
                    "commit %.10s is not a descendant of %.10s, which the target holds", goal->hex,
-                   base->commit.hex);
+                   old->hex);
     return igd_hint(err, "to go there all the same add --allow-rewind");
+}
+
+int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit *goal,
+                          bool allowed, igd_error *err)
+{
+    int code = IGD_OK;
+    for (size_t n = 0; code == IGD_OK && !allowed && n < base->commits.len; n++)
+        if (!base->commits.items[n].gone)
+            code = check_descent(repo, &base->commits.items[n].commit, goal, err);
+    return code;
 }
 
 /* ---- held records ---- */

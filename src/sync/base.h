@@ -7,15 +7,22 @@
 
 #include "sync/keyset.h"
 #include "sync/run.h"
-#include "sync/side.h"
+#include "sync/stream.h"
+
+/* A commit that rows of the target are of. */
+typedef struct igd_base_commit {
+    igd_str id; /* hex */
+    bool gone;  /* not in the repository any more: neither commit nor side */
+    igd_commit commit;
+    igd_side side;
+} igd_base_commit;
 
 typedef struct igd_base {
     igd_str source;                /* the name to use: a stored one is kept */
     const igd_source_state *state; /* NULL: this source was never synced into the target */
-    bool gone;                     /* the last-synced commit is not in the repository any more */
-    bool synced;                   /* there is a last-synced commit, and it could be read */
-    igd_commit commit;
-    igd_side side;
+    /* Where the collections stand: usually all at one commit. None: nothing was synced. */
+    IGD_LIST(igd_base_commit) commits;
+    bool gone;         /* one of them is */
     igd_schema schema; /* as recorded in the bookkeeping */
 } igd_base;
 
@@ -28,17 +35,26 @@ IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd
                                      const igd_commit *goal, igd_arena *mem, igd_base *out,
                                      igd_error *err);
 
-/* Reads the last-synced commit and the recorded schema. Objects that are gone are no error: see
+/* Reads the last-synced commits and the recorded schema. Objects that are gone are no error: see
  * `gone`. */
 IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
                                  igd_base *base, igd_error *err);
 void igd_base_free(igd_base *base);
 IGD_DEFINE_CLEANUP(igd_base, igd_base_free)
 
+/* Whether something was synced before. */
+static inline bool igd_base_synced(const igd_base *base)
+{
+    return base->commits.len > 0;
+}
+
+/* Where the rows of every slot of a side come from; NULL when nothing was synced before. */
+igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem);
+
 /* Whether the target already holds the goal, with nothing held, by this version's rules. */
 bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping);
 
-/* Going to a commit that is not a descendant needs consent: IGD_E_REWIND. */
+/* Going to a commit that is not a descendant of all of them needs consent: IGD_E_REWIND. */
 IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
                                          const igd_commit *goal, bool allowed, igd_error *err);
 

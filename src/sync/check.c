@@ -34,7 +34,7 @@ static igd_route *all_routes(const igd_side *side, igd_arena *mem, bool skip)
 {
     igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, side->slot_count);
     for (size_t n = 0; n < side->slot_count; n++)
-        routes[n] = (igd_route){.old_slot = -1, .all = true, .skip = skip};
+        routes[n] = (igd_route){.all = true, .skip = skip};
     return routes;
 }
 

@@ -34,22 +34,6 @@ static int compare_records(const void *a, const void *b)
     return igd_digest_cmp(left->key, right->key);
 }
 
-const igd_difference *igd_difference_find(const igd_differences *differences, igd_digest key)
-{
-    size_t low = 0, high = differences->len;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = igd_digest_cmp(differences->items[middle].key, key);
-        if (order == 0)
-            return &differences->items[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 /* ---- the source ---- */
 
 static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)

@@ -118,7 +118,7 @@ static igd_route *no_routes(igd_arena *mem, size_t count)
 {
     igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, count);
     for (size_t n = 0; n < count; n++)
-        routes[n] = (igd_route){.old_slot = -1, .skip = true};
+        routes[n] = (igd_route){.skip = true};
     return routes;
 }
 

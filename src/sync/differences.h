@@ -7,6 +7,8 @@
 
 #include "base/digest.h"
 #include "base/list.h"
+#include "schema/row.h"
+#include "sync/accepted.h"
 
 typedef struct igd_difference {
     igd_digest key;
@@ -37,5 +39,10 @@ static inline igd_str igd_row_name_view(const igd_row_name *name)
 
 /* The difference of a key, or NULL: equal, or on neither side. */
 const igd_difference *igd_difference_find(const igd_differences *differences, igd_digest key);
+
+/* A change that a compare made of a difference: when the target has (or lacks) the row in a way
+ * that is accepted, nobody has edited it, and what it was is its base. */
+void igd_difference_accept(const igd_difference *difference, const igd_accepted *accepted,
+                           size_t slot, igd_change *change);
 
 #endif

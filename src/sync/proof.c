@@ -25,11 +25,14 @@ int igd_prove_written(const igd_proof *proof, igd_error *err)
     igd_problems said = IGD_PROBLEMS_INIT(mem); /* all of it has been said by the run */
     igd_consumer consumer = igd_count_only();
     igd_plan same;
+    igd_origin *origins = IGD_NEW_ARRAY(mem, igd_origin, proof->side->slot_count);
+    for (size_t n = 0; n < proof->side->slot_count; n++)
+        origins[n].side = proof->side;
     igd_plan_make(&proof->side->schema, &proof->side->schema, 0, mem, &same);
     igd_notes_init(&notes, &said, false);
     igd_spine spine = {.repo = proof->repo,
-                       .old_side = proof->side,
                        .new_side = proof->side,
+                       .origins = origins,
                        .plan = &same,
                        .rejected = proof->rejected,
                        .compare_with = proof->target,

@@ -117,7 +117,7 @@ static void make_plan(attempt *a)
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
     igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
-    for (size_t n = 0; n < plan->table_count && a->skipping && a->base.synced; n++)
+    for (size_t n = 0; n < plan->table_count && a->skipping && igd_base_synced(&a->base); n++)
         plan->tables[n].emit_all = true;
     igd_adopt_mark(&a->adoption, plan);
 }
@@ -134,7 +134,7 @@ static int decide_validity(attempt *a, igd_error *err)
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     if (!skip)
-        return refuse_invalid(&r->result->problems, a->base.synced, err);
+        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
     a->skipping = true;
     return IGD_OK;
 }
@@ -147,14 +147,13 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine =
         (igd_spine){.repo = r->repo,
-                    .old_side = a->base.synced ? &a->base.side : NULL,
                     .new_side = &r->side,
+                    .origins = igd_base_origins(&a->base, &r->side, r->mem),
                     .plan = &r->result->plan,
                     .absent = a->absent,
                     .rejected = a->rejected,
                     .compare_with = a->compare ? r->target : NULL,
                     .leave_drift = !a->full,
-                    .base_unknown = a->base.gone,
                     .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &adopter.consumer,
                     .notes = notes,
                     .meter = &r->meter,
@@ -169,7 +168,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
     if (code == IGD_OK && notes->problems->invalid > 0)
-        return refuse_invalid(notes->problems, a->base.synced, err);
+        return refuse_invalid(notes->problems, igd_base_synced(&a->base), err);
     return code;
 }
 
@@ -272,10 +271,10 @@ static int prepare(attempt *a, igd_error *err)
     int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
     if (code != IGD_OK)
         return code;
-    if (a->base.synced)
-        r->result->from = igd_arena_str(r->mem, igd_str_from(a->base.commit.hex));
+    if (igd_base_synced(&a->base))
+        r->result->from = a->base.state->commit_id;
     bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
-    a->full = a->base.gone || (full && a->base.synced);
+    a->full = a->base.gone || (full && igd_base_synced(&a->base));
     r->result->compared = a->full;
     if (a->full)
         code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
@@ -322,14 +321,14 @@ static int write_run(attempt *a, igd_error *err)
     if (code == IGD_OK)
         return IGD_OK;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->full && a->base.synced && !a->skipping;
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base) && !a->skipping;
     if (code != IGD_E_INVALID || a->skipping)
         return code;
     /* The run stopped at the first thing that it met; the user wants to see all of them. */
     igd_error ignored = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, a->base.synced, err);
+        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
     return code;
 }
 

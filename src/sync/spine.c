@@ -16,6 +16,20 @@ typedef struct runner {
     size_t lost;            /* records that the target holds and that are invalid now */
 } runner;
 
+/* A compare wants the base also of a table that somebody has dropped. */
+static void find_origin(const igd_spine *spine, const igd_origin *origin,
+                        const igd_table_plan *plan, const igd_slot *slot, igd_route *route)
+{
+    route->base_unknown = origin->unknown;
+    if (!origin->side || !plan || (!plan->from && !spine->compare_with))
+        return;
+    ptrdiff_t at = igd_side_slot(origin->side, slot->table->collection);
+    if (at < 0)
+        return;
+    route->old_side = origin->side;
+    route->old_slot = &origin->side->slots[at];
+}
+
 void igd_spine_init(igd_spine *spine, igd_arena *mem)
 {
     const igd_side *side = spine->new_side;
@@ -25,13 +39,12 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         const igd_slot *slot = &side->slots[n];
         igd_route *route = &spine->routes[n];
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
-        *route = (igd_route){.old_slot = -1, .all = true, .pairs = true};
-        /* A compare wants the base also of a table that somebody has dropped. */
-        route->adopt = plan && plan->adopted;
-        if (spine->old_side && plan && !route->adopt && (plan->from || spine->compare_with))
-            route->old_slot = igd_side_slot(spine->old_side, slot->table->collection);
-        if (route->old_slot >= 0) {
-            const igd_definition *before = spine->old_side->slots[route->old_slot].definition;
+        *route = (igd_route){.all = true, .pairs = true};
+        route->adopt = route->base_unknown = plan && plan->adopted;
+        if (spine->origins && !route->adopt)
+            find_origin(spine, &spine->origins[n], plan, slot, route);
+        if (route->old_slot) {
+            const igd_definition *before = route->old_slot->definition;
             route->pairs = igd_files_pair(before, slot->definition);
             route->anew = igd_plan_remakes(plan);
             route->refill = plan->rewrite || route->anew;
@@ -158,7 +171,7 @@ static int read_old_rows(const igd_spine *spine, const igd_stream *like, igd_old
     bool any = false;
     for (size_t n = 0; n < count; n++) {
         routes[n] = spine->routes[n];
-        routes[n].skip = routes[n].old_slot < 0 || routes[n].pairs;
+        routes[n].skip = !routes[n].old_slot || routes[n].pairs;
         any |= !routes[n].skip;
     }
     *out = NULL;
@@ -219,7 +232,7 @@ static int run_deletes(runner *r, igd_error *err)
     bool any = false;
     for (size_t n = 0; n < spine->new_side->slot_count; n++) {
         igd_route *route = &spine->routes[n];
-        route->skip = route->old_slot < 0 || (route->pairs && !spine->sums[n].has_deletes);
+        route->skip = !route->old_slot || (route->pairs && !spine->sums[n].has_deletes);
         any |= !route->skip;
     }
     return any ? run_pass(r, IGD_PASS_DELETES, "deleting", err) : IGD_OK;
@@ -244,12 +257,11 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
     IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;
     IGD_CLEANUP_PTR(igd_delta) igd_delta *delta = NULL;
     runner r = {.spine = spine, .kept = kept, .doubtful = doubtful};
-    if (spine->check && spine->old_side)
+    if (spine->check && spine->origins)
         r.delta = delta = igd_delta_new();
     else if (spine->check)
         r.validity = validity = igd_validity_new();
     r.stream = (igd_stream){.repo = spine->repo,
-                            .old_side = spine->old_side,
                             .new_side = spine->new_side,
                             .routes = spine->routes,
                             .every_key = r.validity != NULL,

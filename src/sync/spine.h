@@ -25,8 +25,8 @@ typedef struct igd_spine_sum {
 typedef struct igd_spine {
     /* What it runs on. */
     igd_repo *repo;
-    const igd_side *old_side; /* NULL: nothing was synced before */
     const igd_side *new_side;
+    const igd_origin *origins; /* by slot of the new side; NULL: nothing was synced before */
     const igd_plan *plan;
     igd_route *routes;
     const igd_keyset *absent, *rejected;
@@ -36,7 +36,8 @@ typedef struct igd_spine {
                                  tree diff; not of tables that are taken over */
     bool tell_foreign;        /* compare: the consumer gets rows that are not ours, too, as deletes
                                  of cause FOREIGN */
-    bool base_unknown;        /* the target holds a commit that cannot be read any more */
+    /* Compare: what counts as unedited besides the base. May be NULL. */
+    const igd_accepted *accepted;
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

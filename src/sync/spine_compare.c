@@ -169,7 +169,7 @@ static int read_bases(comparison *c, igd_error *err)
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
         igd_route *route = &c->spine->routes[n];
         bool wanted = c->extras[n].len > 0 || (!route->pairs && c->found[n].len > 0);
-        route->skip = route->old_slot < 0 || !wanted;
+        route->skip = !route->old_slot || !wanted;
         any |= !route->skip;
     }
     if (!any)
@@ -183,13 +183,15 @@ static igd_change delete_of(comparison *c, size_t slot, const extra *item)
 {
     igd_row_name name = {slot, item->key};
     const igd_change *known = igd_map_get(c->bases, igd_row_name_view(&name));
-    bool base_known = !c->spine->base_unknown;
+    bool base_known = !c->spine->routes[slot].base_unknown;
     igd_change change = {.kind = IGD_DELETE,
                          .base_known = base_known,
                          .cause = base_known ? IGD_CAUSE_DRIFT : IGD_CAUSE_CONFLICT,
                          .table = c->spine->new_side->slots[slot].table};
     if (known)
         change = *known;
+    igd_difference_accept(igd_difference_find(&c->found[slot], item->key), c->spine->accepted, slot,
+                          &change);
     if (c->spine->routes[slot].adopt)
         change.cause = IGD_CAUSE_FOREIGN;
     change.old = item->row;
@@ -328,13 +330,12 @@ int igd_spine_run_compare(igd_spine *spine, igd_error *err)
                     .olds = olds,
                     .scratch = IGD_BUF_INIT};
     c.stream = (igd_stream){.repo = spine->repo,
-                            .old_side = spine->old_side,
                             .new_side = spine->new_side,
                             .routes = spine->routes,
                             .absent = spine->absent,
                             .rejected = spine->rejected,
                             .only = c.found,
-                            .base_unknown = spine->base_unknown,
+                            .accepted = spine->accepted,
                             .jobs = spine->jobs,
                             .stop = spine->stop,
                             .payload = &c};

@@ -54,8 +54,8 @@ static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_are
     igd_base_plan(base, &side, &options->mapping, mem, &plan);
     igd_notes_init(&notes, &out->problems, false);
     igd_spine spine = {.repo = repo,
-                       .old_side = base->synced ? &base->side : NULL,
                        .new_side = &side,
+                       .origins = igd_base_origins(base, &side, mem),
                        .plan = &plan,
                        .absent = absent,
                        .rejected = rejected,
@@ -76,6 +76,17 @@ static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_are
     return IGD_OK;
 }
 
+/* The collection that is farthest behind counts. */
+static void look_behind(igd_repo *repo, const igd_base_commit *at, igd_status *out)
+{
+    if (at->gone)
+        return;
+    int64_t distance = igd_repo_distance(repo, &at->commit.id, &out->head.id);
+    if (distance > out->commits_behind)
+        out->commits_behind = distance;
+    out->rewound |= igd_repo_ancestry(repo, &at->commit.id, &out->head.id) == IGD_NOT_ANCESTOR;
+}
+
 static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
                        igd_base *base, igd_status *out, igd_error *err)
 {
@@ -84,10 +95,8 @@ static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_aren
         igd_log(IGD_LOG_WARNING, "%s", gone.message);
         return IGD_OK;
     }
-    if (base->synced) {
-        out->commits_behind = igd_repo_distance(repo, &base->commit.id, &out->head.id);
-        out->rewound = igd_repo_ancestry(repo, &base->commit.id, &out->head.id) == IGD_NOT_ANCESTOR;
-    }
+    for (size_t n = 0; n < base->commits.len; n++)
+        look_behind(repo, &base->commits.items[n], out);
     if (base->gone) /* only a compare could tell */
         return IGD_OK;
     int code = count_behind(repo, options, mem, base, out, err);

@@ -133,10 +133,9 @@ static int walk_slot(filler *fill, igd_error *err)
 {
     const igd_stream *stream = fill->stream;
     const igd_route *route = &stream->routes[fill->slot];
-    bool old_too = route->old_slot >= 0 && stream->pass != IGD_PASS_READ;
+    bool old_too = route->old_slot && stream->pass != IGD_PASS_READ;
     const igd_definition *now = stream->new_side->slots[fill->slot].definition;
-    const igd_definition *before =
-        old_too ? stream->old_side->slots[route->old_slot].definition : NULL;
+    const igd_definition *before = old_too ? route->old_slot->definition : NULL;
     igd_walk walk = {.all = route->all || stream->pass == IGD_PASS_READ,
                      .problems = fill->pipeline ? &fill->warnings : NULL,
                      .callback = on_file,
@@ -148,7 +147,7 @@ static int walk_slot(filler *fill, igd_error *err)
         walk.new_definition = now;
     }
     if (before && (stream->pass == IGD_PASS_DELETES || route->pairs)) {
-        walk.old_database = stream->old_side->database;
+        walk.old_database = route->old_side->database;
         walk.old_definition = before;
     }
     return igd_files_walk(&walk, err);

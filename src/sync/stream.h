@@ -14,6 +14,7 @@
 
 #include "base/map.h"
 #include "schema/row.h"
+#include "sync/accepted.h"
 #include "sync/differences.h"
 #include "sync/keyset.h"
 #include "sync/old_rows.h"
@@ -21,16 +22,26 @@
 
 typedef enum igd_pass { IGD_PASS_UPSERTS, IGD_PASS_DELETES, IGD_PASS_READ } igd_pass;
 
+/* Where the rows of one collection come from that the target holds. Collections can stand at
+ * different commits (--collections). */
+typedef struct igd_origin {
+    const igd_side
+        *side;    /* that the collection was synced to; NULL: it never was, or see unknown */
+    bool unknown; /* the rows are of a commit that cannot be read any more */
+} igd_origin;
+
 /* How one collection of the new side is read. */
 typedef struct igd_route {
-    ptrdiff_t old_slot; /* in the old side, or -1 */
+    const igd_side *old_side; /* NULL: there is no old side */
+    const igd_slot *old_slot; /* in it; NULL exactly when old_side is */
+    bool base_unknown;        /* there was an old side, but it cannot be read */
     bool all;    /* look at files that are the same on both sides, too: the definition differs,
                     or held records have to be looked at again */
     bool refill; /* the table is made anew, or was filled by other rules: what was there has to be
                     written again */
     bool anew;   /* the table is made anew: its rows had another key, none is left */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
-    bool adopt;  /* the table is taken over: nobody knows the base of its rows */
+    bool adopt;  /* the table is taken over (base_unknown, too): rows that only it has stay */
     bool skip;   /* not in this pass */
 } igd_route;
 
@@ -84,7 +95,6 @@ typedef int igd_stream_callback(igd_stream_batch *batch, void *payload, igd_erro
 
 typedef struct igd_stream {
     igd_repo *repo;
-    const igd_side *old_side; /* NULL: nothing was synced before */
     const igd_side *new_side;
     const igd_route *routes; /* one for each slot of the new side */
     igd_pass pass;
@@ -96,7 +106,6 @@ typedef struct igd_stream {
     const igd_old_rows *old_rows; /* what the old side has where routes do not pair; NULL: the base
                                      of their records is not known */
     bool collect_old;             /* DELETES: deliver old_rows instead of changes */
-    bool base_unknown;            /* there was an old side, but it cannot be read */
     bool row_digests;             /* READ: deliver the digest of every row, and their sum */
     const igd_differences *only; /* UPSERTS: by slot; deliver just the records that the target lacks
                                     or has otherwise, also when git has not changed them.
@@ -104,6 +113,7 @@ typedef struct igd_stream {
                                     where files do not pair */
     const igd_map *bases; /* with `only`, for routes that do not pair: by igd_row_name, igd_change
                              with the base, which lives as long */
+    const igd_accepted *accepted; /* with `only`; may be NULL */
     size_t jobs;
     const volatile int *stop;
     igd_stream_callback *callback;

@@ -60,7 +60,7 @@ static bool is_settled(const worker *w, const igd_reference *reference, const ig
                        const igd_value *row)
 {
     if (!base || w->route->all || w->stream->every_key ||
-        w->stream->routes[reference->target].old_slot < 0)
+        !w->stream->routes[reference->target].old_slot)
         return false;
     for (uint32_t n = reference->column; n < reference->column + reference->count; n++)
         if (w->base_column[n] < 0 || !igd_value_eq(&base[w->base_column[n]], &row[n]))
@@ -155,9 +155,9 @@ static void push_change(worker *w, igd_change_kind kind, basis base, const igd_v
                         igd_str path)
 {
     bool is_base = base.row || base.digests;
-    bool looked = w->route->old_slot < 0 || w->route->pairs || w->stream->old_rows || base.row;
+    bool looked = !w->route->old_slot || w->route->pairs || w->stream->old_rows || base.row;
     igd_change change = {.kind = kind,
-                         .base_known = !w->stream->base_unknown && !w->route->adopt && looked,
+                         .base_known = !w->route->base_unknown && looked,
                          .table = w->now->table,
                          .base_table = is_base ? w->before->table : NULL,
                          .base = base.row,
@@ -226,7 +226,7 @@ static void repair(worker *w, const igd_stream_item *item, basis base, const igd
     const igd_difference *difference = igd_difference_find(&w->stream->only[batch->slot], key);
     if (!difference || !difference->in_source)
         return;
-    bool looked_up = !w->route->pairs && w->route->old_slot >= 0 && w->stream->bases;
+    bool looked_up = !w->route->pairs && w->route->old_slot && w->stream->bases;
     if (looked_up)
         base.row = known_base(w, key);
     if (w->route->anew)
@@ -237,6 +237,7 @@ static void repair(worker *w, const igd_stream_item *item, basis base, const igd
     change->kind = difference->in_target ? IGD_UPDATE : IGD_INSERT;
     change->base_known |= looked_up;
     change->cause = cause_of(w, difference, base, change->base_known, record->row);
+    igd_difference_accept(difference, w->stream->accepted, batch->slot, change);
 }
 
 static void upsert(worker *w, const igd_stream_item *item, const igd_value *old,
@@ -462,8 +463,8 @@ void igd_stream_work(igd_stream_cell *cell, const igd_stream *stream)
                 .now = &stream->new_side->slots[cell->batch.slot],
                 .cell = cell,
                 .mem = cell->batch.mem};
-    if (w.route->old_slot >= 0 && stream->old_side) {
-        w.before = &stream->old_side->slots[w.route->old_slot];
+    if (w.route->old_slot) {
+        w.before = w.route->old_slot;
         w.base_column = map_columns(w.mem, w.before->table, w.now->table);
     }
     for (size_t n = 0; n < cell->items.len; n++) {

@@ -446,6 +446,8 @@ static void the_commit_is_gone(void **state)
     synced();
     db_exec(cli_database(), "UPDATE ingitdb_sync_state SET commit_id = "
                             "'1234567890123456789012345678901234567890';"
+                            "UPDATE ingitdb_sync_tables SET commit_id = "
+                            "'1234567890123456789012345678901234567890';"
                             "UPDATE products SET title = 'edited' WHERE id = 'rope'");
     need_status(VERIFY(), 4);
     cJSON *report = need_json(ANALYZE("--format", "json", "--detail", "records"));

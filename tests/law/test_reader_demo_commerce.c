@@ -183,7 +183,7 @@ static void read_commit(int commit)
     comparison c = {.side = &side, .records = records};
     igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, side.slot_count);
     for (size_t n = 0; n < side.slot_count; n++)
-        routes[n] = (igd_route){.old_slot = -1, .all = true};
+        routes[n] = (igd_route){.all = true};
     igd_stream stream = {.repo = repo,
                          .new_side = &side,
                          .routes = routes,

@@ -212,6 +212,15 @@ typedef struct spine_options {
 } spine_options;
 
 /* Runs the spine from one side (NULL: from nothing) to another. */
+/* Everything was synced to one commit. */
+IGD_UNUSED static igd_origin *origins_of(shop *s, const igd_side *from, const igd_side *to)
+{
+    igd_origin *origins = IGD_NEW_ARRAY(s->mem, igd_origin, to->slot_count);
+    for (size_t n = 0; n < to->slot_count; n++)
+        origins[n].side = from;
+    return origins;
+}
+
 IGD_UNUSED static spine_run run_spine(shop *s, const igd_side *from, const igd_side *to,
                                       const spine_options *options)
 {
@@ -225,8 +234,8 @@ IGD_UNUSED static spine_run run_spine(shop *s, const igd_side *from, const igd_s
     igd_plan_make(from ? &from->schema : &nothing, &to->schema, 0, s->mem, plan);
     igd_notes_init(&notes, &s->problems, false);
     spine_run run = {.spine = {.repo = shop_repo(s),
-                               .old_side = from,
                                .new_side = to,
+                               .origins = from ? origins_of(s, from, to) : NULL,
                                .plan = plan,
                                .absent = options->absent,
                                .rejected = options->rejected,

@@ -30,8 +30,7 @@ static comparison compare(shop *s, const char *target_is, const char *hex, const
     igd_meter meter = {0};
     igd_route *routes = IGD_NEW_ARRAY(s->mem, igd_route, c.side->slot_count);
     for (size_t n = 0; n < c.side->slot_count; n++)
-        routes[n] = (igd_route){
-            .old_slot = -1, .all = true, .skip = how->skip && n == slot_of(c.side, how->skip)};
+        routes[n] = (igd_route){.all = true, .skip = how->skip && n == slot_of(c.side, how->skip)};
     s->problems = IGD_PROBLEMS_INIT(s->mem);
     igd_notes_init(&notes, &s->problems, false);
     igd_plan_make(&side_at(s, target_is)->schema, &c.side->schema, 0, s->mem, &c.plan);

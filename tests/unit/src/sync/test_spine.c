@@ -230,8 +230,8 @@ static void consumers_that_fail(void **state)
         igd_plan_make(&before->schema, &now->schema, 0, s->mem, &plan);
         igd_notes_init(&notes, &s->problems, false);
         igd_spine spine = {.repo = shop_repo(s),
-                           .old_side = before,
                            .new_side = now,
+                           .origins = origins_of(s, before, now),
                            .plan = &plan,
                            .consumer = &f.consumer,
                            .notes = &notes,

@@ -257,7 +257,7 @@ static void many_files(void **state)
     const igd_side *now = side_at(s, commit(s));
     igd_route *routes = IGD_NEW_ARRAY(s->mem, igd_route, now->slot_count);
     for (size_t n = 0; n < now->slot_count; n++)
-        routes[n] = (igd_route){.old_slot = -1, .all = true, .pairs = true};
+        routes[n] = (igd_route){.all = true, .pairs = true};
     size_t counts[2] = {0};
     igd_stream stream = {.repo = shop_repo(s),
                          .new_side = now,

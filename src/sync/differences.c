@@ -1,0 +1,37 @@
+/*
+ * Looking up differences, and what is no edit though the base does not have it.
+ */
+#include "sync/differences.h"
+
+const igd_difference *igd_difference_find(const igd_differences *differences, igd_digest key)
+{
+    size_t low = 0, high = differences->len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = igd_digest_cmp(differences->items[middle].key, key);
+        if (order == 0)
+            return &differences->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+void igd_difference_accept(const igd_difference *difference, const igd_accepted *accepted,
+                           size_t slot, igd_change *change)
+{
+    if (change->cause == IGD_CAUSE_PENDING || !difference)
+        return;
+    const igd_accepted_row *row =
+        difference->in_target ? igd_accepted_find(accepted, slot, difference->key, difference->old)
+                              : NULL;
+    if (!row && (difference->in_target || !igd_accepted_absent(accepted, slot, difference->key)))
+        return;
+    change->cause = IGD_CAUSE_PENDING;
+    change->base_known = true;
+    change->base = NULL;
+    change->base_table = row ? row->table : NULL;
+    change->base_digest = row ? row->base : (igd_digest){0};
+}
