@@ -345,7 +345,8 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    if (r->options->mode == IGD_SYNC_INCREMENTAL &&
+    /* That the tables which are ours are current says nothing of those that could be. */
+    if (r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
         igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmocka.h"
@@ -39,6 +40,9 @@ static int any(world *w, int below)
 {
     return rand_r(&w->chance) % below;
 }
+
+/* What it failed on stays, to be looked at. */
+#define die(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), abort())
 
 /* ---- somebody else's hands ---- */
 
@@ -124,9 +128,9 @@ static void damage(world *w)
 
 static void explain(const world *w, const char *what, size_t at, const sync_run *sync)
 {
-    fail_msg("seed %u, commit %zu (%s), %s, %s: %s: %d %s", w->seed, at,
-             random_source_log(w->source, at), random_source_repo(w->source), w->path, what,
-             sync->code, sync->err.message);
+    die("seed %u, commit %zu (%s), %s, %s: %s: %d %s", w->seed, at,
+        random_source_log(w->source, at), random_source_repo(w->source), w->path, what, sync->code,
+        sync->err.message);
 }
 
 /* False: refused, or what others want of the table forbids it; then nothing was changed. */
@@ -135,7 +139,7 @@ static bool sync_to(world *w, size_t to, bool adopt)
     igd_sync_options options = sync_run_options(random_source_commit(w->source, to));
     options.adopt = adopt;
     options.jobs = 1;
-    char *before = db_dump(w->path, 0);
+    char *before = access(w->path, F_OK) == 0 ? db_dump(w->path, 0) : strdup("");
     sync_run sync = sync_run_into(random_source_repo(w->source), w->path, &options);
     bool refused =
         sync.code == IGD_E_UNOWNED || sync.code == IGD_E_DESTRUCTIVE || sync.code == IGD_E_TARGET;
@@ -174,10 +178,10 @@ static void need_same_rows(world *w, sqlite3 *db, const char *table)
     sql = sqlite3_mprintf("SELECT %s FROM main.\"%w\" EXCEPT SELECT %s FROM got.\"%w\"", columns,
                           table, columns, table);
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-        fail_msg("seed %u: %s", w->seed, sqlite3_errmsg(db));
+        die("seed %u: %s", w->seed, sqlite3_errmsg(db));
     if (sqlite3_step(stmt) == SQLITE_ROW)
-        fail_msg("seed %u, %s, %s: table '%s' lacks row '%s'", w->seed,
-                 random_source_repo(w->source), w->path, table, sqlite3_column_text(stmt, 0));
+        die("seed %u, %s, %s: table '%s' lacks row '%s'", w->seed, random_source_repo(w->source),
+            w->path, table, sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
     free(columns);
@@ -199,8 +203,8 @@ static void need_what_git_knows(world *w, size_t at)
                                         -1, &stmt, NULL),
                      SQLITE_OK);
     if (sqlite3_step(stmt) == SQLITE_ROW)
-        fail_msg("seed %u, %s: the state of '%s' is another", w->seed, w->path,
-                 sqlite3_column_text(stmt, 0));
+        die("seed %u, %s: the state of '%s' is another", w->seed, w->path,
+            sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
     sqlite3_close(db);
 }
