@@ -214,6 +214,7 @@ static int prove(attempt *a, igd_error *err)
     igd_proof proof = {.repo = r->repo,
                        .side = &r->side,
                        .target = r->target,
+                       .adoption = &a->adoption,
                        .rejected = a->rejected,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
