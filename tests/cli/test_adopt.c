@@ -156,6 +156,27 @@ static void what_was_written_is_verified(void **state)
     need_out(ADOPT("--verify"), "took over products: 1 equal, 1 changed, 1 foreign");
 }
 
+/* The row of an invalid record stays, and is git's again when it is repaired. */
+static void invalid_records(void **state)
+{
+    (void)state;
+    db_exec(cli_database(), theirs);
+    char *before = whole();
+    repo_put(shop, "products/$records/rope.yaml", "title: Rope\nprice: -3\n");
+    repo_commit(shop, "broken");
+    need_unchanged(before, ADOPT(), 3);
+    free(before);
+    need_out(ADOPT("--on-invalid", "skip"), "took over products: 1 equal, 0 changed, 2 foreign");
+    need_value("SELECT title FROM products WHERE id = 'rope'", "Old rope");
+    repo_put(shop, "products/$records/rope.yaml", "title: Rope\nprice: 4\n");
+    repo_commit(shop, "repaired");
+    need_status(CLI("migrate", "sync", "--target", TARGET, "--on-conflict", "fail"), 5);
+    need_status(CLI("migrate", "sync", "--target", TARGET, "--max-delete", "100"), 0);
+    need_value("SELECT title || price FROM products WHERE id = 'rope'", "Rope4");
+    need_value("SELECT max(old) FROM ingitdb_sync_conflicts WHERE key = '[\"rope\"]'",
+               "{\"id\":\"rope\",\"price\":3,\"title\":\"Old rope\"}");
+}
+
 static void whoever_wins(void **state)
 {
     (void)state;
@@ -433,13 +454,21 @@ static void our_own_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(only_when_asked),     TEST(equal_different_and_foreign),
-        TEST(two_ways_of_trying),  TEST(as_json),
-        TEST(whoever_wins),        TEST(what_was_written_is_verified),
-        TEST(missing_columns),     TEST(their_constraints_stay),
-        TEST(what_does_not_fit),   TEST(never_another_sources),
-        TEST(one_is_ours_already), TEST(no_row_goes_with_its_parent),
-        TEST(a_full_sync_later),   TEST(the_collection_goes),
+        TEST(only_when_asked),
+        TEST(equal_different_and_foreign),
+        TEST(two_ways_of_trying),
+        TEST(as_json),
+        TEST(whoever_wins),
+        TEST(invalid_records),
+        TEST(what_was_written_is_verified),
+        TEST(missing_columns),
+        TEST(their_constraints_stay),
+        TEST(what_does_not_fit),
+        TEST(never_another_sources),
+        TEST(one_is_ours_already),
+        TEST(no_row_goes_with_its_parent),
+        TEST(a_full_sync_later),
+        TEST(the_collection_goes),
         TEST(our_own_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
