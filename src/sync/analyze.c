@@ -5,15 +5,21 @@
 
 #include "sync/adopt.h"
 #include "sync/base.h"
+#include "sync/blame.h"
 #include "sync/check.h"
 #include "sync/collect.h"
 #include "sync/spine.h"
+
+typedef struct analysis_task {
+    bool verify, blame;
+    igd_detail detail;
+} analysis_task;
 
 typedef struct analysis {
     igd_repo *repo;
     igd_target *target;
     const igd_sync_options *options;
-    igd_detail detail;
+    analysis_task task;
     igd_arena *mem;
     igd_analysis *out;
     igd_meter meter;
@@ -107,7 +113,8 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     start_tables(a);
-    igd_collect collect = igd_collect_into(a->out, a->detail, a->mem);
+    igd_collect collect = igd_collect_into(a->out, a->task.detail, a->mem);
+    collect.keys = a->task.blame;
     igd_notes_init(&notes, &a->out->problems, a->options->strict);
     igd_spine spine = {.repo = a->repo,
                        .new_side = &a->side,
@@ -116,7 +123,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .absent = a->absent,
                        .rejected = a->rejected,
                        .compare_with = a->target,
-                       .keep_old = a->detail == IGD_DETAIL_FIELDS,
+                       .keep_old = a->task.detail == IGD_DETAIL_FIELDS,
                        .tell_foreign = true,
                        .consumer = &collect.consumer,
                        .notes = &notes,
@@ -270,24 +277,37 @@ static int take_synced_commit(analysis *a, igd_error *err)
     return igd_repo_resolve(a->repo, rev, &a->goal, err);
 }
 
-static int run(analysis *a, bool verify, igd_error *err)
+/* Not while the target is kept waiting: history may be long. */
+static int blame_records(analysis *a, igd_error *err)
 {
-    int code = igd_repo_resolve(a->repo, verify ? "HEAD" : a->options->ref, &a->goal, err);
+    igd_blamer blamer = {.repo = a->repo,
+                         .commit = &a->goal,
+                         .side = &a->side,
+                         .meter = &a->meter,
+                         .stop = a->options->stop};
+    int code = igd_blame(&blamer, a->mem, a->out, err);
+    a->out->blamed = code == IGD_OK;
+    return code;
+}
+
+static int run(analysis *a, igd_error *err)
+{
+    int code = igd_repo_resolve(a->repo, a->task.verify ? "HEAD" : a->options->ref, &a->goal, err);
     if (code == IGD_OK)
         code = a->target->driver->snapshot(a->target, NULL, err);
     if (code == IGD_OK)
         code = identify(a, err);
-    if (code == IGD_OK && verify)
+    if (code == IGD_OK && a->task.verify)
         code = take_synced_commit(a, err);
     a->out->commit = igd_arena_str(a->mem, igd_str_from(a->goal.hex));
     if (code == IGD_OK)
         code = compare_ends(a, err);
     a->target->driver->rollback(a->target);
-    return code;
+    return code == IGD_OK && a->task.blame ? blame_records(a, err) : code;
 }
 
-static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given, bool verify,
-                   igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given,
+                   analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
@@ -297,13 +317,13 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
     analysis a = {.repo = repo,
                   .target = target,
                   .options = &options,
-                  .detail = detail,
+                  .task = task,
                   .mem = mem,
                   .out = out,
                   .meter = {.callback = options.progress, .payload = options.progress_payload},
                   .absent = absent,
                   .rejected = rejected};
-    int code = run(&a, verify, err);
+    int code = run(&a, err);
     igd_accepted_free(a.accepted);
     igd_invalid_free(a.invalid);
     igd_base_free(&a.base);
@@ -311,10 +331,10 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
     return code;
 }
 
-int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
-                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze_any(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                       analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, false, detail, mem, out, err);
+    int code = analyze(repo, target, options, task, mem, out, err);
     if (code != IGD_OK || out->problems.invalid == 0)
         return code;
     (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
@@ -322,10 +342,24 @@ int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *opti
     return igd_hint(err, "the report takes these records as not there");
 }
 
+int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail}, mem, out, err);
+}
+
+int igd_analyze_blame(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                      igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail, .blame = true}, mem,
+                       out, err);
+}
+
 int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, true, detail, mem, out, err);
+    int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
+                       mem, out, err);
     if (code != IGD_OK || out->in_sync)
         return code;
     (void)igd_fail(err, IGD_E_DIFFERS, "the target is not what commit %.10s prescribes",
