@@ -30,6 +30,7 @@
 
 #include "schema/plan.h"
 #include "targets/conflict.h"
+#include "targets/script.h"
 #include "targets/state.h"
 #include "targets/url.h"
 
@@ -41,6 +42,7 @@ typedef enum igd_caps {
     IGD_CAP_LOAD = 1 << 4,         /* load */
     IGD_CAP_SESSION_LOCK = 1 << 5, /* the lock dies with its holder */
     IGD_CAP_FOREIGN_KEYS = 1 << 6, /* enforces references, deferred to the end */
+    IGD_CAP_SCRIPT = 1 << 7,       /* what a run does can be recorded (igd_recording) */
 } igd_caps;
 
 /* 0: no limit that we could hit. */
@@ -56,6 +58,17 @@ typedef enum igd_open_mode {
     IGD_OPEN_WRITE, /* creates what is missing when it writes */
 } igd_open_mode;
 
+/*
+ * A rehearsal: the target is a stand-in that goes when it is closed. Nothing is written to what the
+ * URL names, and reading it is enough. A run on it that is recorded gives the script that does the
+ * same to the real one.
+ */
+typedef enum igd_rehearsal {
+    IGD_REHEARSE_NOT,
+    IGD_REHEARSE_COPY,  /* holds what the target holds; what is not there is empty */
+    IGD_REHEARSE_EMPTY, /* holds nothing, whatever the target holds */
+} igd_rehearsal;
+
 typedef struct igd_target_config {
     igd_url url;
     igd_open_mode mode;
@@ -63,6 +76,7 @@ typedef struct igd_target_config {
     size_t batch_rows;  /* --batch-size */
     const char *run_id; /* this run; unique */
     bool scratch;       /* where nothing is yet, work on something that goes when it is closed */
+    igd_rehearsal rehearsal;
     /* Not zero: who waits for another program gives up. May be NULL. */
     const volatile int *stop;
 } igd_target_config;
@@ -76,12 +90,31 @@ typedef struct igd_lock_holder {
     igd_str since; /* RFC 3339 */
 } igd_lock_holder;
 
+/* What a recorded run did: bodies and headers, whose counts, risks and tool are the caller's. */
+typedef struct igd_recorded {
+    igd_script_file *up; /* NULL when the run was no rehearsal: it is done already */
+    igd_script_file *down;
+    igd_script_head up_head, down_head;
+} igd_recorded;
+
+/*
+ * SCRIPT: a run writes down what it does, as the statements that do it elsewhere (up), and what
+ * undoes them (down): taken from what the target holds, rows and schema of others included.
+ */
+typedef struct igd_recording {
+    bool plain; /* the statements alone: no lines for a client, transaction, guard or state */
+    /* All is written and nothing is visible yet. What is returned other than IGD_OK rolls back. */
+    int (*finished)(igd_recorded *recorded, void *payload, igd_error *err);
+    void *payload;
+} igd_recording;
+
 typedef struct igd_begin {
     igd_str source;
     const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
     /* NULL: no schema change. Also says which tables of ours refer to each other. */
     const igd_plan *plan;
     igd_conflict_policy conflicts;
+    const igd_recording *recording; /* SCRIPT; NULL: nothing is recorded. Lives until the end */
 } igd_begin;
 
 typedef struct igd_target igd_target;

@@ -21,6 +21,9 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
      * cannot wait for its end. */
     if (mask & IGD_CAP_TRANSACTIONS)
         mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS;
+    /* What is undone in one piece has to be done in one. */
+    if (mask & IGD_CAP_DDL_IN_TX)
+        mask |= IGD_CAP_SCRIPT;
     target->base.caps &= ~mask;
     target->driver = *driver;
     if (!(target->base.caps & IGD_CAP_LOAD))
@@ -288,6 +291,8 @@ static void forget_run(igd_sql_target *target)
     target->plan = target->tables = NULL;
     target->conflicts = (igd_conflict_policy){0};
     target->recording = false;
+    target->script = NULL;
+    target->from = target->to = NULL;
 }
 
 int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
@@ -303,6 +308,9 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;
+    if (target->base.caps & IGD_CAP_SCRIPT)
+        target->script = begin->recording;
+    target->from = begin->expected;
     int rc = open_transaction(target, err);
     if (rc)
         return rc;
@@ -359,6 +367,7 @@ int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *e
         return igd_fail(err, IGD_E_BUG, "commit without begin");
     int rc = settle(target, err);
     igd_sql_forget_statements(target);
+    target->to = state;
     if (!rc)
         rc = igd_sql_state_store(target, state, err);
     if (!rc)

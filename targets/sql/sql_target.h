@@ -101,8 +101,11 @@ struct igd_sql_target {
     const igd_plan *plan;   /* NULL when it changes nothing */
     const igd_plan *tables; /* all of our tables; NULL when they were not given */
     igd_conflict_policy conflicts;
-    bool recording;       /* the bookkeeping is there */
-    igd_sql_stmt *record; /* into ingitdb_sync_conflicts */
+    bool recording;               /* the bookkeeping is there */
+    igd_sql_stmt *record;         /* into ingitdb_sync_conflicts */
+    const igd_recording *script;  /* the run is written down: */
+    const igd_source_state *from; /* what begin expected; may be NULL */
+    const igd_source_state *to;   /* set by commit */
     IGD_LIST(igd_sql_writer *) writers;
     igd_sql_writer *last_writer;
     IGD_LIST(struct igd_sql_waiting *) waiting; /* deletes of rows that others refer to */
@@ -149,6 +152,9 @@ int igd_sql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, i
     .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt
 
 /* ---- bookkeeping.c ---- */
+
+/* The statements that make the tables where they are missing, each with its end. */
+void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
 
 /* Reads all of it, inside or outside of a transaction. */
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);

@@ -21,6 +21,8 @@ typedef struct igd_sqlite_lock {
     void *inode; /* of a file with several names: its second lock, or NULL */
 } igd_sqlite_lock;
 
+typedef struct igd_sqlite_recorder igd_sqlite_recorder; /* record.h */
+
 typedef struct igd_sqlite {
     igd_sql_target sql;
     sqlite3 *db; /* NULL while the file does not exist */
@@ -34,6 +36,8 @@ typedef struct igd_sqlite {
     bool off;               /* foreign keys are off in this transaction */
     int64_t schema_version; /* when the schema was last read; -1: never */
     igd_map *violations;    /* of foreign keys, before this transaction */
+    bool rehearsal;         /* a stand-in */
+    igd_sqlite_recorder *recorder; /* while a run is recorded, between BEGIN and COMMIT */
 } igd_sqlite;
 
 static inline igd_sqlite *igd_sqlite_of(igd_sql_target *target)

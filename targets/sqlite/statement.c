@@ -1,6 +1,9 @@
 /*
  * Statements: binding values, reading them back, and SQLite's errors in our terms.
  */
+#include <stdlib.h>
+
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 int igd_sqlite_fail(sqlite3 *db, igd_error *err)
@@ -33,9 +36,15 @@ int igd_sqlite_fail(sqlite3 *db, igd_error *err)
 int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    return sqlite3_exec(it->db, sql, NULL, NULL, NULL) == SQLITE_OK ? IGD_OK
-                                                                    : igd_sqlite_fail(it->db, err);
+    if (sqlite3_exec(it->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return igd_sqlite_fail(it->db, err);
+    return it->recorder ? igd_sqlite_record_exec(it->recorder, sql, err) : IGD_OK;
 }
+
+struct igd_sql_stmt {
+    igd_sqlite *it;
+    sqlite3_stmt *stmt;
+};
 
 int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err)
 {
@@ -45,13 +54,16 @@ int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, 
         sqlite3_prepare_v3(it->db, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
     if (rc != SQLITE_OK)
         return igd_sqlite_fail(it->db, err);
-    *out = (igd_sql_stmt *)stmt;
+    *out = igd_xmalloc(sizeof(**out));
+    **out = (igd_sql_stmt){it, stmt};
     return IGD_OK;
 }
 
 void igd_sqlite_finalize(igd_sql_stmt *stmt)
 {
-    sqlite3_finalize((sqlite3_stmt *)stmt);
+    if (stmt)
+        sqlite3_finalize(stmt->stmt);
+    free(stmt);
 }
 
 /* The texts stay the caller's: a statement is stepped before they go. */
@@ -89,10 +101,9 @@ static int bind_all(sqlite3_stmt *stmt, const igd_value *params, size_t count)
     return SQLITE_OK;
 }
 
-int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, uint64_t *rows,
-                   igd_error *err)
+static int step_all(sqlite3_stmt *stmt, const igd_value *params, size_t count, uint64_t *rows,
+                    igd_error *err)
 {
-    sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
     sqlite3 *db = sqlite3_db_handle(stmt);
     uint64_t returned = 0;
     int rc = bind_all(stmt, params, count);
@@ -100,9 +111,26 @@ int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, 
         while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
             returned++;
     int code = rc == SQLITE_DONE ? IGD_OK : igd_sqlite_fail(db, err);
-    if (rows && code == IGD_OK)
+    if (code == IGD_OK)
         *rows = sqlite3_stmt_readonly(stmt) ? returned : (uint64_t)sqlite3_changes(db);
     sqlite3_reset(stmt);
+    return code;
+}
+
+int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, uint64_t *rows,
+                   igd_error *err)
+{
+    uint64_t done = 0;
+    igd_sqlite_recorder *recorder = handle->it->recorder;
+    if (sqlite3_stmt_readonly(handle->stmt))
+        recorder = NULL;
+    int code = IGD_OK;
+    if (!recorder || !igd_sqlite_record_only(recorder, sqlite3_sql(handle->stmt), &done))
+        code = step_all(handle->stmt, params, count, &done, err);
+    if (code == IGD_OK && recorder)
+        code = igd_sqlite_record_run(recorder, sqlite3_sql(handle->stmt), params, count, done, err);
+    if (code == IGD_OK && rows)
+        *rows = done;
     return code;
 }
 

@@ -2,6 +2,7 @@
  * Transactions that write: pragmas that only work outside of one, and the check of the references
  * that SQLite does not make while foreign keys are off.
  */
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 /* The operations that touch no other table's rows and copy nothing. */
@@ -44,6 +45,8 @@ static void try_pragma(igd_sqlite *it, const char *sql)
 
 static void leave(igd_sqlite *it)
 {
+    igd_sqlite_recorder_free(it->recorder);
+    it->recorder = NULL;
     sqlite3_exec(it->db, "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF", NULL, NULL,
                  NULL);
     it->off = false;
@@ -172,7 +175,9 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
     int rc = check_lock(it, err);
     if (rc)
         return rc;
-    it->off = wants_off(target, plan);
+    /* A recorded run does by statements what foreign keys would do. */
+    bool keys = !wants_off(target, plan);
+    it->off = !keys || target->script;
     rc = igd_sqlite_exec(target, it->off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON",
                          err);
     if (!rc)
@@ -187,6 +192,8 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
         rc = check_schema_version(it, err);
     if (!rc && it->off && target->base.caps & IGD_CAP_FOREIGN_KEYS)
         rc = collect_violations(it, err);
+    if (!rc && target->script)
+        rc = igd_sqlite_record_begin(it, keys, err);
     if (rc)
         igd_sqlite_rollback(target);
     return rc;
@@ -209,6 +216,9 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
     int64_t version = it->schema_version;
+    int recorded = it->recorder ? igd_sqlite_record_finish(it->recorder, err) : IGD_OK;
+    if (recorded)
+        return recorded;
     int rc = it->violations ? check_violations(it, it->violations, err) : IGD_OK;
     it->sql.base.dangling |= rc && err->native == SQLITE_CONSTRAINT_FOREIGNKEY;
     if (!rc)
