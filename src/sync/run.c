@@ -7,7 +7,6 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
-#include "sync/found.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -33,6 +32,7 @@ typedef struct run {
     igd_problems definitions; /* what loading the new side had to say */
     bool edited;              /* rows that git did not change were found to be edited */
     bool known;               /* the target has a state of this source, and it is ours */
+    bool committed;           /* what went wrong then did not stop the run */
 } run;
 
 static void reset_problems(run *r)
@@ -102,62 +102,84 @@ typedef struct attempt {
     igd_state state;
     igd_base base;
     igd_keyset *absent, *rejected;
-    bool skipping; /* something is invalid and left out */
-    bool compare;  /* the target is read, too */
+    igd_accepted *accepted; /* of a run that was interrupted */
+    bool skipping;          /* something is invalid and left out */
+    bool compare;           /* the target is read, too */
+    bool steps;             /* the run cannot be one transaction */
+    bool decided;           /* validity and deletes have been, before the first step */
+    bool committed;
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
-/* While records are left out every collection is looked at whole. */
-static void make_plan(attempt *a)
+static int make_plan(attempt *a, igd_error *err)
 {
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
     igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    a->steps = igd_goes_in_steps(r->target->caps, plan);
+    if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "this target cannot take back what a run has written%s",
+                   r->target->caps & IGD_CAP_TRANSACTIONS ? ", since the schema changes" : "");
+    return igd_hint(err, "--dry-run=plan writes nothing");
+}
+
+/* While records are left out every collection is looked at whole. */
+static void emit_what_was_held(attempt *a)
+{
+    igd_plan *plan = &a->run->result->plan;
     for (size_t n = 0; n < plan->table_count && a->skipping && igd_base_synced(&a->base); n++)
         plan->tables[n].emit_all = true;
 }
 
-/* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
- */
+/* Under skip validity is decided before anything is written; in steps, see rehearse. */
 static int decide_validity(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    bool skip = r->options->on_invalid == IGD_INVALID_SKIP;
-    if (!skip && (r->target->caps & IGD_CAP_TRANSACTIONS))
+    if (r->options->on_invalid != IGD_INVALID_SKIP)
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
-    if (!skip)
-        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
     a->skipping = true;
     return IGD_OK;
 }
 
-static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
+/* What a run that was interrupted may have left. */
+static void accept_commits(attempt *a)
+{
+    size_t commits;
+    a->spine.unsettled =
+        igd_base_unsettled(&a->base, a->run->mem, &a->spine.unsettled_count, &commits);
+    igd_accepted_free(a->accepted);
+    a->accepted = commits ? igd_accepted_new(a->run->side.slot_count, commits) : NULL;
+    a->spine.accepted = a->accepted;
+}
+
+static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
 {
     run *r = a->run;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
-    a->spine =
-        (igd_spine){.repo = r->repo,
-                    .new_side = &r->side,
-                    .origins = igd_base_origins(&a->base, &r->side, r->mem),
-                    .plan = &r->result->plan,
-                    .absent = a->absent,
-                    .rejected = a->rejected,
-                    .compare_with = a->compare ? r->target : NULL,
-                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &execute.consumer,
-                    .notes = notes,
-                    .meter = &r->meter,
-                    .jobs = r->options->jobs,
-                    .stop = r->options->stop,
-                    .check = !a->skipping,
-                    .may_hold = a->skipping};
+    a->spine = (igd_spine){.repo = r->repo,
+                           .new_side = &r->side,
+                           .origins = igd_base_origins(&a->base, &r->side, r->mem),
+                           .plan = &r->result->plan,
+                           .absent = a->absent,
+                           .rejected = a->rejected,
+                           .compare_with = a->compare ? r->target : NULL,
+                           .consumer = write ? &execute.consumer : &count,
+                           .notes = notes,
+                           .meter = &r->meter,
+                           .jobs = r->options->jobs,
+                           .stop = r->options->stop,
+                           .check = !a->skipping && !a->decided,
+                           .may_hold = a->skipping};
+    accept_commits(a);
     igd_spine_init(&a->spine, r->mem);
     int code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping)
+    if (code != IGD_OK || a->skipping || a->decided)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
@@ -198,7 +220,9 @@ static int commit(attempt *a, igd_error *err)
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
-    return r->target->driver->commit(r->target, &next, err);
+    code = r->target->driver->commit(r->target, &next, err);
+    a->committed = r->committed = code == IGD_OK;
+    return code;
 }
 
 static int prove(attempt *a, igd_error *err)
@@ -208,14 +232,15 @@ static int prove(attempt *a, igd_error *err)
                        .side = &r->side,
                        .target = r->target,
                        .rejected = a->rejected,
+                       .committed = a->committed,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
                        .stop = r->options->stop};
     return igd_prove_written(&proof, err);
 }
 
-/* Inside the transaction. */
-static int write_all(attempt *a, igd_error *err)
+/* Runs the spine; what it would delete may be too much. */
+static int produce(attempt *a, bool write, igd_error *err)
 {
     run *r = a->run;
     IGD_CLEANUP(igd_notes)
@@ -223,16 +248,36 @@ static int write_all(attempt *a, igd_error *err)
     if (!a->skipping)
         reset_problems(r);
     igd_notes_init(&notes, &r->result->problems, r->options->strict);
-    int code = run_spine(a, &notes, err);
+    int code = run_spine(a, write, &notes, err);
     igd_notes_finish(&notes);
     if (code != IGD_OK)
         return code;
     take_counts(a);
-    code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
-                           r->options->allow_loss, err);
-    if (code == IGD_OK && r->options->verify)
+    return a->decided ? IGD_OK
+                      : igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                                        r->options->allow_loss, err);
+}
+
+/* What a transaction would take back has to be known before the first step. */
+static int rehearse(attempt *a, igd_error *err)
+{
+    if (!a->steps || a->run->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    int code = produce(a, false, err);
+    a->decided = code == IGD_OK;
+    return code;
+}
+
+/* Inside the transaction, or in steps. */
+static int write_all(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
+    if (code == IGD_OK && r->options->verify && !a->steps)
         code = prove(a, err);
-    return code == IGD_OK ? commit(a, err) : code;
+    if (code == IGD_OK)
+        code = commit(a, err);
+    return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
 static int prepare(attempt *a, igd_error *err)
@@ -244,14 +289,16 @@ static int prepare(attempt *a, igd_error *err)
     if (igd_base_synced(&a->base))
         r->result->from = a->base.state->commit_id;
     bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
-    a->compare = a->base.gone || (full && igd_base_synced(&a->base));
+    a->compare = a->base.gone || a->base.in_progress || (full && igd_base_synced(&a->base));
     r->result->compared = a->compare;
     if (a->compare)
-        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+        code = igd_base_find(r->target, r->mem, &a->base, NULL, err);
     if (code == IGD_OK)
         code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
+    if (code == IGD_OK)
+        code = make_plan(a, err);
     if (code == IGD_OK)
         code = decide_validity(a, err);
     if (code != IGD_OK)
@@ -259,15 +306,41 @@ static int prepare(attempt *a, igd_error *err)
     /* A compare would take the rows of invalid records for rows that git does not have. */
     if (a->skipping && a->compare)
         return refuse_invalid(&r->result->problems, true, err);
-    make_plan(a);
+    emit_what_was_held(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
 }
 
-static int write_run(attempt *a, igd_error *err)
+/* The run stopped at the first thing that it met; the user wants to see all of them. */
+static int explain_invalid(attempt *a, int code, igd_error *err)
 {
     run *r = a->run;
-    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    if (code != IGD_E_INVALID || a->skipping)
+        return code;
+    igd_error ignored = IGD_ERROR_INIT;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
+        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
+    return code;
+}
+
+/* The run had begun, and has not come to its end. */
+static int give_up(attempt *a, int code, igd_error *err)
+{
+    run *r = a->run;
+    r->result->conflicts = (igd_conflicts){0};
+    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base) && !a->skipping;
+    if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
+        return explain_invalid(a, code, err);
+    igd_error cause = *err;
+    return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
+                    cause.hint, cause.hint[0] ? "; " : "");
+}
+
+static int begin(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_source_state mark;
     igd_begin begin = {.source = a->base.source,
                        .expected = a->base.state,
                        .plan = &r->result->plan,
@@ -276,28 +349,38 @@ static int write_run(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
-    bool plan_only = r->options->dry_run == IGD_DRY_PLAN;
-    int code = plan_only ? r->target->driver->snapshot(r->target, &begin, err)
-                         : r->target->driver->begin(r->target, &begin, err);
-    if (code == IGD_OK)
-        code = write_all(a, err);
-    else if (!plan_only)
-        return code;
-    if (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE)
-        return IGD_OK;
-    r->target->driver->rollback(r->target);
-    if (code == IGD_OK)
-        return IGD_OK;
-    r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base) && !a->skipping;
-    if (code != IGD_E_INVALID || a->skipping)
-        return code;
-    /* The run stopped at the first thing that it met; the user wants to see all of them. */
-    igd_error ignored = IGD_ERROR_INIT;
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
+    if (r->options->dry_run == IGD_DRY_PLAN)
+        return r->target->driver->snapshot(r->target, &begin, err);
+    if (a->steps) {
+        int code = igd_mark_state(r->repo, &a->base, &r->side, &r->result->plan, r->options,
+                                  r->started_at, r->mem, &mark, err);
+        if (code != IGD_OK)
+            return code;
+        begin.mark = &mark;
+    }
+    int code = r->target->driver->begin(r->target, &begin, err);
+    r->known |= code == IGD_OK && a->steps;
     return code;
+}
+
+static int write_run(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    int code = rehearse(a, err);
+    if (code != IGD_OK)
+        return explain_invalid(a, code, err);
+    code = begin(a, err);
+    if (code != IGD_OK) {
+        if (r->options->dry_run == IGD_DRY_PLAN)
+            r->target->driver->rollback(r->target);
+        return code;
+    }
+    code = write_all(a, err);
+    if (a->committed || (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE))
+        return code;
+    r->target->driver->rollback(r->target);
+    return code == IGD_OK ? IGD_OK : give_up(a, code, err);
 }
 
 static int attempt_once(run *r, igd_error *err)
@@ -327,6 +410,7 @@ static int attempt_once(run *r, igd_error *err)
         code = prepare(&a, err);
     if (code == IGD_OK)
         code = write_run(&a, err);
+    igd_accepted_free(a.accepted);
     igd_base_free(&a.base);
     return code;
 }
@@ -425,7 +509,7 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     code = blame_the_signal(&r, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
-    if (code != IGD_OK && r.known && options.dry_run == IGD_DRY_NONE)
+    if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);

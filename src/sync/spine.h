@@ -32,8 +32,11 @@ typedef struct igd_spine {
     const igd_keyset *absent, *rejected;
     igd_target *compare_with; /* compare producer: read this target, too. NULL: tree diff */
     bool keep_old;            /* compare: changes carry the target's row, too */
-    /* Compare: what counts as unedited besides the base. May be NULL. */
-    const igd_accepted *accepted;
+    /* Compare: what counts as unedited besides the base. May be NULL. The rows of the commits that
+     * a run was interrupted between are added to it. */
+    igd_accepted *accepted;
+    const igd_side *const *unsettled; /* those commits */
+    size_t unsettled_count;
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

@@ -42,6 +42,9 @@ typedef struct igd_route {
     bool anew;   /* the table is made anew: its rows had another key, none is left */
     bool pairs;  /* files can be paired by place (igd_files_pair) */
     bool skip;   /* not in this pass */
+    /* With collect_old: how the target's table is laid out (igd_compare_layout). What it has no
+     * column for is null in `like`. NULL: it has all of them. */
+    const igd_table *layout;
 } igd_route;
 
 typedef struct igd_key_seen {
