@@ -50,6 +50,7 @@ FLAG_SETTER(quiet, quiet)
 FLAG_SETTER(no_color, no_color)
 FLAG_SETTER(force, force)
 FLAG_SETTER(exit_code, exit_code)
+FLAG_SETTER(blame, blame)
 FLAG_SETTER(verify_objects, verify_objects)
 FLAG_SETTER(strict, sync.strict)
 FLAG_SETTER(verify, sync.verify)
@@ -118,7 +119,7 @@ static int set_on_conflict(igd_settings *s, const char *value, igd_error *err)
 static uint32_t loss_bit(igd_str word)
 {
     static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW,
-                                      IGD_LOSS_MASS_DELETE};
+                                      IGD_LOSS_MASS_DELETE, IGD_LOSS_HELD};
     for (size_t n = 0; n < IGD_COUNT(losses); n++)
         if (igd_str_is(word, igd_loss_word(losses[n])))
             return (uint32_t)losses[n];
@@ -137,7 +138,7 @@ static int set_allow_destructive(igd_settings *s, const char *value, igd_error *
     if (!known)
         return bad_value(
             err, "allow-destructive", value,
-            "a list of drop_table, drop_column, narrow, mass_delete; or nothing for all");
+            "a list of drop_table, drop_column, narrow, mass_delete, held; or nothing for all");
     s->sync.allow_loss = allowed;
     return IGD_OK;
 }
@@ -277,8 +278,8 @@ const igd_option igd_options[] = {
      set_on_conflict},
     {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE | IGD_CMD_ANALYZE,
      "warnings of the reader become errors", set_strict},
-    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete", NULL,
-     IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
+    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete,held",
+     NULL, IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
     {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
      "read the target again before the commit, and roll back (exit 1) when it is not what the "
@@ -303,6 +304,10 @@ const igd_option igd_options[] = {
      "hash every git object again while reading it", set_verify_objects},
     {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
      "what is said of records that differ: how many, which ones, or their values too", set_detail},
+    {"blame", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_ANALYZE,
+     "say of each record that differs which commit last changed it in git, who wrote that, and its "
+     "subject; implies --detail records",
+     set_blame},
     {"exit-code", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_STATUS | IGD_CMD_ANALYZE,
      "exit with 1 when the target is not in sync: it is behind, holds records back (status), or "
      "differs (analyze)",

@@ -4,15 +4,21 @@
 #include "sync/analyze.h"
 
 #include "sync/base.h"
+#include "sync/blame.h"
 #include "sync/check.h"
 #include "sync/collect.h"
 #include "sync/spine.h"
+
+typedef struct analysis_task {
+    bool verify, blame;
+    igd_detail detail;
+} analysis_task;
 
 typedef struct analysis {
     igd_repo *repo;
     igd_target *target;
     const igd_sync_options *options;
-    igd_detail detail;
+    analysis_task task;
     igd_arena *mem;
     igd_analysis *out;
     igd_meter meter;
@@ -21,9 +27,9 @@ typedef struct analysis {
     igd_commit goal;
     igd_side side;
     igd_keyset *absent, *rejected;
-    igd_keyset *invalid; /* all records that are, for whatever reason */
-    bool *unreadable;    /* by slot: files that cannot be read; which records, nobody knows */
-    size_t definitions;  /* problems that loading the definitions gave */
+    igd_invalid *invalid; /* all records that are, for whatever reason; NULL: none is known */
+    igd_accepted *accepted;
+    size_t definitions; /* problems that loading the definitions gave */
 } analysis;
 
 const char *igd_cause_word(igd_cause cause)
@@ -83,10 +89,10 @@ static void start_tables(analysis *a)
                                                    .table = a->side.slots[n].table->name};
 }
 
-static void take_counts(igd_table_analysis *table, const igd_table_counts *counts)
+static void take_counts(igd_table_analysis *table, const igd_spine_sum *sum)
 {
-    table->counts = *counts;
-    table->counts.deleted -= table->held;
+    table->counts = sum->counts;
+    table->held = sum->held;
 }
 
 static igd_source_check check_of(analysis *a, igd_notes *notes)
@@ -105,10 +111,8 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     start_tables(a);
-    IGD_CLEANUP(igd_collect)
-    igd_collect collect = igd_collect_into(a->out, a->detail, a->mem);
-    collect.invalid = check ? NULL : a->invalid;
-    collect.unreadable = a->unreadable;
+    igd_collect collect = igd_collect_into(a->out, a->task.detail, a->mem);
+    collect.keys = a->task.blame;
     igd_notes_init(&notes, &a->out->problems, a->options->strict);
     igd_spine spine = {.repo = a->repo,
                        .new_side = &a->side,
@@ -117,18 +121,17 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .absent = a->absent,
                        .rejected = a->rejected,
                        .compare_with = a->target,
-                       .keep_old = a->detail == IGD_DETAIL_FIELDS,
+                       .keep_old = a->task.detail == IGD_DETAIL_FIELDS,
                        .consumer = &collect.consumer,
                        .notes = &notes,
                        .meter = &a->meter,
                        .jobs = a->options->jobs,
                        .stop = a->options->stop,
-                       .check = check};
-    size_t commits;
-    spine.unsettled = igd_base_unsettled(&a->base, a->mem, &spine.unsettled_count, &commits);
-    IGD_CLEANUP_PTR(igd_accepted)
-    igd_accepted *accepted = commits ? igd_accepted_new(a->side.slot_count, commits) : NULL;
-    spine.accepted = accepted;
+                       .check = check,
+                       .accepted = a->accepted,
+                       .invalid = a->invalid,
+                       .drop_held = true};
+    spine.unsettled = igd_base_unsettled(&a->base, a->mem, &spine.unsettled_count, NULL);
     igd_spine_init(&spine, a->mem);
     int code = igd_spine_run(&spine, err);
     igd_source_check bounds = check_of(a, &notes);
@@ -138,7 +141,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     if (code == IGD_OK && check && a->out->problems.invalid > 0)
         return igd_fail(err, IGD_E_INVALID, "the source has invalid records");
     for (size_t n = 0; code == IGD_OK && n < a->out->table_count; n++)
-        take_counts(&a->out->tables[n], &spine.sums[n].counts);
+        take_counts(&a->out->tables[n], &spine.sums[n]);
     return code;
 }
 
@@ -159,28 +162,6 @@ static int find_invalid(analysis *a, igd_error *err)
     return code;
 }
 
-/* Rows of these are neither wrong nor too many: nobody knows what they are to be. */
-static int know_invalid(analysis *a, igd_error *err)
-{
-    a->unreadable = IGD_NEW_ARRAY(a->mem, bool, a->side.slot_count);
-    for (size_t n = 0; n < a->out->problems.len; n++) {
-        const igd_problem *problem = &a->out->problems.items[n];
-        ptrdiff_t slot = igd_side_slot(&a->side, problem->collection);
-        igd_digest key;
-        if (problem->severity != IGD_PROBLEM_INVALID || slot < 0)
-            continue;
-        if (problem->key_json.len == 0) {
-            a->unreadable[slot] |= strcmp(problem->code, "records-count") != 0;
-            continue;
-        }
-        int code = igd_base_key_digest(problem->key_json, &key, err);
-        if (code != IGD_OK)
-            return code;
-        igd_keyset_add(a->invalid, (size_t)slot, key);
-    }
-    return IGD_OK;
-}
-
 /* The source is read once when it is valid, and that is decided on the way. */
 static int compare_data(analysis *a, igd_error *err)
 {
@@ -195,7 +176,7 @@ static int compare_data(analysis *a, igd_error *err)
     }
     code = find_invalid(a, err);
     if (code == IGD_OK)
-        code = know_invalid(a, err);
+        code = igd_invalid_new(&a->side, &a->out->problems, &a->invalid, err);
     if (code != IGD_OK)
         return code;
     /* What was wrong has been said; notes of the second pass would only repeat it. */
@@ -236,6 +217,8 @@ static int compare_ends(analysis *a, igd_error *err)
         code = igd_base_load(a->repo, a->options, a->mem, &a->base, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &a->side, a->absent, err);
+    if (code == IGD_OK)
+        code = igd_base_accepted(&a->base, &a->side, &a->accepted, err);
     igd_schema recorded = a->base.schema;
     if (code == IGD_OK)
         code = igd_base_find(a->target, a->mem, &a->base, &a->out->foreign, err);
@@ -279,51 +262,64 @@ static int take_synced_commit(analysis *a, igd_error *err)
     return igd_repo_resolve(a->repo, rev, &a->goal, err);
 }
 
-static int run(analysis *a, bool verify, igd_error *err)
+/* Not while the target is kept waiting: history may be long. */
+static int blame_records(analysis *a, igd_error *err)
 {
-    int code = igd_repo_resolve(a->repo, verify ? "HEAD" : a->options->ref, &a->goal, err);
+    igd_blamer blamer = {.repo = a->repo,
+                         .commit = &a->goal,
+                         .side = &a->side,
+                         .meter = &a->meter,
+                         .stop = a->options->stop};
+    int code = igd_blame(&blamer, a->mem, a->out, err);
+    a->out->blamed = code == IGD_OK;
+    return code;
+}
+
+static int run(analysis *a, igd_error *err)
+{
+    int code = igd_repo_resolve(a->repo, a->task.verify ? "HEAD" : a->options->ref, &a->goal, err);
     if (code == IGD_OK)
         code = a->target->driver->snapshot(a->target, NULL, err);
     if (code == IGD_OK)
         code = identify(a, err);
-    if (code == IGD_OK && verify)
+    if (code == IGD_OK && a->task.verify)
         code = take_synced_commit(a, err);
     a->out->commit = igd_arena_str(a->mem, igd_str_from(a->goal.hex));
     if (code == IGD_OK)
         code = compare_ends(a, err);
     a->target->driver->rollback(a->target);
-    return code;
+    return code == IGD_OK && a->task.blame ? blame_records(a, err) : code;
 }
 
-static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given, bool verify,
-                   igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given,
+                   analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *invalid = igd_keyset_new();
     igd_sync_options options = *given;
     options.mapping.identifier_bytes = target->limits.identifier_bytes;
     *out = (igd_analysis){.source = options.source_name, .problems = IGD_PROBLEMS_INIT(mem)};
     analysis a = {.repo = repo,
                   .target = target,
                   .options = &options,
-                  .detail = detail,
+                  .task = task,
                   .mem = mem,
                   .out = out,
                   .meter = {.callback = options.progress, .payload = options.progress_payload},
                   .absent = absent,
-                  .rejected = rejected,
-                  .invalid = invalid};
-    int code = run(&a, verify, err);
+                  .rejected = rejected};
+    int code = run(&a, err);
+    igd_accepted_free(a.accepted);
+    igd_invalid_free(a.invalid);
     igd_base_free(&a.base);
     igd_side_free(&a.side);
     return code;
 }
 
-int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
-                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze_any(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                       analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, false, detail, mem, out, err);
+    int code = analyze(repo, target, options, task, mem, out, err);
     if (code != IGD_OK || out->problems.invalid == 0)
         return code;
     (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
@@ -331,10 +327,24 @@ int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *opti
     return igd_hint(err, "the report takes these records as not there");
 }
 
+int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail}, mem, out, err);
+}
+
+int igd_analyze_blame(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                      igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail, .blame = true}, mem,
+                       out, err);
+}
+
 int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, true, detail, mem, out, err);
+    int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
+                       mem, out, err);
     if (code == IGD_OK && out->state && igd_state_in_progress(out->state)) {
         (void)igd_fail(err, IGD_E_DIFFERS,
                        "a run that was bringing the target to commit %.10s was interrupted: the "

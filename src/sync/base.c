@@ -219,7 +219,8 @@ const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, 
     for (size_t n = 0; n < base->others.len; n++)
         if (!base->others.items[n].gone)
             list[(*sides)++] = &base->others.items[n].side;
-    *commits = *sides + base->from_nothing;
+    if (commits)
+        *commits = *sides + base->from_nothing;
     return list;
 }
 
@@ -346,4 +347,40 @@ int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *
         igd_keyset_add(out, (size_t)slot, key);
     }
     return IGD_OK;
+}
+
+static int accept_held(const igd_base *base, size_t slot, const igd_held_state *held,
+                       igd_accepted *accepted, igd_error *err)
+{
+    /* The first form is the recorded one. */
+    igd_accepted_row row = {.table = igd_schema_collection(&base->forms, held->collection)};
+    if (!row.table || !igd_digest_parse(held->row_digest, &row.like))
+        return IGD_OK;
+    row.base = row.like;
+    int code = igd_base_key_digest(held->key, &row.key, err);
+    if (code != IGD_OK)
+        return igd_error_prefix(err, "a held record of '%.*s'", IGD_STR_ARG(held->collection));
+    igd_accepted_add(accepted, slot, &row);
+    return IGD_OK;
+}
+
+int igd_base_accepted(const igd_base *base, const igd_side *new_side, igd_accepted **out,
+                      igd_error *err)
+{
+    size_t sides, commits;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    *out = NULL;
+    (void)igd_base_unsettled(base, scratch, &sides, &commits);
+    if (!igd_base_has_held(base) && commits == 0)
+        return IGD_OK;
+    int code = IGD_OK;
+    *out = igd_accepted_new(new_side->slot_count, commits);
+    for (size_t n = 0; code == IGD_OK && n < base->state->held.len; n++) {
+        const igd_held_state *held = &base->state->held.items[n];
+        ptrdiff_t slot = igd_side_slot(new_side, held->collection);
+        if (slot >= 0 && held->key.len > 0 && held->row_digest.len > 0)
+            code = accept_held(base, (size_t)slot, held, *out, err);
+    }
+    igd_accepted_sort(*out);
+    return code;
 }

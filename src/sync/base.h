@@ -62,7 +62,7 @@ IGD_MUST_CHECK int igd_base_find(igd_target *target, igd_arena *mem, igd_base *b
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem);
 
 /* In progress: the sides that rows of the target may be of, as far as they can be read; and how
- * many commits these are, counting "nothing". */
+ * many commits these are, counting "nothing"; may be NULL. */
 const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, size_t *sides,
                                           size_t *commits);
 
@@ -77,6 +77,12 @@ IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
 /* Digest of a key that is written as a JSON array of texts, as igd_row_key_json does. */
 IGD_MUST_CHECK int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err);
 
+/* Whether records are held: the collections are compared then. */
+static inline bool igd_base_has_held(const igd_base *base)
+{
+    return base->state && base->state->held.len > 0;
+}
+
 /* The plan from what the target holds to a side. Every record is emitted of collections that have
  * records that were left out, or whose rows were made by other rules than this version's. */
 void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_mapping *mapping,
@@ -86,5 +92,10 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
  * side. */
 IGD_MUST_CHECK int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *out,
                                    igd_error *err);
+
+/* The rows of the target that were held and that nobody has edited since; *out is NULL when there
+ * is none. To be made before the recorded schema is replaced by the one that was found. */
+IGD_MUST_CHECK int igd_base_accepted(const igd_base *base, const igd_side *new_side,
+                                     igd_accepted **out, igd_error *err);
 
 #endif

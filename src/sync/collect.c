@@ -38,6 +38,16 @@ static void add_fields(const igd_collect *collect, const igd_change *change,
     }
 }
 
+static const igd_str *copy_keys(const igd_collect *collect, const igd_change *change)
+{
+    size_t count = change->table->key_count;
+    const igd_value *row = igd_change_key(change);
+    igd_str *keys = IGD_NEW_ARRAY(collect->mem, igd_str, count);
+    for (size_t n = 0; n < count; n++)
+        keys[n] = igd_arena_str(collect->mem, row[n].text);
+    return keys;
+}
+
 static void add_record(const igd_collect *collect, igd_table_analysis *table,
                        const igd_change *change)
 {
@@ -50,18 +60,9 @@ static void add_record(const igd_collect *collect, igd_table_analysis *table,
         igd_arena_str(collect->mem, igd_row_key_text(layout, igd_change_key(change), collect->mem));
     if (collect->detail == IGD_DETAIL_FIELDS)
         add_fields(collect, change, &record);
+    if (collect->keys)
+        record.keys = copy_keys(collect, change);
     IGD_PUSH(collect->mem, &table->records, record);
-}
-
-static bool is_held(igd_collect *collect, const igd_table_analysis *table, const igd_change *change)
-{
-    size_t slot = (size_t)(table - collect->into->tables);
-    if (change->kind != IGD_DELETE || !collect->invalid)
-        return false;
-    return collect->unreadable[slot] ||
-           igd_keyset_has(collect->invalid, slot,
-                          igd_key_digest(igd_change_key(change), change->table->key_count,
-                                         &collect->scratch));
 }
 
 static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
@@ -70,10 +71,6 @@ static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
     igd_collect *collect = (igd_collect *)consumer;
     igd_table_analysis *table = table_of(collect, plan->to->collection);
     for (size_t n = 0; table && n < count; n++) {
-        if (is_held(collect, table, &changes[n])) {
-            table->held++;
-            continue;
-        }
         table->causes[changes[n].cause]++;
         if (collect->detail != IGD_DETAIL_SUMMARY)
             add_record(collect, table, &changes[n]);
@@ -83,16 +80,8 @@ static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
 
 igd_collect igd_collect_into(igd_analysis *into, igd_detail detail, igd_arena *mem)
 {
-    igd_collect collect = {.consumer = igd_count_only(),
-                           .detail = detail,
-                           .mem = mem,
-                           .into = into,
-                           .scratch = IGD_BUF_INIT};
+    igd_collect collect = {
+        .consumer = igd_count_only(), .detail = detail, .mem = mem, .into = into};
     collect.consumer.changes = collect_changes;
     return collect;
-}
-
-void igd_collect_free(igd_collect *collect)
-{
-    igd_buf_free(&collect->scratch);
 }

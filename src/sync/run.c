@@ -31,6 +31,7 @@ typedef struct run {
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
     bool edited;              /* rows that git did not change were found to be edited */
+    bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
     bool committed;           /* what went wrong then did not stop the run */
 } run;
@@ -85,12 +86,9 @@ static int fail_invalid(const igd_problems *problems, igd_error *err)
                     records == 1 ? "" : "s", records == 1 ? "" : "s");
 }
 
-/* Of a sync: the target decides what can be done about it. */
-static int refuse_invalid(const igd_problems *problems, bool filled, igd_error *err)
+static int refuse_invalid(const igd_problems *problems, igd_error *err)
 {
     (void)fail_invalid(problems, err);
-    if (filled)
-        return igd_hint(err, "repair them; nothing was written");
     return igd_hint(err, "repair them, or go on without them by --on-invalid skip; nothing was "
                          "written");
 }
@@ -102,64 +100,44 @@ typedef struct attempt {
     igd_state state;
     igd_base base;
     igd_keyset *absent, *rejected;
-    igd_accepted *accepted; /* of a run that was interrupted */
-    bool skipping;          /* something is invalid and left out */
-    bool compare;           /* the target is read, too */
-    bool steps;             /* the run cannot be one transaction */
-    bool decided;           /* validity and deletes have been, before the first step */
-    bool committed;
+    bool skipping; /* something is invalid and left out: */
+    igd_invalid *invalid;
+    igd_accepted *accepted;
+    bool compare; /* the target is read, too */
+    bool steps;   /* the run cannot be one transaction: */
+    bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
-static int make_plan(attempt *a, igd_error *err)
+/* It is decided on the way (by the rehearsal, of a run in steps); under skip before, once there is
+ * something to be skipped. */
+static bool decides_on_the_way(const attempt *a)
 {
-    run *r = a->run;
-    igd_plan *plan = &r->result->plan;
-    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
-    a->steps = igd_goes_in_steps(r->target->caps, plan);
-    if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
-        return IGD_OK;
-    (void)igd_fail(err, IGD_E_USAGE, "this target cannot take back what a run has written%s",
-                   r->target->caps & IGD_CAP_TRANSACTIONS ? ", since the schema changes" : "");
-    return igd_hint(err, "--dry-run=plan writes nothing");
+    const run *r = a->run;
+    return r->options->on_invalid == IGD_INVALID_FAIL ||
+           (igd_base_synced(&a->base) && !igd_base_has_held(&a->base) && !r->invalid);
 }
 
-/* While records are left out every collection is looked at whole. */
-static void emit_what_was_held(attempt *a)
-{
-    igd_plan *plan = &a->run->result->plan;
-    for (size_t n = 0; n < plan->table_count && a->skipping && igd_base_synced(&a->base); n++)
-        plan->tables[n].emit_all = true;
-}
-
-/* Under skip validity is decided before anything is written; in steps, see rehearse. */
 static int decide_validity(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    if (r->options->on_invalid != IGD_INVALID_SKIP)
+    if (decides_on_the_way(a))
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     a->skipping = true;
-    return IGD_OK;
-}
-
-/* What a run that was interrupted may have left. */
-static void accept_commits(attempt *a)
-{
-    size_t commits;
-    a->spine.unsettled =
-        igd_base_unsettled(&a->base, a->run->mem, &a->spine.unsettled_count, &commits);
-    igd_accepted_free(a->accepted);
-    a->accepted = commits ? igd_accepted_new(a->run->side.slot_count, commits) : NULL;
-    a->spine.accepted = a->accepted;
+    return igd_invalid_new(&r->side, &r->result->problems, &a->invalid, err);
 }
 
 static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
 {
     run *r = a->run;
+    igd_accepted_free(a->accepted);
+    int code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
+    if (code != IGD_OK)
+        return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
     a->spine = (igd_spine){.repo = r->repo,
@@ -175,16 +153,18 @@ static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
                            .jobs = r->options->jobs,
                            .stop = r->options->stop,
                            .check = !a->skipping && !a->decided,
-                           .may_hold = a->skipping};
-    accept_commits(a);
+                           .accepted = a->accepted,
+                           .invalid = a->invalid,
+                           .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
     igd_spine_init(&a->spine, r->mem);
-    int code = igd_spine_run(&a->spine, err);
+    code = igd_spine_run(&a->spine, err);
     if (code != IGD_OK || a->skipping || a->decided)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
     if (code == IGD_OK && notes->problems->invalid > 0)
-        return refuse_invalid(notes->problems, igd_base_synced(&a->base), err);
+        return refuse_invalid(notes->problems, err);
     return code;
 }
 
@@ -217,11 +197,13 @@ static int commit(attempt *a, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->held = next.held.len;
+    r->result->left_out = a->skipping ? igd_problems_records(&r->result->problems) : 0;
+    r->result->held_rows = a->spine.held.len;
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
     code = r->target->driver->commit(r->target, &next, err);
-    a->committed = r->committed = code == IGD_OK;
+    r->committed = code == IGD_OK;
     return code;
 }
 
@@ -231,8 +213,9 @@ static int prove(attempt *a, igd_error *err)
     igd_proof proof = {.repo = r->repo,
                        .side = &r->side,
                        .target = r->target,
+                       .invalid = a->invalid,
                        .rejected = a->rejected,
-                       .committed = a->committed,
+                       .committed = r->committed,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
                        .stop = r->options->stop};
@@ -245,9 +228,10 @@ static int produce(attempt *a, bool write, igd_error *err)
     run *r = a->run;
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
+    igd_problems said = IGD_PROBLEMS_INIT(r->mem); /* under skip all has been said before */
     if (!a->skipping)
         reset_problems(r);
-    igd_notes_init(&notes, &r->result->problems, r->options->strict);
+    igd_notes_init(&notes, a->skipping ? &said : &r->result->problems, r->options->strict);
     int code = run_spine(a, write, &notes, err);
     igd_notes_finish(&notes);
     if (code != IGD_OK)
@@ -280,6 +264,32 @@ static int write_all(attempt *a, igd_error *err)
     return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
+/* What the change alone cannot tell: which rows others have edited, what became of rows that were
+ * held, and which rows are to be held. */
+static bool wants_compare(const attempt *a)
+{
+    const run *r = a->run;
+    if (a->base.in_progress)
+        return true;
+    if (!igd_base_synced(&a->base))
+        return false;
+    return a->base.gone || r->options->mode == IGD_SYNC_FULL || r->edited || a->skipping ||
+           igd_base_has_held(&a->base);
+}
+
+static int make_plan(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_plan *plan = &r->result->plan;
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    a->steps = igd_goes_in_steps(r->target->caps, plan);
+    if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "this target cannot take back what a run has written%s",
+                   r->target->caps & IGD_CAP_TRANSACTIONS ? ", since the schema changes" : "");
+    return igd_hint(err, "--dry-run=plan writes nothing");
+}
+
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
@@ -288,27 +298,26 @@ static int prepare(attempt *a, igd_error *err)
         return code;
     if (igd_base_synced(&a->base))
         r->result->from = a->base.state->commit_id;
-    bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
-    a->compare = a->base.gone || a->base.in_progress || (full && igd_base_synced(&a->base));
-    r->result->compared = a->compare;
+    code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
+    if (code == IGD_OK)
+        code = decide_validity(a, err);
+    if (code == IGD_OK)
+        code = igd_base_absent(&a->base, &r->side, a->absent, err);
+    if (code != IGD_OK)
+        return code;
+    a->compare = r->result->compared = wants_compare(a);
     if (a->compare)
         code = igd_base_find(r->target, r->mem, &a->base, NULL, err);
     if (code == IGD_OK)
-        code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
-    if (code == IGD_OK)
-        code = igd_base_absent(&a->base, &r->side, a->absent, err);
-    if (code == IGD_OK)
         code = make_plan(a, err);
+    igd_plan *plan = &r->result->plan;
     if (code == IGD_OK)
-        code = decide_validity(a, err);
-    if (code != IGD_OK)
-        return code;
-    /* A compare would take the rows of invalid records for rows that git does not have. */
-    if (a->skipping && a->compare)
-        return refuse_invalid(&r->result->problems, true, err);
-    emit_what_was_held(a);
-    code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
-    return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
+        code = igd_policy_owners(plan, &a->state, a->base.source, err);
+    if (code == IGD_OK)
+        code = igd_policy_losses(plan, r->options->allow_loss, err);
+    return code == IGD_OK ? igd_policy_held(plan, a->base.state, &r->side, a->invalid,
+                                            r->options->allow_loss, err)
+                          : code;
 }
 
 /* The run stopped at the first thing that it met; the user wants to see all of them. */
@@ -317,10 +326,14 @@ static int explain_invalid(attempt *a, int code, igd_error *err)
     run *r = a->run;
     if (code != IGD_E_INVALID || a->skipping)
         return code;
+    if (r->options->on_invalid == IGD_INVALID_SKIP) {
+        r->invalid = true;
+        return code;
+    }
     igd_error ignored = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
+        return refuse_invalid(&r->result->problems, err);
     return code;
 }
 
@@ -329,7 +342,7 @@ static int give_up(attempt *a, int code, igd_error *err)
 {
     run *r = a->run;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base) && !a->skipping;
+    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base);
     if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
         return explain_invalid(a, code, err);
     igd_error cause = *err;
@@ -366,18 +379,17 @@ static int begin(attempt *a, igd_error *err)
 static int write_run(attempt *a, igd_error *err)
 {
     run *r = a->run;
+    bool for_good = r->options->dry_run == IGD_DRY_NONE;
     igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
     int code = rehearse(a, err);
     if (code != IGD_OK)
         return explain_invalid(a, code, err);
     code = begin(a, err);
-    if (code != IGD_OK) {
-        if (r->options->dry_run == IGD_DRY_PLAN)
-            r->target->driver->rollback(r->target);
+    if (code == IGD_OK)
+        code = write_all(a, err);
+    else if (r->options->dry_run != IGD_DRY_PLAN)
         return code;
-    }
-    code = write_all(a, err);
-    if (a->committed || (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE))
+    if (r->committed || (code == IGD_OK && for_good))
         return code;
     r->target->driver->rollback(r->target);
     return code == IGD_OK ? IGD_OK : give_up(a, code, err);
@@ -411,6 +423,7 @@ static int attempt_once(run *r, igd_error *err)
     if (code == IGD_OK)
         code = write_run(&a, err);
     igd_accepted_free(a.accepted);
+    igd_invalid_free(a.invalid);
     igd_base_free(&a.base);
     return code;
 }
@@ -428,8 +441,10 @@ static int run_locked(run *r, igd_error *err)
 {
     int code = IGD_OK;
     for (int n = 0; n < RESTARTS; n++) {
-        bool edited = r->edited;
+        bool edited = r->edited, invalid = r->invalid;
         code = attempt_once(r, err);
+        if (code == IGD_E_INVALID && r->invalid && !invalid)
+            continue;
         /* Git wins: what the change alone cannot put right, a comparison can. */
         if (code != IGD_OK && r->edited && !edited &&
             r->options->on_conflict == IGD_CONFLICT_SOURCE) {
