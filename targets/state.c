@@ -58,6 +58,10 @@ int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *
     rest = igd_state_in_progress(source) ? source->journal : (igd_str){0};
     while (code == IGD_OK && igd_str_split(&rest, '\n', &line))
         code = add_form(line, "the run of ", source->started_at, mem, &forms, err);
+    for (size_t n = 0; n < forms.table_count; n++) {
+        const igd_table_state *table = igd_state_table(source, forms.tables[n].collection);
+        forms.tables[n].adopted = table && table->adopted;
+    }
     if (code == IGD_OK)
         *out = forms;
     return code;

@@ -56,6 +56,9 @@ static void take_columns(finder *f)
         /* Of no kind that is known it is made anew again. */
         if (n >= f->recorded->key_count && is_unsettled(f, column->name))
             column->type.kind = IGD_RAW;
+        /* Who made the table may have wanted more of it than we do. */
+        if (f->recorded->adopted)
+            column->not_null &= f->recorded->columns[n].not_null;
     }
     for (size_t n = 0; n < f->there->column_count; n++)
         if (igd_table_column(f->recorded, f->there->columns[n].name) < 0)
@@ -180,6 +183,7 @@ static igd_table *all_forms(const igd_schema *forms, const igd_table *first, igd
     *all = (igd_table){.name = first->name,
                        .collection = first->collection,
                        .key_count = first->key_count,
+                       .adopted = first->adopted,
                        .columns = IGD_NEW_ARRAY(mem, igd_column, most)};
     add_columns(all, first);
     add_constraints(all, first, mem);
@@ -210,21 +214,29 @@ static bool has_name(const igd_str_list *names, igd_str name)
     return false;
 }
 
-static void take_table(const igd_schema *forms, const igd_table *form, const igd_table *there,
-                       igd_arena *mem, igd_schema *found, igd_foreign_list *foreign)
+static void take_table(finder *f)
 {
-    igd_table *out = &found->tables[found->table_count++];
-    *out = (igd_table){
-        .name = there->name, .collection = form->collection, .key_count = form->key_count};
+    *f->out = (igd_table){.name = f->there->name,
+                          .collection = f->recorded->collection,
+                          .key_count = f->recorded->key_count,
+                          .adopted = f->recorded->adopted};
+    take_columns(f);
+    take_constraints(f);
+    igd_table_finish(f->out, f->mem);
+}
+
+void igd_found_table(const igd_table *recorded, const igd_table *there, igd_arena *mem,
+                     igd_table *out, igd_foreign_list *foreign)
+{
+    static const igd_schema no_forms;
     finder f = {.mem = mem,
-                .forms = forms,
-                .recorded = all_forms(forms, form, mem),
+                .forms = &no_forms,
+                .recorded = recorded,
                 .there = there,
                 .out = out,
                 .foreign = foreign};
-    take_columns(&f);
-    take_constraints(&f);
-    igd_table_finish(out, mem);
+    take_table(&f);
+    out->name = recorded->name;
 }
 
 int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *mem,
@@ -248,8 +260,15 @@ int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *
         const igd_table *form = form_of(recorded, collection, table);
         if (!reads)
             found.tables[found.table_count++] = *all_forms(recorded, form, mem);
-        else if (form)
-            take_table(recorded, form, table, mem, &found, foreign);
+        if (!reads || !form)
+            continue;
+        finder f = {.mem = mem,
+                    .forms = recorded,
+                    .recorded = all_forms(recorded, form, mem),
+                    .there = table,
+                    .out = &found.tables[found.table_count++],
+                    .foreign = foreign};
+        take_table(&f);
     }
     if (code == IGD_OK)
         *out = found;

@@ -4,6 +4,7 @@
 #include "sync/run.h"
 
 #include "base/log.h"
+#include "sync/adopt.h"
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
@@ -104,6 +105,8 @@ typedef struct attempt {
     igd_invalid *invalid;
     igd_accepted *accepted;
     bool compare; /* the target is read, too */
+    bool full;    /* and all of it is put right, also where git has changed nothing */
+    igd_adoption adoption;
     bool steps;   /* the run cannot be one transaction: */
     bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
@@ -140,6 +143,7 @@ static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
         return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine = (igd_spine){.repo = r->repo,
                            .new_side = &r->side,
                            .origins = igd_base_origins(&a->base, &r->side, r->mem),
@@ -147,7 +151,8 @@ static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
                            .absent = a->absent,
                            .rejected = a->rejected,
                            .compare_with = a->compare ? r->target : NULL,
-                           .consumer = write ? &execute.consumer : &count,
+                           .leave_drift = !a->full,
+                           .consumer = write ? &adopter.consumer : &count,
                            .notes = notes,
                            .meter = &r->meter,
                            .jobs = r->options->jobs,
@@ -182,6 +187,7 @@ static void take_counts(attempt *a)
         result->total.updated += counts->updated;
         result->total.deleted += counts->deleted;
         result->total.unchanged += counts->unchanged;
+        result->total.foreign += counts->foreign;
     }
 }
 
@@ -213,6 +219,7 @@ static int prove(attempt *a, igd_error *err)
     igd_proof proof = {.repo = r->repo,
                        .side = &r->side,
                        .target = r->target,
+                       .adoption = &a->adoption,
                        .invalid = a->invalid,
                        .rejected = a->rejected,
                        .committed = r->committed,
@@ -264,6 +271,31 @@ static int write_all(attempt *a, igd_error *err)
     return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
+static int adopt(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = igd_adopt_find(r->target, &a->state, &a->base, &r->side, r->mem, &a->adoption, err);
+    if (code == IGD_OK)
+        igd_adopt_into(&a->adoption, &a->base.schema, r->mem);
+    r->result->foreign = a->adoption.foreign;
+    return code;
+}
+
+/* What the plan does to tables that others have, or that we lose. */
+static int check_policy(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    const igd_plan *plan = &r->result->plan;
+    uint32_t allowed = r->options->allow_loss;
+    int code = igd_policy_owners(plan, &a->state, a->base.source, err);
+    if (code == IGD_OK)
+        code = igd_policy_losses(plan, allowed, err);
+    if (code == IGD_OK)
+        code = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, err);
+    return code == IGD_OK ? igd_adopt_check_losses(r->target, plan, a->base.state, allowed, err)
+                          : code;
+}
+
 /* What the change alone cannot tell: which rows others have edited, what became of rows that were
  * held, and which rows are to be held. */
 static bool wants_compare(const attempt *a)
@@ -282,6 +314,7 @@ static int make_plan(attempt *a, igd_error *err)
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
     igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    igd_adopt_mark(&a->adoption, plan);
     a->steps = igd_goes_in_steps(r->target->caps, plan);
     if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
         return IGD_OK;
@@ -305,19 +338,16 @@ static int prepare(attempt *a, igd_error *err)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
     if (code != IGD_OK)
         return code;
-    a->compare = r->result->compared = wants_compare(a);
-    if (a->compare)
+    a->full = r->result->compared = wants_compare(a);
+    if (a->full)
         code = igd_base_find(r->target, r->mem, &a->base, NULL, err);
-    if (code == IGD_OK)
-        code = make_plan(a, err);
-    igd_plan *plan = &r->result->plan;
-    if (code == IGD_OK)
-        code = igd_policy_owners(plan, &a->state, a->base.source, err);
-    if (code == IGD_OK)
-        code = igd_policy_losses(plan, r->options->allow_loss, err);
-    return code == IGD_OK ? igd_policy_held(plan, a->base.state, &r->side, a->invalid,
-                                            r->options->allow_loss, err)
-                          : code;
+    if (code == IGD_OK && r->options->adopt)
+        code = adopt(a, err);
+    if (code != IGD_OK)
+        return code;
+    a->compare = a->full || a->adoption.tables.table_count > 0;
+    code = make_plan(a, err);
+    return code == IGD_OK ? check_policy(a, err) : code;
 }
 
 /* The run stopped at the first thing that it met; the user wants to see all of them. */
@@ -342,7 +372,7 @@ static int give_up(attempt *a, int code, igd_error *err)
 {
     run *r = a->run;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base);
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
     if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
         return explain_invalid(a, code, err);
     igd_error cause = *err;
@@ -408,7 +438,8 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    if (r->options->mode == IGD_SYNC_INCREMENTAL &&
+    /* That the tables which are ours are current says nothing of those that could be. */
+    if (r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
         igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;

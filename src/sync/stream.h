@@ -43,6 +43,7 @@ typedef struct igd_route {
     bool pairs;    /* files can be paired by place (igd_files_pair) */
     bool kept_too; /* DELETES with `only`: look at files that are still there, too, for the base of
                       records that are invalid now */
+    bool adopt;    /* the table is taken over (base_unknown, too): rows that only it has stay */
     bool skip;     /* not in this pass */
     /* With collect_old: how the target's table is laid out (igd_compare_layout). What it has no
      * column for is null in `like`. NULL: it has all of them. */

@@ -3,57 +3,65 @@
  */
 #include "targets/sql/sql_target.h"
 
-/* Is a column created with the same type? */
-static bool same_type(const igd_dialect *dialect, const igd_column *column, const igd_column *known)
+bool igd_sql_holds(const igd_dialect *dialect, const igd_column *found, const igd_column *known)
 {
+    if (found->computed)
+        return false;
+    if (dialect->holds)
+        return dialect->holds(found, known);
     IGD_CLEANUP(igd_buf)
     igd_buf a = IGD_BUF_INIT;
     IGD_CLEANUP(igd_buf)
     igd_buf b = IGD_BUF_INIT;
-    dialect->column_type(column, &a);
+    dialect->column_type(found, &a);
     dialect->column_type(known, &b);
-    return igd_str_eq(igd_buf_view(&a), igd_buf_view(&b));
+    return found->type.kind != IGD_RAW && igd_str_eq(igd_buf_view(&a), igd_buf_view(&b));
 }
 
-/* An engine may not tell date from text, or a long text from a key: where a column still has the
- * type that the recorded one is created with, it is the recorded one. */
-static void take_recorded_type(const igd_dialect *dialect, const igd_schema *forms, igd_str table,
-                               igd_column *column)
+/* The column of the table that the engine takes the name for, or NULL. */
+static const igd_column *column_named(const igd_dialect *dialect, const igd_table *table,
+                                      igd_str name)
 {
-    for (size_t n = 0; n < forms->table_count; n++) {
-        const igd_table *form = &forms->tables[n];
-        ptrdiff_t at =
-            igd_str_eq_nocase(form->name, table) ? igd_table_column(form, column->name) : -1;
-        if (at < 0 || !same_type(dialect, column, &form->columns[at]))
+    ptrdiff_t at = igd_table_column(table, name);
+    for (size_t n = 0; at < 0 && dialect->folds_names && n < table->column_count; n++)
+        if (igd_str_eq_nocase(table->columns[n].name, name))
+            at = (ptrdiff_t)n;
+    return at < 0 ? NULL : &table->columns[at];
+}
+
+/* An engine may not tell date from text, or a long text from a key: where a column still has a type
+ * that holds the values of the known one, it is that one. Checks are given back as a text only. */
+void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_table *found)
+{
+    for (size_t n = 0; n < found->column_count; n++) {
+        igd_column *column = &found->columns[n];
+        const igd_column *as = column_named(dialect, known, column->name);
+        if (!as)
             continue;
-        column->type = form->columns[at].type;
-        column->key_text = form->columns[at].key_text;
-        column->max_chars = form->columns[at].max_chars;
-        return;
+        column->name = as->name;
+        if (!igd_sql_holds(dialect, column, as))
+            continue;
+        column->type = as->type;
+        column->key_text = as->key_text;
+        column->max_chars = as->max_chars;
     }
-}
-
-/* The checks of that name, as they were recorded: engines only give back a text. */
-static void take_recorded_checks(const igd_table *form, igd_table *found)
-{
     for (size_t n = 0; n < found->checks.len; n++) {
-        const igd_check *check = igd_table_check(form, found->checks.items[n].name);
+        const igd_check *check = igd_table_check(known, found->checks.items[n].name);
         if (check)
             found->checks.items[n] = *check;
     }
 }
 
-/* `forms` are those of one source. */
+/* `forms` are those of one source. The first that fits has the last word. */
 static void improve(const igd_sql_target *target, const igd_schema *forms, igd_table *found)
 {
-    for (size_t n = 0; n < found->column_count; n++)
-        if (found->columns[n].type.kind != IGD_RAW)
-            take_recorded_type(target->dialect, forms, found->name, &found->columns[n]);
     for (size_t n = forms->table_count; n-- > 0;) {
-        if (!igd_str_eq_nocase(forms->tables[n].name, found->name))
+        const igd_table *form = &forms->tables[n];
+        if (!igd_str_eq_nocase(form->name, found->name))
             continue;
-        found->collection = forms->tables[n].collection;
-        take_recorded_checks(&forms->tables[n], found);
+        found->collection = form->collection;
+        found->name = form->name;
+        igd_sql_take_known(target->dialect, form, found);
     }
 }
 
