@@ -45,6 +45,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "targets/state.h"
 
 #define IGD_SCRIPT_FORMAT 1
 
@@ -63,6 +64,10 @@ typedef struct igd_script_head {
     igd_str_list risks;
     char sha256[65]; /* of the body, hex; filled by the writer */
 } igd_script_head;
+
+/* The header's `schema`: sum of the digests of schema_json of all tables that the state, which the
+ * script leaves, records. NULL: there is none. */
+igd_digest igd_script_schema(const igd_source_state *state);
 
 /* ---- writing ---- */
 
@@ -126,6 +131,9 @@ typedef struct igd_script_statement {
 
 /* The rules by which an engine's client finds where a statement ends. */
 typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
+
+/* A line of a result; valid during the call. */
+typedef void igd_script_output(igd_str line, void *payload);
 
 /* The next statement; *more is false at the end. Texts live until the next call. IGD_E_FORMAT, with
  * its line: an unfinished string, comment or statement; a line for the client that is not known, or
