@@ -33,6 +33,11 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.schema_apply = NULL;
         target->driver.adopt = NULL;
     }
+    if (!(target->base.caps & IGD_CAP_SCRIPT)) {
+        target->driver.script_run = NULL;
+        target->driver.lookup = NULL;
+        target->driver.migration_store = NULL;
+    }
     target->base.driver = &target->driver;
     target->ops = ops;
     target->dialect = dialect;

@@ -301,6 +301,7 @@ static const igd_sql_ops sqlite_ops = {
     .alter = igd_sqlite_alter,
     .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,
+    .script = igd_sqlite_script,
 };
 
 static int connect_target(igd_sqlite *it, igd_error *err)
@@ -446,5 +447,6 @@ const igd_target_driver igd_sqlite_driver = {
     .schemes = sqlite_schemes,
     .url_help = "sqlite:FILE.db",
     .open = sqlite_open,
+    .script_syntax = IGD_SCRIPT_SQLITE,
     IGD_SQL_DRIVER,
 };
