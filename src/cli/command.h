@@ -30,6 +30,7 @@ typedef enum igd_needs {
     IGD_NEEDS_SOURCE,
     IGD_NEEDS_READ,  /* source, and the target for reading */
     IGD_NEEDS_WRITE, /* source, and the target for writing */
+    IGD_NEEDS_REHEARSAL, /* source, and a stand-in of the target */
     IGD_NEEDS_LOCK,  /* the target only; a source is used for its configuration when there is one */
 } igd_needs;
 
@@ -59,6 +60,7 @@ void igd_help_markdown(igd_buf *out);
 void igd_help_text(const igd_command *command, igd_buf *out);
 
 int igd_cmd_sync(igd_invocation *invocation, igd_error *err);
+int igd_cmd_generate(igd_invocation *invocation, igd_error *err);
 int igd_cmd_analyze(igd_invocation *invocation, igd_error *err);
 int igd_cmd_verify(igd_invocation *invocation, igd_error *err);
 int igd_cmd_status(igd_invocation *invocation, igd_error *err);

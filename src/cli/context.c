@@ -154,7 +154,7 @@ static void announce(const igd_invocation *invocation, const igd_context *contex
 }
 
 static int open_target(igd_invocation *invocation, igd_context *context, igd_open_mode mode,
-                       igd_error *err)
+                       bool rehearsal, igd_error *err)
 {
     igd_str url = {0};
     const char *origin = NULL;
@@ -172,6 +172,9 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     announce(invocation, context, origin);
     igd_dry_run dry = mode == IGD_OPEN_WRITE ? invocation->settings.sync.dry_run : IGD_DRY_NONE;
     config.scratch = dry == IGD_DRY_EXECUTE;
+    if (rehearsal)
+        config.rehearsal =
+            invocation->settings.from ? IGD_REHEARSE_EMPTY : IGD_REHEARSE_COPY;
     if (dry == IGD_DRY_PLAN)
         config.mode = IGD_OPEN_READ;
     code = igd_target_open(&config, &context->target, err);
@@ -249,9 +252,11 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
         return IGD_OK;
     case IGD_NEEDS_READ:
     case IGD_NEEDS_LOCK:
-        return open_target(invocation, out, IGD_OPEN_READ, err);
+        return open_target(invocation, out, IGD_OPEN_READ, false, err);
     case IGD_NEEDS_WRITE:
-        return open_target(invocation, out, IGD_OPEN_WRITE, err);
+        return open_target(invocation, out, IGD_OPEN_WRITE, false, err);
+    case IGD_NEEDS_REHEARSAL:
+        return open_target(invocation, out, IGD_OPEN_WRITE, true, err);
     }
     return IGD_OK;
 }

@@ -23,7 +23,8 @@ typedef struct igd_report {
     int64_t started_ms; /* monotonic */
     int64_t duration_ms;
 
-    const igd_sync_result *sync;   /* sync, validate */
+    const igd_sync_result *sync;   /* sync, validate, generate */
+    const igd_script_paths *scripts; /* generate; sync --rollback */
     const igd_analysis *analysis;  /* analyze, verify */
     const igd_status *status;      /* status */
     const igd_lock_holder *holder; /* unlock */

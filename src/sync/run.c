@@ -8,6 +8,7 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
+#include "sync/generate.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -110,6 +111,7 @@ typedef struct attempt {
     bool steps;   /* the run cannot be one transaction: */
     bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
+    igd_script_run script;
     igd_spine spine;
 } attempt;
 
@@ -392,6 +394,10 @@ static int begin(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
+    if (r->options->scripts) {
+        igd_script_run_init(&a->script, r->options->scripts, r->result, r->mem);
+        begin.recording = &a->script.recording;
+    }
     if (r->options->dry_run == IGD_DRY_PLAN)
         return r->target->driver->snapshot(r->target, &begin, err);
     if (a->steps) {
@@ -531,6 +537,20 @@ static int start(run *r, igd_error *err)
     return code;
 }
 
+static int check_scripts(const run *r, igd_error *err)
+{
+    if (!(r->target->caps & IGD_CAP_SCRIPT)) {
+        (void)igd_fail(err, IGD_E_USAGE, "what is written to %s cannot be undone by a script",
+                       r->target->driver->name);
+        return igd_hint(err, "leave --rollback out");
+    }
+    if (r->options->dry_run != IGD_DRY_NONE) {
+        (void)igd_fail(err, IGD_E_USAGE, "a dry run does nothing that --rollback could undo");
+        return igd_hint(err, "generate writes the script and its rollback, and nothing else");
+    }
+    return igd_script_paths_check(r->options->scripts, false, err);
+}
+
 int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, igd_arena *mem,
              igd_sync_result *out, igd_error *err)
 {
@@ -547,7 +567,9 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
         return igd_hint(err, "--dry-run=execute writes, looks, and takes it back");
     }
     out->dry_run = options.dry_run;
-    int code = start(&r, err);
+    int code = options.scripts ? check_scripts(&r, err) : IGD_OK;
+    if (code == IGD_OK)
+        code = start(&r, err);
     if (code == IGD_OK && options.dry_run != IGD_DRY_PLAN)
         code = take_lock(&r, err);
     if (code != IGD_OK)
@@ -557,6 +579,8 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
      * that has nothing of ours yet. */
     if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
+    if (code != IGD_OK && !r.committed && options.scripts)
+        igd_script_paths_remove(options.scripts);
     target->driver->unlock(target);
     igd_side_free(&r.side);
     return code;

@@ -117,12 +117,6 @@ int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)
         rc = igd_record_write_down(r, err);
     if (rc)
         return rc;
-    IGD_CLEANUP(igd_buf)
-    igd_buf tables = IGD_BUF_INIT;
-    for (size_t n = 0; n < to->tables.len; n++) {
-        igd_buf_str(&tables, to->tables.items[n].schema_json);
-        igd_buf_byte(&tables, '\n');
-    }
     igd_recorded done = {.up = r->up, .down = r->down};
     done.up_head = (igd_script_head){.source = to->source,
                                      .engine = igd_str_from(target->base.driver->name),
@@ -130,11 +124,12 @@ int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)
                                      .from = from ? from->commit_id : (igd_str){0},
                                      .to = to->commit_id,
                                      .run_id = to->run_id,
-                                     .schema = igd_digest_of(igd_buf_view(&tables))};
+                                     .schema = igd_script_schema(to)};
     done.down_head = done.up_head;
     done.down_head.direction = IGD_SCRIPT_DOWN;
     done.down_head.from = done.up_head.to;
     done.down_head.to = done.up_head.from;
+    done.down_head.schema = igd_script_schema(from);
     return target->script->finished(&done, target->script->payload, err);
 }
 

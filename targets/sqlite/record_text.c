@@ -15,7 +15,7 @@ static void put_blob(const unsigned char *bytes, size_t len, igd_buf *sql)
 void igd_record_text(igd_str text, igd_buf *sql)
 {
     igd_value value = igd_value_string(text);
-    igd_sql_literal(&igd_sqlite_dialect, &value, sql);
+    igd_sqlite_literal(&value, sql);
 }
 
 void igd_record_value(sqlite3_value *value, igd_buf *sql)
@@ -38,7 +38,7 @@ void igd_record_value(sqlite3_value *value, igd_buf *sql)
     default:
         break;
     }
-    igd_sql_literal(&igd_sqlite_dialect, &literal, sql);
+    igd_sqlite_literal(&literal, sql);
 }
 
 /* The times of the bookkeeping are those of the script, not of its making. */
@@ -57,7 +57,7 @@ void igd_record_param(const igd_sqlite_recorder *r, const igd_value *value, bool
     if (book && is_time(r, value))
         igd_buf_puts(sql, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')");
     else
-        igd_sql_literal(&igd_sqlite_dialect, value, sql);
+        igd_sqlite_literal(value, sql);
 }
 
 /* ---- the beginning ---- */
