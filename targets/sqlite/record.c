@@ -103,7 +103,7 @@ int igd_sqlite_record_schema(igd_sqlite_recorder *r, igd_part part, bool before,
         return igd_record_unwatch(r, err);
     if (part == IGD_PART_EXPAND)
         rc = igd_record_look_again(r, plan, err);
-    return rc ? rc : igd_record_watch(r, err);
+    return rc ? rc : igd_record_watch(r, part == IGD_PART_CONTRACT, err);
 }
 
 int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)

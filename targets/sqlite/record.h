@@ -138,7 +138,8 @@ igd_str igd_record_old_column(const record_table *table, igd_str column);
 
 /* ---- record_rows.c ---- */
 
-int igd_record_watch(igd_sqlite_recorder *r, igd_error *err);
+/* All tables, or those of the bookkeeping alone, which is written last. */
+int igd_record_watch(igd_sqlite_recorder *r, bool books, igd_error *err);
 int igd_record_unwatch(igd_sqlite_recorder *r, igd_error *err);
 int igd_record_make_function(igd_sqlite_recorder *r, igd_error *err);
 

@@ -48,12 +48,12 @@ static int add_trigger(igd_sqlite_recorder *r, size_t table, char kind, const ch
     return IGD_OK;
 }
 
-int igd_record_watch(igd_sqlite_recorder *r, igd_error *err)
+int igd_record_watch(igd_sqlite_recorder *r, bool books, igd_error *err)
 {
     int rc = IGD_OK;
     r->watching = true;
     for (size_t n = 0; !rc && n < r->tables.len; n++) {
-        if (r->tables.items[n].current.columns.len == 0)
+        if (r->tables.items[n].current.columns.len == 0 || (books && !r->tables.items[n].book))
             continue;
         /* Before others' triggers, so that theirs are undone first. A row that is inserted has its
          * number afterwards. */
