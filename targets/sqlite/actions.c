@@ -58,9 +58,8 @@ static int execute(deletion *walk, const igd_buf *sql, const condition *where, i
 {
     IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
     igd_sqlite_recorder *recorder = walk->it->recorder;
-    uint64_t unused;
     if (recorder)
-        (void)igd_sqlite_record_only(recorder, sql->ptr, &unused);
+        (void)igd_sqlite_record_only(recorder, sql->ptr, NULL);
     int rc = start(walk, sql, where, &stmt, err);
     while (!rc && igd_sqlite_next(stmt, &rc, err))
         continue;

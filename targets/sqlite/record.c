@@ -30,6 +30,8 @@ void igd_sqlite_recorder_free(igd_sqlite_recorder *r)
     igd_buf_free(&r->head);
     igd_buf_free(&r->tail);
     igd_buf_free(&r->rows);
+    igd_buf_free(&r->names);
+    igd_buf_free(&r->scratch);
     igd_buf_free(&r->own);
     igd_spool_free(r->undo);
     igd_spool_free(r->redo);
@@ -82,6 +84,8 @@ int igd_sqlite_record_begin(igd_sqlite *it, bool keys, igd_error *err)
                                .head = IGD_BUF_INIT,
                                .tail = IGD_BUF_INIT,
                                .rows = IGD_BUF_INIT,
+                               .names = IGD_BUF_INIT,
+                               .scratch = IGD_BUF_INIT,
                                .own = IGD_BUF_INIT,
                                .undo = igd_spool_new(),
                                .redo = igd_spool_new()};
@@ -103,6 +107,8 @@ int igd_sqlite_record_schema(igd_sqlite_recorder *r, igd_part part, bool before,
         return igd_record_unwatch(r, err);
     if (part == IGD_PART_EXPAND)
         rc = igd_record_look_again(r, plan, err);
+    if (!rc && part == IGD_PART_EXPAND && r->up && !r->plain)
+        rc = igd_record_name_tables(r, err);
     return rc ? rc : igd_record_watch(r, part == IGD_PART_CONTRACT, err);
 }
 
@@ -124,9 +130,13 @@ int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)
                                      .from = from ? from->commit_id : (igd_str){0},
                                      .to = to->commit_id,
                                      .run_id = to->run_id,
+                                     .row_count = r->row_count,
+                                     .rows = r->row_sum,
                                      .schema = igd_script_schema(to)};
     done.down_head = done.up_head;
     done.down_head.direction = IGD_SCRIPT_DOWN;
+    done.down_head.row_count = 0;
+    done.down_head.rows = (igd_digest){0};
     done.down_head.from = done.up_head.to;
     done.down_head.to = done.up_head.from;
     done.down_head.schema = igd_script_schema(from);
@@ -183,7 +193,9 @@ static bool is_book(igd_str name)
 bool igd_sqlite_record_only(igd_sqlite_recorder *r, const char *sql, uint64_t *rows)
 {
     look_at(r, sql);
-    if (!r->blank || r->kind != 'i' || is_book(r->target) || igd_record_table(r, r->target))
+    r->many = !rows;
+    if (!rows || !r->blank || r->kind != 'i' || is_book(r->target) ||
+        igd_record_table(r, r->target))
         return false;
     *rows = 1;
     const char *at = strstr(sql, ") VALUES (");
@@ -196,11 +208,25 @@ bool igd_sqlite_record_only(igd_sqlite_recorder *r, const char *sql, uint64_t *r
 
 /* ---- the script ---- */
 
+static int put_names(igd_sqlite_recorder *r, igd_error *err)
+{
+    if (r->names.len == 0)
+        return IGD_OK;
+    igd_buf_byte(&r->names, '\n');
+    int rc = igd_script_put(r->up, igd_buf_view(&r->names), err);
+    igd_buf_clear(&r->names);
+    r->named = NULL;
+    r->line = 0;
+    return rc;
+}
+
 int igd_record_flush(igd_sqlite_recorder *r, igd_error *err)
 {
+    int rc = put_names(r, err);
     if (r->rows.len == 0)
-        return IGD_OK;
-    int rc = igd_script_put(r->up, igd_buf_view(&r->head), err);
+        return rc;
+    if (!rc)
+        rc = igd_script_put(r->up, igd_buf_view(&r->head), err);
     if (!rc)
         rc = igd_script_put(r->up, IGD_STR(" VALUES\n"), err);
     if (!rc)
@@ -355,7 +381,8 @@ int igd_sqlite_record_run(igd_sqlite_recorder *r, const char *sql, const igd_val
         return IGD_OK;
     if (r->kind == 'i')
         return put_rows(r, sql, values, count, err);
-    if (r->seen && !book)
+    bool keyed = r->seen && igd_record_table(r, r->target)->current.key.len > 0;
+    if (keyed && !book)
         return r->own.len ? igd_record_put(r, igd_buf_view(&r->own), err) : IGD_OK;
     params all = {.values = values, .book = book};
     return put_expanded(r, sql, &all, err);

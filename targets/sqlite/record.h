@@ -33,7 +33,7 @@ int igd_sqlite_record_exec(igd_sqlite_recorder *r, const char *sql, igd_error *e
 int igd_sqlite_record_schema(igd_sqlite_recorder *r, igd_part part, bool before, igd_error *err);
 
 /* Before a statement that writes rows. True: it need not be executed, only recorded; then *rows is
- * how many it would have written. */
+ * how many it would have written. Without rows: it writes any number of them. */
 bool igd_sqlite_record_only(igd_sqlite_recorder *r, const char *sql, uint64_t *rows);
 /* After it. */
 int igd_sqlite_record_run(igd_sqlite_recorder *r, const char *sql, const igd_value *params,
@@ -73,7 +73,9 @@ typedef struct record_table {
     record_fate fate;
     const igd_table_plan *plan; /* NULL: none that changes it */
     record_form form, current;
-    igd_spool *rows; /* LOST: all of them, as INSERT statements */
+    igd_spool *rows;           /* LOST: all of them, as INSERT statements */
+    const igd_table *recorded; /* by the bookkeeping; NULL: not ours, or not named in the script */
+    ptrdiff_t *places;         /* of its columns in current; -1: it is not there */
 } record_table;
 
 typedef IGD_LIST(record_object) record_objects;
@@ -100,6 +102,13 @@ struct igd_sqlite_recorder {
 
     size_t columns; /* of each */
 
+    igd_buf names;             /* "-- rows" lines that are not in the script yet */
+    const record_table *named; /* the table of the last of them */
+    size_t line;               /* where that begins */
+    igd_buf scratch;
+    uint64_t row_count; /* of the header */
+    igd_digest row_sum;
+
     igd_spool *undo; /* backwards: before the definitions are put back */
     igd_spool *redo; /* backwards: after that */
 
@@ -107,7 +116,8 @@ struct igd_sqlite_recorder {
     igd_arena *scratch_mem;
     igd_str target;         /* the table that it names */
     char kind;              /* 'i', 'u', 'd' or 0 */
-    bool seen;              /* its own row was told of: */
+    bool many;              /* all of its rows are its own, else the first that is told of */
+    bool seen;              /* that one was told of: */
     igd_buf own;            /* UPDATE or DELETE as it is for that row */
     sqlite3_value **values; /* of an event that comes in parts */
     size_t value_count;
@@ -142,6 +152,15 @@ igd_str igd_record_old_column(const record_table *table, igd_str column);
 int igd_record_watch(igd_sqlite_recorder *r, bool books, igd_error *err);
 int igd_record_unwatch(igd_sqlite_recorder *r, igd_error *err);
 int igd_record_make_function(igd_sqlite_recorder *r, igd_error *err);
+
+/* ---- record_names.c ---- */
+
+/* Which tables have rows that are named, and where their columns are. */
+int igd_record_name_tables(igd_sqlite_recorder *r, igd_error *err);
+/* The statement that runs touches this row; values by table->current, of before or, for an 'i', of
+ * after. */
+void igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char kind,
+                         sqlite3_value **values);
 
 /* ---- record_down.c ---- */
 

@@ -301,10 +301,14 @@ static int undo_altered(igd_sqlite_recorder *r, const record_table *table, char 
 static void note_own(igd_sqlite_recorder *r, const record_table *table, char kind,
                      sqlite3_value **values)
 {
-    if (!r->up || r->seen || kind != r->kind || kind == 'i' ||
-        !igd_str_eq_nocase(table->now, r->target) || table->current.key.len == 0)
+    if (!r->up || !r->kind || (r->seen && !r->many) || !igd_str_eq_nocase(table->now, r->target))
+        return;
+    igd_record_name_row(r, table, kind, values);
+    if (r->seen)
         return;
     r->seen = true;
+    if (kind != r->kind || kind == 'i' || table->current.key.len == 0)
+        return;
     igd_buf_clear(&r->own);
     if (kind == 'd')
         put_delete(table->now, &r->own);

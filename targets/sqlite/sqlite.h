@@ -67,6 +67,9 @@ bool igd_sqlite_next(sqlite3_stmt *stmt, int *rc, igd_error *err);
 /* One number: of the first row, or -1. */
 int igd_sqlite_number(igd_sqlite *it, const char *sql, igd_str text, int64_t *out, igd_error *err);
 
+/* What is stored, as a value of the column's kind; anything else is IGD_RAW with its text. */
+igd_value igd_sqlite_value(sqlite3_value *found, igd_kind kind, igd_arena *mem);
+
 /* A column as text; the view lasts until the next step. ptr is NULL for null. */
 igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column);
 

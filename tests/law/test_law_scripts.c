@@ -127,7 +127,7 @@ static void copy(const char *from, const char *to)
 static igd_sync_options options_of(const trial *t)
 {
     igd_sync_options options = sync_run_options(random_source_commit(t->source, t->to));
-    options.mode = t->edited ? IGD_SYNC_FULL : IGD_SYNC_INCREMENTAL;
+    options.mode = IGD_SYNC_FULL; /* as generate: conflicts are told of alike */
     options.jobs = 1;
     options.run_id = "law";
     return options;
