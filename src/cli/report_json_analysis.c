@@ -86,6 +86,7 @@ static void put_data(cJSON *root, const igd_analysis *analysis)
         cJSON *item = cJSON_CreateObject();
         igd_report_put_text(item, "collection", table->counts.collection);
         igd_report_put_text(item, "table", table->counts.table);
+        igd_report_put_text(item, "commit", table->commit);
         put_table_counts(item, table);
         cJSON *records = cJSON_AddArrayToObject(item, "records");
         for (size_t r = 0; r < table->records.len; r++)

@@ -22,23 +22,28 @@ typedef struct igd_base {
     const igd_source_state *state; /* NULL: this source was never synced into the target */
     /* Where the collections stand: usually all at one commit. None: nothing was synced. */
     IGD_LIST(igd_base_commit) commits;
-    bool gone;         /* one of them is */
-    igd_schema schema; /* as recorded in the bookkeeping */
+    bool gone;           /* one of them is */
+    igd_schema recorded; /* all tables of the source, as the bookkeeping has them */
+    igd_schema schema;   /* of these, what is selected */
 } igd_base;
+
+/* In the place of a commit where collections stand at different ones. */
+#define IGD_MIXED "mixed"
 
 /*
  * Finds the state of this source: by name, or under another name by a commit that this repository
  * has, or a root commit, and the same root directory (docs/contract.md 2). Fills
- * source and state only. IGD_E_UNOWNED when the name belongs to another repository.
+ * source, state and recorded only. IGD_E_UNOWNED when the name belongs to another repository.
  */
 IGD_MUST_CHECK int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name,
                                      const igd_commit *goal, igd_arena *mem, igd_base *out,
                                      igd_error *err);
 
-/* Reads the last-synced commits and the recorded schema. Objects that are gone are no error: see
- * `gone`. */
-IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
-                                 igd_base *base, igd_error *err);
+/* Reads the last-synced commits of what is chosen. Objects that are gone are no error: see `gone`.
+ */
+IGD_MUST_CHECK int igd_base_load(igd_repo *repo, const igd_sync_options *options,
+                                 const igd_chosen *chosen, igd_arena *mem, igd_base *base,
+                                 igd_error *err);
 void igd_base_free(igd_base *base);
 IGD_DEFINE_CLEANUP(igd_base, igd_base_free)
 
@@ -51,8 +56,19 @@ static inline bool igd_base_synced(const igd_base *base)
 /* Where the rows of every slot of a side come from; NULL when nothing was synced before. */
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem);
 
-/* Whether the target already holds the goal, with nothing held, by this version's rules. */
-bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping);
+/* The commit that all of what is chosen stands at, or IGD_MIXED; empty: there is none. */
+igd_str igd_base_at(const igd_base *base);
+
+/* Whether the target already holds all of the side, with nothing held, by this version's rules.
+ * Before igd_base_load. */
+bool igd_base_is_current(const igd_base *base, const igd_side *side, const igd_mapping *mapping);
+
+/* Whether a run has to look at every record to know that all are valid: it cannot start from one
+ * commit that was, or its records refer to collections that are not part of it. */
+bool igd_base_needs_check(const igd_base *base, const igd_side *side);
+
+/* Records of what is chosen that were left out. */
+size_t igd_base_held(const igd_source_state *state, const igd_chosen *chosen); /* NULL is fine */
 
 /* Going to a commit that is not a descendant of all of them needs consent: IGD_E_REWIND. */
 IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,

@@ -121,6 +121,27 @@ static int repository_ids(igd_repo *repo, const igd_base *base, const igd_side *
     return IGD_OK;
 }
 
+/* What is not selected stays as it was. */
+static void keep_others(const igd_base *base, const igd_side *side, igd_arena *mem,
+                        igd_source_state *out)
+{
+    for (size_t n = 0; base->state && n < base->state->tables.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->tables.items[n].collection))
+            IGD_PUSH(mem, &out->tables, base->state->tables.items[n]);
+    for (size_t n = 0; base->state && n < base->state->held.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->held.items[n].collection))
+            IGD_PUSH(mem, &out->held, base->state->held.items[n]);
+}
+
+/* Where all collections agree. */
+static igd_str common_commit(const igd_source_state *state, igd_str goal)
+{
+    for (size_t n = 0; n < state->tables.len; n++)
+        if (!igd_str_eq(state->tables.items[n].commit_id, goal))
+            return IGD_STR(IGD_MIXED);
+    return goal;
+}
+
 int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
                    const igd_spine *spine, const igd_sync_options *options,
                    const igd_problems *held, igd_str started_at, igd_arena *mem,
@@ -141,9 +162,11 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
         code = add_held(repo, side, held, mem, &state, err);
     if (code != IGD_OK)
         return code;
+    keep_others(base, side, mem, &state);
     state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
     for (size_t n = 0; n < side->slot_count; n++)
         IGD_PUSH(mem, &state.tables, table_state(base, side, n, &spine->sums[n], options, mem));
+    state.commit_id = common_commit(&state, state.commit_id);
     *out = state;
     return IGD_OK;
 }

@@ -12,6 +12,7 @@
 #include "sync/pipeline.h"
 #include "sync/policy.h"
 #include "sync/proof.h"
+#include "sync/resting.h"
 #include "sync/spine.h"
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
@@ -103,6 +104,7 @@ typedef struct attempt {
     igd_base base;
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out */
+    bool valid;    /* known before anything is written */
     bool compare;  /* the target is read, too */
     igd_conflict_tally conflicts;
     igd_spine spine;
@@ -118,15 +120,17 @@ static void make_plan(attempt *a)
         plan->tables[n].emit_all = true;
 }
 
-/* Under skip, and on targets that cannot roll back, validity is decided before anything is written.
- */
+/* Under skip, and on targets that cannot roll back, validity is decided before anything is written;
+ * also where the change alone cannot tell. */
 static int decide_validity(attempt *a, igd_error *err)
 {
     run *r = a->run;
     bool skip = r->options->on_invalid == IGD_INVALID_SKIP;
-    if (!skip && (r->target->caps & IGD_CAP_TRANSACTIONS))
+    bool needed = igd_base_needs_check(&a->base, &r->side);
+    if (!skip && !needed && (r->target->caps & IGD_CAP_TRANSACTIONS))
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
+    a->valid = needed && code == IGD_OK && r->result->problems.invalid == 0;
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     if (!skip)
@@ -153,11 +157,11 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
                     .meter = &r->meter,
                     .jobs = r->options->jobs,
                     .stop = r->options->stop,
-                    .check = !a->skipping,
+                    .check = !a->skipping && !a->valid,
                     .may_hold = a->skipping};
     igd_spine_init(&a->spine, r->mem);
     int code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping)
+    if (code != IGD_OK || a->skipping || a->valid)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
@@ -194,7 +198,8 @@ static int commit(attempt *a, igd_error *err)
         code = igd_stop_check(r->options->stop, err);
     if (code != IGD_OK)
         return code;
-    r->result->held = next.held.len;
+    r->result->held = igd_base_held(&next, &r->side.chosen);
+    r->result->synced = next.commit_id;
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
@@ -238,11 +243,10 @@ static int write_all(attempt *a, igd_error *err)
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
+    int code = igd_base_load(r->repo, r->options, &r->side.chosen, r->mem, &a->base, err);
     if (code != IGD_OK)
         return code;
-    if (igd_base_synced(&a->base))
-        r->result->from = a->base.state->commit_id;
+    r->result->from = igd_base_at(&a->base);
     bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
     a->compare = a->base.gone || (full && igd_base_synced(&a->base));
     r->result->compared = a->compare;
@@ -261,6 +265,8 @@ static int prepare(attempt *a, igd_error *err)
         return refuse_invalid(&r->result->problems, true, err);
     make_plan(a);
     code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
+    if (code == IGD_OK)
+        code = igd_resting_check(&a->base, &r->side.chosen, &r->result->plan, err);
     return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
 }
 
@@ -300,6 +306,20 @@ static int write_run(attempt *a, igd_error *err)
     return code;
 }
 
+/* A part of the commit looks otherwise when the target has changed. */
+static int load_side(run *r, const igd_schema *recorded, igd_error *err)
+{
+    igd_scope scope = {.selection = &r->options->selection, .recorded = recorded};
+    if (igd_selection_given(scope.selection)) {
+        igd_side_free(&r->side);
+        r->definitions = IGD_PROBLEMS_INIT(r->mem);
+    }
+    if (r->side.database)
+        return IGD_OK;
+    return igd_side_load_part(r->repo, &r->goal, &scope, &r->options->mapping, r->options->strict,
+                              r->mem, &r->definitions, &r->side, err);
+}
+
 static int attempt_once(run *r, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
@@ -313,15 +333,14 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    if (r->options->mode == IGD_SYNC_INCREMENTAL &&
-        igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
-        r->result->from = a.base.state->commit_id;
+    code = load_side(r, &a.base.recorded, err);
+    if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL &&
+        igd_base_is_current(&a.base, &r->side, &r->options->mapping)) {
+        r->result->from = r->result->to;
+        r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
-    if (!r->side.database)
-        code = igd_side_load(r->repo, &r->goal, &r->options->mapping, r->options->strict, r->mem,
-                             &r->definitions, &r->side, err);
     reset_problems(r);
     if (code == IGD_OK)
         code = prepare(&a, err);
@@ -448,8 +467,7 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     int code = start(&r, err);
     if (code != IGD_OK)
         return code;
-    code = igd_side_load(repo, &r.goal, &options->mapping, options->strict, mem, &r.definitions,
-                         &r.side, err);
+    code = load_side(&r, NULL, err);
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);

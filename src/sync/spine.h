@@ -39,7 +39,8 @@ typedef struct igd_spine {
     igd_meter *meter;
     size_t jobs;
     const volatile int *stop;
-    bool check;    /* decide validity: IGD_E_INVALID when something is wrong */
+    bool check;    /* decide validity: IGD_E_INVALID when something is wrong. Not for a side that
+                      refers to collections outside of it, see igd_base_needs_check */
     bool may_hold; /* invalid records of the new side are left out without a word (they have been
                       reported); losing one that the target holds is IGD_E_INVALID all the same */
 
