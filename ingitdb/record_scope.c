@@ -25,6 +25,18 @@ void igd_record_scope_set_key(igd_record_scope *scope, const igd_value *row)
     scope->key_text = scope->key_json = (igd_str){0};
 }
 
+/* Which records a file may have held that cannot be told apart. */
+static igd_str parent_json(const igd_record_scope *scope)
+{
+    size_t depth = scope->table->key_count - 1;
+    if (scope->key_known || depth == 0 || !scope->ancestors)
+        return (igd_str){0};
+    igd_value *keys = IGD_NEW_ARRAY(scope->mem, igd_value, depth);
+    for (size_t n = 0; n < depth; n++)
+        keys[n] = igd_value_string(scope->ancestors[n]);
+    return igd_keys_json(keys, depth, scope->mem);
+}
+
 static void report(igd_record_scope *scope, igd_severity severity, const igd_record_issue *issue,
                    igd_str reason)
 {
@@ -41,6 +53,7 @@ static void report(igd_record_scope *scope, igd_severity severity, const igd_rec
                                          .collection = scope->table->collection,
                                          .key = scope->key_text,
                                          .key_json = scope->key_json,
+                                         .parent_json = parent_json(scope),
                                          .field = issue->field,
                                          .reason = reason,
                                          .hint = issue->hint,

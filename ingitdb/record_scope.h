@@ -14,6 +14,7 @@ typedef struct igd_record_scope {
     igd_str path;
     igd_arena *mem; /* of messages, until they are copied into the problems */
     igd_problems *problems;
+    const igd_str *ancestors; /* keys of the file's parent records; NULL: none */
 
     /* Of one record. */
     const igd_value *row; /* its key columns are set when key_known; else NULL is fine */

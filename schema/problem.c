@@ -32,6 +32,7 @@ void igd_problem_add(igd_problems *problems, const igd_problem *problem)
     copy.collection = copy_text(mem, problem->collection);
     copy.key = copy_text(mem, problem->key);
     copy.key_json = copy_text(mem, problem->key_json);
+    copy.parent_json = copy_text(mem, problem->parent_json);
     copy.field = copy_text(mem, problem->field);
     copy.reason = copy_text(mem, problem->reason);
     copy.hint = copy_text(mem, problem->hint);

@@ -19,8 +19,10 @@ typedef struct igd_problem {
     igd_str path;     /* in the repository, from its top */
     uint32_t line, column;
     igd_str collection;
-    igd_str key;      /* ancestors and key joined with '/' */
-    igd_str key_json; /* the same as a JSON array, for the bookkeeping; empty for a whole file */
+    igd_str key;         /* ancestors and key joined with '/' */
+    igd_str key_json;    /* the same as a JSON array, for the bookkeeping; empty for a whole file */
+    igd_str parent_json; /* without a key: the ancestors' keys as a JSON array, or empty: it is
+                            about all records of the collection below that parent */
     igd_str field;
     igd_str reason;    /* lower case, no full stop */
     igd_str hint;      /* may be empty */

@@ -29,7 +29,7 @@ igd_str igd_row_key_text(const igd_table *table, const igd_value *row, igd_arena
     return igd_arena_str(mem, igd_buf_view(&text));
 }
 
-igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena *mem)
+igd_str igd_keys_json(const igd_value *keys, size_t count, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
@@ -37,13 +37,18 @@ igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena
     igd_buf part = IGD_BUF_INIT;
     igd_json json = igd_json_to(&text);
     igd_json_array(&json);
-    for (size_t n = 0; n < table->key_count; n++) {
+    for (size_t n = 0; n < count; n++) {
         igd_buf_clear(&part);
-        igd_value_write(&row[n], &part);
+        igd_value_write(&keys[n], &part);
         igd_json_string(&json, igd_buf_view(&part));
     }
     igd_json_end(&json);
     return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena *mem)
+{
+    return igd_keys_json(row, table->key_count, mem);
 }
 
 typedef struct member {

@@ -60,6 +60,7 @@ bool igd_row_eq(const igd_table *table, const igd_value *a, const igd_value *b);
 igd_str igd_row_key_text(const igd_table *table, const igd_value *row, igd_arena *mem);
 
 /* The keys as a JSON array of strings, for the bookkeeping. */
+igd_str igd_keys_json(const igd_value *keys, size_t count, igd_arena *mem);
 igd_str igd_row_key_json(const igd_table *table, const igd_value *row, igd_arena *mem);
 
 /* The columns that are not null as a canonical JSON object. Values in a form that is not canonical

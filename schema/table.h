@@ -44,6 +44,9 @@ typedef struct igd_check {
     int64_t limit;         /* the lengths */
 } igd_check;
 
+/* Whether the value passes; null does. */
+bool igd_check_allows(const igd_check *check, const igd_value *value);
+
 typedef struct igd_foreign_key {
     igd_str name;
     igd_str_list columns;

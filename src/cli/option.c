@@ -118,7 +118,7 @@ static int set_on_conflict(igd_settings *s, const char *value, igd_error *err)
 static uint32_t loss_bit(igd_str word)
 {
     static const igd_loss losses[] = {IGD_LOSS_DROP_TABLE, IGD_LOSS_DROP_COLUMN, IGD_LOSS_NARROW,
-                                      IGD_LOSS_MASS_DELETE};
+                                      IGD_LOSS_MASS_DELETE, IGD_LOSS_HELD};
     for (size_t n = 0; n < IGD_COUNT(losses); n++)
         if (igd_str_is(word, igd_loss_word(losses[n])))
             return (uint32_t)losses[n];
@@ -137,7 +137,7 @@ static int set_allow_destructive(igd_settings *s, const char *value, igd_error *
     if (!known)
         return bad_value(
             err, "allow-destructive", value,
-            "a list of drop_table, drop_column, narrow, mass_delete; or nothing for all");
+            "a list of drop_table, drop_column, narrow, mass_delete, held; or nothing for all");
     s->sync.allow_loss = allowed;
     return IGD_OK;
 }
@@ -302,8 +302,8 @@ const igd_option igd_options[] = {
      set_on_conflict},
     {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE | IGD_CMD_ANALYZE,
      "warnings of the reader become errors", set_strict},
-    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete", NULL,
-     IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
+    {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete,held",
+     NULL, IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
     {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
      "read the target again before the commit, and roll back (exit 1) when it is not what the "

@@ -84,6 +84,17 @@ void igd_report_selection(const igd_selection *selection, FILE *out)
     fputc('\n', out);
 }
 
+static void print_held(const igd_sync_result *sync, FILE *out)
+{
+    if (sync->held == 0)
+        return;
+    fprintf(out, "%zu invalid record%s left out", sync->left_out, sync->left_out == 1 ? "" : "s");
+    if (sync->held_rows > 0)
+        fprintf(out, ", %zu row%s of the target held", sync->held_rows,
+                sync->held_rows == 1 ? "" : "s");
+    fprintf(out, ": the target is degraded\n");
+}
+
 static void print_sync(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *sync = report->sync;
@@ -106,9 +117,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
             sync->to.ptr, sync->total.inserted, sync->total.updated, sync->total.deleted,
             (double)report->duration_ms / 1000);
     igd_report_selection(&report->selection, out);
-    if (sync->held > 0)
-        fprintf(out, "%zu invalid record%s left out: the target is degraded\n", sync->held,
-                sync->held == 1 ? "" : "s");
+    print_held(sync, out);
     if (sync->dry_run == IGD_DRY_PLAN)
         fputs("a dry run: this is what would be done; nothing was written\n", out);
     if (sync->dry_run == IGD_DRY_EXECUTE)

@@ -23,9 +23,9 @@ typedef struct analysis {
     igd_side side;
     igd_plan plan;
     igd_keyset *absent, *rejected;
-    igd_keyset *invalid; /* all records that are, for whatever reason */
-    bool *unreadable;    /* by slot: files that cannot be read; which records, nobody knows */
-    size_t definitions;  /* problems that loading the definitions gave */
+    igd_invalid *invalid; /* all records that are, for whatever reason; NULL: none is known */
+    igd_accepted *accepted;
+    size_t definitions; /* problems that loading the definitions gave */
 } analysis;
 
 const char *igd_cause_word(igd_cause cause)
@@ -87,10 +87,10 @@ static void start_tables(analysis *a)
     }
 }
 
-static void take_counts(igd_table_analysis *table, const igd_table_counts *counts)
+static void take_counts(igd_table_analysis *table, const igd_spine_sum *sum)
 {
-    table->counts = *counts;
-    table->counts.deleted -= table->held;
+    table->counts = sum->counts;
+    table->held = sum->held;
 }
 
 static igd_source_check check_of(analysis *a, igd_notes *notes)
@@ -109,10 +109,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     start_tables(a);
-    IGD_CLEANUP(igd_collect)
     igd_collect collect = igd_collect_into(a->out, a->detail, a->mem);
-    collect.invalid = check ? NULL : a->invalid;
-    collect.unreadable = a->unreadable;
     igd_notes_init(&notes, &a->out->problems, a->options->strict);
     igd_spine spine = {.repo = a->repo,
                        .new_side = &a->side,
@@ -127,7 +124,10 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .meter = &a->meter,
                        .jobs = a->options->jobs,
                        .stop = a->options->stop,
-                       .check = check};
+                       .check = check,
+                       .accepted = a->accepted,
+                       .invalid = a->invalid,
+                       .drop_held = true};
     igd_spine_init(&spine, a->mem);
     int code = igd_spine_run(&spine, err);
     igd_source_check bounds = check_of(a, &notes);
@@ -137,7 +137,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     if (code == IGD_OK && check && a->out->problems.invalid > 0)
         return igd_fail(err, IGD_E_INVALID, "the source has invalid records");
     for (size_t n = 0; code == IGD_OK && n < a->out->table_count; n++)
-        take_counts(&a->out->tables[n], &spine.sums[n].counts);
+        take_counts(&a->out->tables[n], &spine.sums[n]);
     return code;
 }
 
@@ -158,28 +158,6 @@ static int find_invalid(analysis *a, igd_error *err)
     return code;
 }
 
-/* Rows of these are neither wrong nor too many: nobody knows what they are to be. */
-static int know_invalid(analysis *a, igd_error *err)
-{
-    a->unreadable = IGD_NEW_ARRAY(a->mem, bool, a->side.slot_count);
-    for (size_t n = 0; n < a->out->problems.len; n++) {
-        const igd_problem *problem = &a->out->problems.items[n];
-        ptrdiff_t slot = igd_side_slot(&a->side, problem->collection);
-        igd_digest key;
-        if (problem->severity != IGD_PROBLEM_INVALID || slot < 0)
-            continue;
-        if (problem->key_json.len == 0) {
-            a->unreadable[slot] |= strcmp(problem->code, "records-count") != 0;
-            continue;
-        }
-        int code = igd_base_key_digest(problem->key_json, &key, err);
-        if (code != IGD_OK)
-            return code;
-        igd_keyset_add(a->invalid, (size_t)slot, key);
-    }
-    return IGD_OK;
-}
-
 /* The source is read once when it is valid, and that is decided on the way. */
 static int compare_data(analysis *a, igd_error *err)
 {
@@ -196,7 +174,7 @@ static int compare_data(analysis *a, igd_error *err)
     }
     code = find_invalid(a, err);
     if (code == IGD_OK)
-        code = know_invalid(a, err);
+        code = igd_invalid_new(&a->side, &a->out->problems, &a->invalid, err);
     if (code != IGD_OK)
         return code;
     /* What was wrong has been said; notes of the second pass would only repeat it. */
@@ -231,6 +209,14 @@ static void sum_up(analysis *a)
     out->compared = true;
 }
 
+static void free_ends(analysis *a)
+{
+    igd_accepted_free(a->accepted);
+    igd_invalid_free(a->invalid);
+    igd_base_free(&a->base);
+    igd_side_free(&a->side);
+}
+
 static int compare_ends(analysis *a, igd_error *err)
 {
     int code = igd_side_load_part(a->repo, &a->goal, &a->scope, &a->options->mapping,
@@ -240,6 +226,8 @@ static int compare_ends(analysis *a, igd_error *err)
         code = igd_base_load(a->repo, a->options, &a->side.chosen, a->mem, &a->base, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &a->side, a->absent, err);
+    if (code == IGD_OK)
+        code = igd_base_accepted(&a->base, &a->side, &a->accepted, err);
     igd_schema recorded = a->base.schema;
     if (code == IGD_OK)
         code =
@@ -303,21 +291,18 @@ static int verify_part(const analysis *whole, const igd_chosen *part, igd_str co
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *invalid = igd_keyset_new();
     igd_analysis found = {.commit = commit, .problems = IGD_PROBLEMS_INIT(whole->mem)};
     analysis a = *whole;
     a.out = &found;
     a.absent = absent;
     a.rejected = rejected;
-    a.invalid = invalid;
     a.scope =
         (igd_scope){.only = part, .recorded = &whole->base.recorded, .links = IGD_LINKS_RECORDED};
     int code = igd_repo_resolve(a.repo, igd_arena_cstr(a.mem, commit), &a.goal, err);
     if (code == IGD_OK)
         code = compare_ends(&a, err);
     merge(whole->mem, whole->out, &found);
-    igd_base_free(&a.base);
-    igd_side_free(&a.side);
+    free_ends(&a);
     return code;
 }
 
@@ -385,7 +370,6 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *invalid = igd_keyset_new();
     igd_sync_options options = *given;
     options.mapping.identifier_bytes = target->limits.identifier_bytes;
     *out = (igd_analysis){.source = options.source_name, .problems = IGD_PROBLEMS_INIT(mem)};
@@ -397,11 +381,9 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
                   .out = out,
                   .meter = {.callback = options.progress, .payload = options.progress_payload},
                   .absent = absent,
-                  .rejected = rejected,
-                  .invalid = invalid};
+                  .rejected = rejected};
     int code = run(&a, verify, err);
-    igd_base_free(&a.base);
-    igd_side_free(&a.side);
+    free_ends(&a);
     return code;
 }
 

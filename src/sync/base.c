@@ -175,6 +175,7 @@ int igd_base_load(igd_repo *repo, const igd_sync_options *options, const igd_cho
 {
     const igd_source_state *state = base->state;
     int code = IGD_OK;
+    base->chosen = *chosen;
     if (!state || state->commit_id.len == 0)
         return IGD_OK;
     base->schema.tables = IGD_NEW_ARRAY(mem, igd_table, state->tables.len);
@@ -381,4 +382,36 @@ int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *
         igd_keyset_add(out, (size_t)slot, key);
     }
     return IGD_OK;
+}
+
+static int accept_held(const igd_base *base, size_t slot, const igd_held_state *held,
+                       igd_accepted *accepted, igd_error *err)
+{
+    igd_accepted_row row = {.table = igd_schema_collection(&base->schema, held->collection)};
+    if (!row.table || !igd_digest_parse(held->row_digest, &row.like))
+        return IGD_OK;
+    row.base = row.like;
+    int code = igd_base_key_digest(held->key, &row.key, err);
+    if (code != IGD_OK)
+        return igd_error_prefix(err, "a held record of '%.*s'", IGD_STR_ARG(held->collection));
+    igd_accepted_add(accepted, slot, &row);
+    return IGD_OK;
+}
+
+int igd_base_accepted(const igd_base *base, const igd_side *new_side, igd_accepted **out,
+                      igd_error *err)
+{
+    *out = NULL;
+    if (!igd_base_has_held(base))
+        return IGD_OK;
+    int code = IGD_OK;
+    *out = igd_accepted_new(new_side->slot_count, 0);
+    for (size_t n = 0; code == IGD_OK && n < base->state->held.len; n++) {
+        const igd_held_state *held = &base->state->held.items[n];
+        ptrdiff_t slot = igd_side_slot(new_side, held->collection);
+        if (slot >= 0 && held->key.len > 0 && held->row_digest.len > 0)
+            code = accept_held(base, (size_t)slot, held, *out, err);
+    }
+    igd_accepted_sort(*out);
+    return code;
 }

@@ -23,6 +23,7 @@ typedef struct igd_base {
     /* Where the collections stand: usually all at one commit. None: nothing was synced. */
     IGD_LIST(igd_base_commit) commits;
     bool gone;           /* one of them is */
+    igd_chosen chosen;   /* what this run is about */
     igd_schema recorded; /* all tables of the source, as the bookkeeping has them */
     igd_schema schema;   /* of these, what is selected */
 } igd_base;
@@ -77,6 +78,12 @@ IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
 /* Digest of a key that is written as a JSON array of texts, as igd_row_key_json does. */
 IGD_MUST_CHECK int igd_base_key_digest(igd_str key_json, igd_digest *out, igd_error *err);
 
+/* Whether records of what is chosen are held: the collections are compared then. */
+static inline bool igd_base_has_held(const igd_base *base)
+{
+    return igd_base_held(base->state, &base->chosen) > 0;
+}
+
 /* The plan from what the target holds to a side. Every record is emitted of collections that have
  * records that were left out, or whose rows were made by other rules than this version's. */
 void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_mapping *mapping,
@@ -86,5 +93,10 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
  * side. */
 IGD_MUST_CHECK int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *out,
                                    igd_error *err);
+
+/* The rows of the target that were held and that nobody has edited since; *out is NULL when there
+ * is none. To be made before the recorded schema is replaced by the one that was found. */
+IGD_MUST_CHECK int igd_base_accepted(const igd_base *base, const igd_side *new_side,
+                                     igd_accepted **out, igd_error *err);
 
 #endif

@@ -53,27 +53,12 @@ static void add_record(const igd_collect *collect, igd_table_analysis *table,
     IGD_PUSH(collect->mem, &table->records, record);
 }
 
-static bool is_held(igd_collect *collect, const igd_table_analysis *table, const igd_change *change)
-{
-    size_t slot = (size_t)(table - collect->into->tables);
-    if (change->kind != IGD_DELETE || !collect->invalid)
-        return false;
-    return collect->unreadable[slot] ||
-           igd_keyset_has(collect->invalid, slot,
-                          igd_key_digest(igd_change_key(change), change->table->key_count,
-                                         &collect->scratch));
-}
-
 static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
                            const igd_change *changes, size_t count, igd_error *err IGD_UNUSED)
 {
     igd_collect *collect = (igd_collect *)consumer;
     igd_table_analysis *table = table_of(collect, plan->to->collection);
     for (size_t n = 0; table && n < count; n++) {
-        if (is_held(collect, table, &changes[n])) {
-            table->held++;
-            continue;
-        }
         table->causes[changes[n].cause]++;
         if (collect->detail != IGD_DETAIL_SUMMARY)
             add_record(collect, table, &changes[n]);
@@ -83,16 +68,8 @@ static int collect_changes(igd_consumer *consumer, const igd_table_plan *plan,
 
 igd_collect igd_collect_into(igd_analysis *into, igd_detail detail, igd_arena *mem)
 {
-    igd_collect collect = {.consumer = igd_count_only(),
-                           .detail = detail,
-                           .mem = mem,
-                           .into = into,
-                           .scratch = IGD_BUF_INIT};
+    igd_collect collect = {
+        .consumer = igd_count_only(), .detail = detail, .mem = mem, .into = into};
     collect.consumer.changes = collect_changes;
     return collect;
-}
-
-void igd_collect_free(igd_collect *collect)
-{
-    igd_buf_free(&collect->scratch);
 }

@@ -6,22 +6,14 @@
 
 #include "sync/analyze.h"
 #include "sync/consumer.h"
-#include "sync/keyset.h"
 
 typedef struct igd_collect {
     igd_consumer consumer; /* first */
     igd_detail detail;
     igd_arena *mem;     /* of the analysis */
     igd_analysis *into; /* tables in the order of the side's slots */
-    /* By slot: records that are invalid, and collections with a file that cannot be read at all. A
-     * row of theirs is not one that the source lacks. */
-    const igd_keyset *invalid;
-    const bool *unreadable;
-    igd_buf scratch;
 } igd_collect;
 
 igd_collect igd_collect_into(igd_analysis *into, igd_detail detail, igd_arena *mem);
-void igd_collect_free(igd_collect *collect);
-IGD_DEFINE_CLEANUP(igd_collect, igd_collect_free)
 
 #endif

@@ -69,31 +69,93 @@ static int blob_of(igd_repo *repo, const igd_side *side, igd_str path, igd_arena
     return IGD_OK;
 }
 
-/* One entry for each record (or whole file), however many problems it has. */
-static int add_held(igd_repo *repo, const igd_side *side, const igd_problems *problems,
-                    igd_arena *mem, igd_source_state *out, igd_error *err)
+/* ---- held records ---- */
+
+typedef struct holder {
+    igd_repo *repo;
+    const igd_side *side;
+    const igd_base *base;
+    igd_map *rows; /* name -> igd_held_row */
+    igd_map *seen;
+    igd_arena *mem;
+    igd_source_state *out;
+} holder;
+
+static igd_str held_name(const holder *h, igd_str collection, igd_str key_or_path)
 {
-    IGD_CLEANUP_PTR(igd_map) igd_map *seen = igd_map_new();
-    for (size_t n = 0; n < problems->len; n++) {
-        const igd_problem *problem = &problems->items[n];
-        if (problem->severity != IGD_PROBLEM_INVALID)
-            continue;
-        igd_str name = igd_arena_printf(mem, "%.*s|%.*s", IGD_STR_ARG(problem->collection),
-                                        IGD_STR_ARG(problem->key_json.len ? problem->key_json
-                                                                          : problem->path));
-        if (igd_map_put(seen, name, out))
-            continue;
-        igd_held_state held = {.collection = igd_arena_str(mem, problem->collection),
-                               .path = igd_arena_str(mem, problem->path),
-                               .key = igd_arena_str(mem, problem->key_json),
-                               .reason = igd_arena_str(mem, problem->reason)};
-        int code = problem->path.len ? blob_of(repo, side, problem->path, mem, &held.blob_id, err)
-                                     : IGD_OK;
-        if (code != IGD_OK)
-            return code;
-        IGD_PUSH(mem, &out->held, held);
+    return igd_arena_printf(h->mem, "%.*s|%.*s", IGD_STR_ARG(collection), IGD_STR_ARG(key_or_path));
+}
+
+/* What the row was when it was first held; empty: there is no row, or it was never ours. */
+static igd_str first_digest(const holder *h, igd_str collection, igd_str key)
+{
+    const igd_held_row *row = igd_map_get(h->rows, held_name(h, collection, key));
+    if (row && row->known)
+        return digest_text(row->digest, h->mem);
+    for (size_t n = 0; row && h->base->state && n < h->base->state->held.len; n++) {
+        const igd_held_state *before = &h->base->state->held.items[n];
+        if (igd_str_eq(before->collection, collection) && igd_str_eq(before->key, key))
+            return before->row_digest;
     }
-    return IGD_OK;
+    return (igd_str){0};
+}
+
+/* One entry for each record (or whole file), however many problems it has. */
+static int add_held(holder *h, igd_str collection, igd_str path, igd_str key, igd_str reason,
+                    igd_error *err)
+{
+    if (igd_map_put(h->seen, held_name(h, collection, key.len ? key : path), h))
+        return IGD_OK;
+    igd_held_state held = {.collection = igd_arena_str(h->mem, collection),
+                           .path = igd_arena_str(h->mem, path),
+                           .key = igd_arena_str(h->mem, key),
+                           .reason = igd_arena_str(h->mem, reason)};
+    if (key.len > 0)
+        held.row_digest = first_digest(h, collection, key);
+    int code = path.len ? blob_of(h->repo, h->side, path, h->mem, &held.blob_id, err) : IGD_OK;
+    if (code == IGD_OK)
+        IGD_PUSH(h->mem, &h->out->held, held);
+    return code;
+}
+
+static int add_all_held(holder *h, const igd_problems *problems, const igd_spine *spine,
+                        igd_error *err)
+{
+    int code = IGD_OK;
+    for (size_t n = 0; n < spine->held.len; n++) {
+        igd_held_row *row = &spine->held.items[n];
+        igd_str collection = h->side->slots[row->slot].table->collection;
+        igd_map_put(h->rows, held_name(h, collection, row->key_json), row);
+    }
+    for (size_t n = 0; code == IGD_OK && n < problems->len; n++) {
+        const igd_problem *problem = &problems->items[n];
+        if (problem->severity == IGD_PROBLEM_INVALID)
+            code = add_held(h, problem->collection, problem->path, problem->key_json,
+                            problem->reason, err);
+    }
+    /* Rows of files as a whole, and what held rows refer to. */
+    for (size_t n = 0; code == IGD_OK && n < spine->held.len; n++) {
+        const igd_held_row *row = &spine->held.items[n];
+        code = add_held(h, h->side->slots[row->slot].table->collection, row->path, row->key_json,
+                        row->reason, err);
+    }
+    return code;
+}
+
+static int take_held(igd_repo *repo, const igd_base *base, const igd_side *side,
+                     const igd_problems *problems, const igd_spine *spine, igd_arena *mem,
+                     igd_source_state *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_map) igd_map *rows = igd_map_new();
+    IGD_CLEANUP_PTR(igd_map) igd_map *seen = igd_map_new();
+    holder h = {.repo = repo,
+                .side = side,
+                .base = base,
+                .rows = rows,
+                .seen = seen,
+                .mem = mem,
+                .out = out};
+    return add_all_held(&h, problems, spine, err);
 }
 
 /* The walk over the whole history is made once, when the source is new to the target. */
@@ -159,7 +221,7 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
                               .tool_version = IGD_STR(IGD_VERSION)};
     int code = repository_ids(repo, base, side, mem, &state.repository_ids, err);
     if (code == IGD_OK && held)
-        code = add_held(repo, side, held, mem, &state, err);
+        code = take_held(repo, base, side, held, spine, mem, &state, err);
     if (code != IGD_OK)
         return code;
     keep_others(base, side, mem, &state);

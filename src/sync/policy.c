@@ -50,6 +50,50 @@ int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err)
     return igd_hint(err, "to permit it add --allow-destructive=%s", options.ptr);
 }
 
+/* A row of this table was held at the last sync. */
+static bool has_held_row(const igd_source_state *state, igd_str collection)
+{
+    for (size_t n = 0; state && n < state->held.len; n++)
+        if (igd_str_eq(state->held.items[n].collection, collection) &&
+            state->held.items[n].row_digest.len > 0)
+            return true;
+    return false;
+}
+
+static bool loses_held(const igd_table_plan *plan, const igd_source_state *state,
+                       const igd_side *side, const igd_invalid *invalid)
+{
+    if (!plan->from)
+        return false;
+    if (!plan->to)
+        return has_held_row(state, plan->from->collection);
+    if (!igd_plan_remakes(plan))
+        return false;
+    ptrdiff_t slot = igd_side_slot(side, plan->to->collection);
+    return has_held_row(state, plan->to->collection) ||
+           (slot >= 0 && igd_invalid_any(invalid, (size_t)slot));
+}
+
+int igd_policy_held(const igd_plan *plan, const igd_source_state *state, const igd_side *side,
+                    const igd_invalid *invalid, uint32_t allowed, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf what = IGD_BUF_INIT;
+    for (size_t n = 0; n < plan->table_count && !(allowed & IGD_LOSS_HELD); n++) {
+        const igd_table_plan *table = &plan->tables[n];
+        if (!loses_held(table, state, side, invalid))
+            continue;
+        igd_buf_puts(&what, what.len ? ", " : "");
+        igd_buf_printf(&what, "'%.*s' (%s)", IGD_STR_ARG(table->from->name),
+                       table->to ? "its key changes" : "its collection is gone");
+    }
+    if (what.len == 0)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_DESTRUCTIVE,
+                   "rows of invalid records would be lost with their tables: %s", what.ptr);
+    return igd_hint(err, "repair the records, or permit it: --allow-destructive=held");
+}
+
 int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source, igd_error *err)
 {
     for (size_t n = 0; n < plan->table_count; n++) {

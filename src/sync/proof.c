@@ -40,7 +40,9 @@ int igd_prove_written(const igd_proof *proof, igd_error *err)
                        .notes = &notes,
                        .meter = proof->meter,
                        .jobs = proof->jobs,
-                       .stop = proof->stop};
+                       .stop = proof->stop,
+                       .invalid = proof->invalid,
+                       .drop_held = true};
     igd_spine_init(&spine, mem);
     int code = igd_spine_run(&spine, err);
     size_t tables = 0;

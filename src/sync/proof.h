@@ -4,6 +4,7 @@
 #ifndef IGD_SYNC_PROOF_H
 #define IGD_SYNC_PROOF_H
 
+#include "sync/invalid.h"
 #include "sync/meter.h"
 #include "sync/side.h"
 #include "sync/stream.h"
@@ -12,6 +13,7 @@ typedef struct igd_proof {
     igd_repo *repo;
     const igd_side *side;       /* the new one */
     igd_target *target;         /* inside the transaction that has written it */
+    const igd_invalid *invalid; /* held rows are not looked at; may be NULL */
     const igd_keyset *rejected; /* records that were left out; may be NULL */
     igd_meter *meter;
     size_t jobs;

@@ -33,6 +33,7 @@ typedef struct run {
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
     bool edited;              /* rows that git did not change were found to be edited */
+    bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
 } run;
 
@@ -86,12 +87,9 @@ static int fail_invalid(const igd_problems *problems, igd_error *err)
                     records == 1 ? "" : "s", records == 1 ? "" : "s");
 }
 
-/* Of a sync: the target decides what can be done about it. */
-static int refuse_invalid(const igd_problems *problems, bool filled, igd_error *err)
+static int refuse_invalid(const igd_problems *problems, igd_error *err)
 {
     (void)fail_invalid(problems, err);
-    if (filled)
-        return igd_hint(err, "repair them; nothing was written");
     return igd_hint(err, "repair them, or go on without them by --on-invalid skip; nothing was "
                          "written");
 }
@@ -103,40 +101,40 @@ typedef struct attempt {
     igd_state state;
     igd_base base;
     igd_keyset *absent, *rejected;
-    bool skipping; /* something is invalid and left out */
-    bool valid;    /* known before anything is written */
-    bool compare;  /* the target is read, too */
+    bool skipping; /* something is invalid and left out: */
+    igd_invalid *invalid;
+    bool valid; /* known before anything is written */
+    igd_accepted *accepted;
+    bool compare; /* the target is read, too */
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
-/* While records are left out every collection is looked at whole. */
-static void make_plan(attempt *a)
+/* A change into a target that can roll back decides it on the way, where the change can tell. Else
+ * it is decided before anything is written; so it is under skip, once there is something to be
+ * skipped. */
+static bool decides_on_the_way(const attempt *a)
 {
-    run *r = a->run;
-    igd_plan *plan = &r->result->plan;
-    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
-    for (size_t n = 0; n < plan->table_count && a->skipping && igd_base_synced(&a->base); n++)
-        plan->tables[n].emit_all = true;
+    const run *r = a->run;
+    if (!(r->target->caps & IGD_CAP_TRANSACTIONS) || igd_base_needs_check(&a->base, &r->side))
+        return false;
+    return r->options->on_invalid == IGD_INVALID_FAIL ||
+           (igd_base_synced(&a->base) && !igd_base_has_held(&a->base) && !r->invalid);
 }
 
-/* Under skip, and on targets that cannot roll back, validity is decided before anything is written;
- * also where the change alone cannot tell. */
 static int decide_validity(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    bool skip = r->options->on_invalid == IGD_INVALID_SKIP;
-    bool needed = igd_base_needs_check(&a->base, &r->side);
-    if (!skip && !needed && (r->target->caps & IGD_CAP_TRANSACTIONS))
+    if (decides_on_the_way(a))
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
-    a->valid = needed && code == IGD_OK && r->result->problems.invalid == 0;
+    a->valid = code == IGD_OK && r->result->problems.invalid == 0;
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
-    if (!skip)
-        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
+    if (r->options->on_invalid == IGD_INVALID_FAIL)
+        return refuse_invalid(&r->result->problems, err);
     a->skipping = true;
-    return IGD_OK;
+    return igd_invalid_new(&r->side, &r->result->problems, &a->invalid, err);
 }
 
 static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
@@ -158,7 +156,9 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
                     .jobs = r->options->jobs,
                     .stop = r->options->stop,
                     .check = !a->skipping && !a->valid,
-                    .may_hold = a->skipping};
+                    .accepted = a->accepted,
+                    .invalid = a->invalid,
+                    .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
     igd_spine_init(&a->spine, r->mem);
     int code = igd_spine_run(&a->spine, err);
     if (code != IGD_OK || a->skipping || a->valid)
@@ -166,7 +166,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
     if (code == IGD_OK && notes->problems->invalid > 0)
-        return refuse_invalid(notes->problems, igd_base_synced(&a->base), err);
+        return refuse_invalid(notes->problems, err);
     return code;
 }
 
@@ -200,6 +200,8 @@ static int commit(attempt *a, igd_error *err)
         return code;
     r->result->held = igd_base_held(&next, &r->side.chosen);
     r->result->synced = next.commit_id;
+    r->result->left_out = a->skipping ? igd_problems_records(&r->result->problems) : 0;
+    r->result->held_rows = a->spine.held.len;
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
@@ -212,6 +214,7 @@ static int prove(attempt *a, igd_error *err)
     igd_proof proof = {.repo = r->repo,
                        .side = &r->side,
                        .target = r->target,
+                       .invalid = a->invalid,
                        .rejected = a->rejected,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
@@ -225,9 +228,10 @@ static int write_all(attempt *a, igd_error *err)
     run *r = a->run;
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
+    igd_problems said = IGD_PROBLEMS_INIT(r->mem); /* under skip all has been said before */
     if (!a->skipping)
         reset_problems(r);
-    igd_notes_init(&notes, &r->result->problems, r->options->strict);
+    igd_notes_init(&notes, a->skipping ? &said : &r->result->problems, r->options->strict);
     int code = run_spine(a, &notes, err);
     igd_notes_finish(&notes);
     if (code != IGD_OK)
@@ -240,6 +244,17 @@ static int write_all(attempt *a, igd_error *err)
     return code == IGD_OK ? commit(a, err) : code;
 }
 
+/* What the change alone cannot tell: which rows others have edited, what became of rows that were
+ * held, and which rows are to be held. */
+static bool wants_compare(const attempt *a)
+{
+    const run *r = a->run;
+    if (!igd_base_synced(&a->base))
+        return false;
+    return a->base.gone || r->options->mode == IGD_SYNC_FULL || r->edited || a->skipping ||
+           igd_base_has_held(&a->base);
+}
+
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
@@ -247,27 +262,30 @@ static int prepare(attempt *a, igd_error *err)
     if (code != IGD_OK)
         return code;
     r->result->from = igd_base_at(&a->base);
-    bool full = r->options->mode == IGD_SYNC_FULL || r->edited;
-    a->compare = a->base.gone || (full && igd_base_synced(&a->base));
-    r->result->compared = a->compare;
-    if (a->compare)
-        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+    code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
-        code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
+        code = decide_validity(a, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
     if (code == IGD_OK)
-        code = decide_validity(a, err);
+        code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
     if (code != IGD_OK)
         return code;
-    /* A compare would take the rows of invalid records for rows that git does not have. */
-    if (a->skipping && a->compare)
-        return refuse_invalid(&r->result->problems, true, err);
-    make_plan(a);
-    code = igd_policy_owners(&r->result->plan, &a->state, a->base.source, err);
+    a->compare = r->result->compared = wants_compare(a);
+    if (a->compare)
+        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+    if (code != IGD_OK)
+        return code;
+    igd_plan *plan = &r->result->plan;
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    code = igd_policy_owners(plan, &a->state, a->base.source, err);
     if (code == IGD_OK)
-        code = igd_resting_check(&a->base, &r->side.chosen, &r->result->plan, err);
-    return code == IGD_OK ? igd_policy_losses(&r->result->plan, r->options->allow_loss, err) : code;
+        code = igd_resting_check(&a->base, &r->side.chosen, plan, err);
+    if (code == IGD_OK)
+        code = igd_policy_losses(plan, r->options->allow_loss, err);
+    return code == IGD_OK ? igd_policy_held(plan, a->base.state, &r->side, a->invalid,
+                                            r->options->allow_loss, err)
+                          : code;
 }
 
 static int write_run(attempt *a, igd_error *err)
@@ -295,14 +313,18 @@ static int write_run(attempt *a, igd_error *err)
     if (code == IGD_OK)
         return IGD_OK;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base) && !a->skipping;
+    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base);
     if (code != IGD_E_INVALID || a->skipping)
         return code;
+    if (r->options->on_invalid == IGD_INVALID_SKIP) {
+        r->invalid = true;
+        return code;
+    }
     /* The run stopped at the first thing that it met; the user wants to see all of them. */
     igd_error ignored = IGD_ERROR_INIT;
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, igd_base_synced(&a->base), err);
+        return refuse_invalid(&r->result->problems, err);
     return code;
 }
 
@@ -346,6 +368,8 @@ static int attempt_once(run *r, igd_error *err)
         code = prepare(&a, err);
     if (code == IGD_OK)
         code = write_run(&a, err);
+    igd_accepted_free(a.accepted);
+    igd_invalid_free(a.invalid);
     igd_base_free(&a.base);
     return code;
 }
@@ -363,8 +387,10 @@ static int run_locked(run *r, igd_error *err)
 {
     int code = IGD_OK;
     for (int n = 0; n < RESTARTS; n++) {
-        bool edited = r->edited;
+        bool edited = r->edited, invalid = r->invalid;
         code = attempt_once(r, err);
+        if (code == IGD_E_INVALID && r->invalid && !invalid)
+            continue;
         /* Git wins: what the change alone cannot put right, a comparison can. */
         if (code != IGD_OK && r->edited && !edited &&
             r->options->on_conflict == IGD_CONFLICT_SOURCE) {

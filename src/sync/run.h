@@ -93,7 +93,9 @@ typedef struct igd_sync_result {
     igd_table_counts total;
     igd_plan plan;
     igd_problems problems;
-    size_t held; /* records left out under skip */
+    size_t held;      /* entries in ingitdb_sync_held */
+    size_t left_out;  /* invalid records and files left out under skip */
+    size_t held_rows; /* rows of the target that stay because of them */
     igd_conflicts conflicts;
 } igd_sync_result;
 

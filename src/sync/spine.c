@@ -11,9 +11,7 @@ typedef struct runner {
     igd_validity *validity; /* first sync: all keys */
     igd_delta *delta;       /* later: those of the change */
     igd_keyset *kept;       /* keys of routes that do not pair, for their deletes */
-    igd_keyset *doubtful;   /* likewise, of invalid records: not deletes but losses */
     bool invalid;           /* found: nothing more is written, only looked at */
-    size_t lost;            /* records that the target holds and that are invalid now */
 } runner;
 
 /* A compare wants the base also of a table that somebody has dropped. */
@@ -33,6 +31,7 @@ static void find_origin(const igd_spine *spine, const igd_origin *origin,
 void igd_spine_init(igd_spine *spine, igd_arena *mem)
 {
     const igd_side *side = spine->new_side;
+    spine->mem = mem;
     spine->routes = IGD_NEW_ARRAY(mem, igd_route, side->reach);
     spine->sums = IGD_NEW_ARRAY(mem, igd_spine_sum, side->slot_count);
     for (size_t n = 0; n < side->slot_count; n++) {
@@ -75,31 +74,12 @@ static void count_changes(igd_spine_sum *sum, const igd_stream_batch *batch)
         }
     sum->counts.unchanged += batch->unchanged;
     sum->has_deletes |= batch->has_deletes;
-    sum->unreadable |= batch->unreadable;
     sum->rows += batch->count;
     sum->digest = igd_digest_add(sum->digest, batch->digest);
 }
 
-/* Records that the target holds and that are invalid now. */
-static size_t count_lost(const runner *r, const igd_stream_batch *batch)
-{
-    bool pairs = r->spine->routes[batch->slot].pairs;
-    size_t lost = 0;
-    for (size_t n = 0; n < batch->keys.len; n++) {
-        const igd_key_seen *seen = &batch->keys.items[n];
-        if (r->stream.pass == IGD_PASS_UPSERTS)
-            lost += pairs && seen->gone;
-        else if (!pairs)
-            lost += r->spine->sums[batch->slot].unreadable ||
-                    igd_keyset_has(r->doubtful, batch->slot, seen->key);
-    }
-    return lost;
-}
-
 static int judge(runner *r, const igd_stream_batch *batch, igd_error *err)
 {
-    if (r->spine->may_hold)
-        r->lost += count_lost(r, batch);
     if (r->spine->check && batch->problems.invalid > 0)
         r->invalid = true;
     if (r->validity)
@@ -111,10 +91,8 @@ static int judge(runner *r, const igd_stream_batch *batch, igd_error *err)
 
 static void remember_keys(runner *r, const igd_stream_batch *batch)
 {
-    for (size_t n = 0; n < batch->keys.len; n++) {
-        const igd_key_seen *seen = &batch->keys.items[n];
-        igd_keyset_add(seen->gone ? r->doubtful : r->kept, batch->slot, seen->key);
-    }
+    for (size_t n = 0; n < batch->keys.len; n++)
+        igd_keyset_add(r->kept, batch->slot, batch->keys.items[n].key);
 }
 
 static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
@@ -122,9 +100,7 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     runner *r = payload;
     igd_spine *spine = r->spine;
     const igd_slot *slot = &spine->new_side->slots[batch->slot];
-    /* Under skip all of it has been said before the first write. */
-    if (!spine->may_hold)
-        igd_notes_add(spine->notes, &batch->problems, spine->check);
+    igd_notes_add(spine->notes, &batch->problems, spine->check);
     count_changes(&spine->sums[batch->slot], batch);
     if (!spine->routes[batch->slot].pairs && r->stream.pass == IGD_PASS_UPSERTS)
         remember_keys(r, batch);
@@ -207,12 +183,6 @@ int igd_spine_check_references(igd_validity *validity, igd_error *err)
 
 static int check_validity(runner *r, igd_error *err)
 {
-    if (r->lost > 0) {
-        (void)igd_fail(err, IGD_E_INVALID,
-                       "%zu record%s that the target holds %s invalid in the new commit", r->lost,
-                       r->lost == 1 ? "" : "s", r->lost == 1 ? "is" : "are");
-        return igd_hint(err, "repair the records, or sync the commit into an empty target");
-    }
     if (r->invalid)
         return igd_spine_invalid(err);
     if (r->delta) {
@@ -241,7 +211,7 @@ static int run_records(runner *r, igd_error *err)
     int code = run_pass(r, IGD_PASS_UPSERTS, "writing", err);
     if (code == IGD_OK && !r->invalid)
         code = run_deletes(r, err);
-    if (code == IGD_OK && (r->spine->check || r->spine->may_hold))
+    if (code == IGD_OK && r->spine->check)
         code = check_validity(r, err);
     return code;
 }
@@ -251,10 +221,9 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
     if (spine->compare_with)
         return igd_spine_run_compare(spine, err);
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *kept = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *doubtful = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_validity) igd_validity *validity = NULL;
     IGD_CLEANUP_PTR(igd_delta) igd_delta *delta = NULL;
-    runner r = {.spine = spine, .kept = kept, .doubtful = doubtful};
+    runner r = {.spine = spine, .kept = kept};
     if (spine->check && spine->origins)
         r.delta = delta = igd_delta_new();
     else if (spine->check)

@@ -9,6 +9,7 @@
 
 #include "ingitdb/files.h"
 #include "sync/consumer.h"
+#include "sync/invalid.h"
 #include "sync/meter.h"
 #include "sync/notes.h"
 #include "sync/stream.h"
@@ -19,8 +20,19 @@ typedef struct igd_spine_sum {
     int64_t rows;      /* change of the number of rows; with `total` the number itself */
     igd_digest digest; /* likewise */
     bool total;
-    bool has_deletes, unreadable; /* as in igd_stream_batch */
+    bool has_deletes; /* as in igd_stream_batch */
+    uint64_t held;    /* rows that are */
 } igd_spine_sum;
+
+/* A row of the target that is held. */
+typedef struct igd_held_row {
+    size_t slot;
+    igd_str key_json;
+    igd_str path; /* of the invalid record; empty: another held row refers to it */
+    igd_str reason;
+    bool known; /* what it was before anybody edited it: */
+    igd_digest digest;
+} igd_held_row;
 
 typedef struct igd_spine {
     /* What it runs on. */
@@ -39,13 +51,16 @@ typedef struct igd_spine {
     igd_meter *meter;
     size_t jobs;
     const volatile int *stop;
-    bool check;    /* decide validity: IGD_E_INVALID when something is wrong. Not for a side that
-                      refers to collections outside of it, see igd_base_needs_check */
-    bool may_hold; /* invalid records of the new side are left out without a word (they have been
-                      reported); losing one that the target holds is IGD_E_INVALID all the same */
+    bool check; /* decide validity: IGD_E_INVALID when something is wrong. Else `rejected` and
+                   `invalid` say what is left out, and it has been reported */
+    /* Compare: rows of these are held. NULL: everything is valid. */
+    const igd_invalid *invalid;
+    bool drop_held; /* those that the new schema forbids are deleted, else IGD_E_DESTRUCTIVE */
 
-    /* What it found. */
-    igd_spine_sum *sums; /* by slot of the new side; in mem of igd_spine_init */
+    /* What it found; in the arena of igd_spine_init. */
+    igd_arena *mem;
+    igd_spine_sum *sums;         /* by slot of the new side */
+    IGD_LIST(igd_held_row) held; /* compare: those that stay */
 } igd_spine;
 
 /* Chooses the route of every slot, from the definitions and the plan. */

@@ -5,28 +5,18 @@
 #include "base/map.h"
 #include "schema/canonical.h"
 #include "sync/compare.h"
+#include "sync/hold.h"
 #include "sync/spine_private.h"
 
 /* Rows that only the target has are handed on in requests of this size. */
 #define DELETE_BATCH 256
-
-/* A row of the target that the source lacks. */
-typedef struct extra {
-    igd_digest key;
-    const igd_value *row;
-} extra;
-
-typedef struct extras {
-    extra *items;
-    size_t len, cap;
-} extras;
 
 typedef struct comparison {
     igd_spine *spine;
     igd_arena *mem;
     igd_stream stream;
     igd_differences *found; /* by slot */
-    extras *extras;         /* by slot */
+    igd_extras *extras;     /* by slot */
     igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
     igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra;
                        where files do not pair, for every difference */
@@ -91,7 +81,7 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
         copy[n] = igd_value_copy(&row[n], c->mem);
     igd_row_name name = {c->slot, key};
     if (extra_row)
-        IGD_PUSH(c->mem, &c->extras[c->slot], (extra){key, copy});
+        IGD_PUSH(c->mem, &c->extras[c->slot], ((igd_extra){.key = key, .row = copy}));
     else
         igd_map_put(c->olds, igd_row_name_view(&name), copy);
     return IGD_OK;
@@ -160,6 +150,8 @@ static int read_bases(comparison *c, igd_error *err)
         igd_route *route = &c->spine->routes[n];
         bool wanted = c->extras[n].len > 0 || (!route->pairs && c->found[n].len > 0);
         route->skip = !route->old_slot || !wanted;
+        route->kept_too = igd_invalid_any(c->spine->invalid, n);
+        route->all |= route->kept_too;
         any |= !route->skip;
     }
     if (!any)
@@ -169,7 +161,7 @@ static int read_bases(comparison *c, igd_error *err)
     return igd_stream_run(&c->stream, err);
 }
 
-static igd_change delete_of(comparison *c, size_t slot, const extra *item)
+static igd_change delete_of(comparison *c, size_t slot, const igd_extra *item)
 {
     igd_row_name name = {slot, item->key};
     const igd_change *known = igd_map_get(c->bases, igd_row_name_view(&name));
@@ -186,6 +178,66 @@ static igd_change delete_of(comparison *c, size_t slot, const extra *item)
     return change;
 }
 
+/* ---- rows that are held ---- */
+
+static bool stays(const igd_extra *item)
+{
+    return item->hold == IGD_HOLD_INVALID || item->hold == IGD_HOLD_REFERENCED;
+}
+
+/* What the row was before anybody edited it: itself, or the base. */
+static void know(comparison *c, const igd_extra *item, igd_held_row *held)
+{
+    igd_change change = delete_of(c, held->slot, item);
+    held->known = change.cause == IGD_CAUSE_PENDING || change.base;
+    if (change.cause == IGD_CAUSE_PENDING)
+        held->digest = igd_difference_find(&c->found[held->slot], item->key)->old;
+    else if (change.base)
+        held->digest = igd_row_digest(change.base_table, change.base, &c->scratch);
+}
+
+static void keep_held(comparison *c)
+{
+    igd_spine *spine = c->spine;
+    for (size_t slot = 0; slot < spine->new_side->slot_count; slot++)
+        for (size_t n = 0; n < c->extras[slot].len; n++) {
+            const igd_extra *item = &c->extras[slot].items[n];
+            if (!stays(item))
+                continue;
+            const igd_problem *problem = item->problem;
+            igd_held_row held = {
+                .slot = slot,
+                .key_json =
+                    igd_row_key_json(spine->new_side->slots[slot].table, item->row, spine->mem),
+                .path = igd_arena_str(spine->mem, problem ? problem->path : (igd_str){0}),
+                .reason =
+                    igd_arena_str(spine->mem, problem ? problem->reason : IGD_STR("referenced"))};
+            know(c, item, &held);
+            IGD_PUSH(spine->mem, &spine->held, held);
+            spine->sums[slot].held++;
+        }
+}
+
+static int hold_rows(comparison *c, igd_error *err)
+{
+    igd_spine *spine = c->spine;
+    if (!spine->invalid)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *missing = igd_keyset_new();
+    igd_holding holding = {.side = spine->new_side,
+                           .plan = spine->plan,
+                           .invalid = spine->invalid,
+                           .extras = c->extras,
+                           .missing = missing,
+                           .mem = c->mem};
+    int code = igd_hold_missing(&holding, &c->stream, missing, err);
+    if (code != IGD_OK)
+        return code;
+    igd_hold_rows(&holding);
+    keep_held(c);
+    return spine->drop_held ? IGD_OK : igd_hold_consent(&holding, err);
+}
+
 /* Children first. */
 static int write_deletes(comparison *c, igd_error *err)
 {
@@ -195,12 +247,15 @@ static int write_deletes(comparison *c, igd_error *err)
     for (size_t n = spine->new_side->slot_count; n-- > 0 && code == IGD_OK;) {
         const igd_table_plan *plan =
             igd_plan_table(spine->plan, spine->new_side->slots[n].table->collection);
-        spine->sums[n].counts.deleted += c->extras[n].len;
-        for (size_t at = 0; at < c->extras[n].len && code == IGD_OK;) {
+        const igd_extras *extras = &c->extras[n];
+        spine->sums[n].counts.deleted += extras->len - spine->sums[n].held;
+        for (size_t at = 0; at < extras->len && code == IGD_OK;) {
             size_t count = 0;
-            while (count < DELETE_BATCH && at < c->extras[n].len)
-                batch[count++] = delete_of(c, n, &c->extras[n].items[at++]);
-            code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
+            for (; count < DELETE_BATCH && at < extras->len; at++)
+                if (!stays(&extras->items[at]))
+                    batch[count++] = delete_of(c, n, &extras->items[at]);
+            if (count > 0)
+                code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
         }
     }
     return code;
@@ -268,6 +323,8 @@ static int run(comparison *c, igd_error *err)
     if (code == IGD_OK)
         code = read_bases(c, err);
     if (code == IGD_OK)
+        code = hold_rows(c, err);
+    if (code == IGD_OK)
         code = consumer->expand(consumer, err);
     if (code == IGD_OK)
         code = write_upserts(c, err);
@@ -285,7 +342,7 @@ int igd_spine_run_compare(igd_spine *spine, igd_error *err)
     comparison c = {.spine = spine,
                     .mem = mem,
                     .found = IGD_NEW_ARRAY(mem, igd_differences, count),
-                    .extras = IGD_NEW_ARRAY(mem, extras, count),
+                    .extras = IGD_NEW_ARRAY(mem, igd_extras, count),
                     .bases = bases,
                     .olds = olds,
                     .scratch = IGD_BUF_INIT};

@@ -35,7 +35,8 @@ static bool wanted(const igd_stream *stream, const igd_route *route, const igd_f
         return file->new_side.present;
     case IGD_PASS_DELETES:
         /* A file that is still there can only lose records when it holds several. */
-        return file->old_side.present && (!file->new_side.present || !route->pairs || !one_record);
+        return file->old_side.present &&
+               (!file->new_side.present || !route->pairs || !one_record || route->kept_too);
     }
     return false;
 }

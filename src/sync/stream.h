@@ -35,19 +35,20 @@ typedef struct igd_route {
     const igd_side *old_side; /* NULL: there is no old side */
     const igd_slot *old_slot; /* in it; NULL exactly when old_side is */
     bool base_unknown;        /* there was an old side, but it cannot be read */
-    bool all;    /* look at files that are the same on both sides, too: the definition differs,
-                    or held records have to be looked at again */
-    bool refill; /* the table is made anew, or was filled by other rules: what was there has to be
-                    written again */
-    bool anew;   /* the table is made anew: its rows had another key, none is left */
-    bool pairs;  /* files can be paired by place (igd_files_pair) */
-    bool skip;   /* not in this pass */
+    bool all;      /* look at files that are the same on both sides, too: the definition differs,
+                      or held records have to be looked at again */
+    bool refill;   /* the table is made anew, or was filled by other rules: what was there has to be
+                      written again */
+    bool anew;     /* the table is made anew: its rows had another key, none is left */
+    bool pairs;    /* files can be paired by place (igd_files_pair) */
+    bool kept_too; /* DELETES with `only`: look at files that are still there, too, for the base of
+                      records that are invalid now */
+    bool skip;     /* not in this pass */
 } igd_route;
 
 typedef struct igd_key_seen {
     igd_digest key;
-    bool gone; /* DELETES; UPSERTS: a record that was there and is invalid now. Where files do not
-                  pair nobody knows what was there: every invalid record */
+    bool gone; /* DELETES. UPSERTS where files do not pair: the record is invalid */
 } igd_key_seen;
 
 typedef struct igd_reference_seen {
@@ -73,8 +74,6 @@ typedef struct igd_stream_batch {
     uint64_t records;   /* of the new side that were looked at and are valid */
     uint64_t unchanged; /* of those, equal to their base */
     bool has_deletes;   /* a DELETES pass over this slot will find something */
-    bool unreadable;    /* a file of several records was: which ones, nobody knows. Only said where
-                           files do not pair; elsewhere the old side knows */
     /* What the changes do to the table's count and digest; for a route with `all`, what all records
      * add up to (UPSERTS and READ only). */
     int64_t count;

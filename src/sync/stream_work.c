@@ -2,9 +2,9 @@
  * Working on batches: parses both sides of every file and derives changes, keys, references, and
  * what they do to the table's count and digest. Runs on the parser threads.
  */
-#include "base/json_read.h"
 #include "base/map.h"
 #include "schema/canonical.h"
+#include "sync/references.h"
 #include "sync/stream_batch.h"
 
 typedef struct worker {
@@ -39,21 +39,6 @@ static void see_reference(worker *w, igd_reference_seen seen, const igd_referenc
     IGD_PUSH(w->mem, &w->cell->batch.refs, seen);
 }
 
-/* Every element of a list of keys is a reference of its own (D26). */
-static void see_list(worker *w, igd_reference_seen seen, const igd_reference *reference,
-                     igd_str json)
-{
-    igd_json_reader reader;
-    igd_json_reader_init(&reader, json, w->mem, 2);
-    while (igd_json_next(&reader) != IGD_JSON_END && reader.event != IGD_JSON_ERROR) {
-        if (reader.event != IGD_JSON_STRING && reader.event != IGD_JSON_NUMBER)
-            continue;
-        igd_value *key = IGD_NEW(w->mem, igd_value);
-        *key = igd_value_string(reader.text);
-        see_reference(w, seen, reference, key);
-    }
-}
-
 /* A later sync need not look again for what the base refers to as well: it was there, and what goes
  * away is noticed from the other side. */
 static bool is_settled(const worker *w, const igd_reference *reference, const igd_value *base,
@@ -76,13 +61,12 @@ static void see_references(worker *w, const igd_stream_item *item, const igd_val
         .source = source, .row = row, .path = item->new_path, .line = record->line};
     for (size_t n = 0; n < w->now->reference_count; n++) {
         const igd_reference *reference = &w->now->references[n];
-        const igd_value *value = &row[reference->column];
-        if (value->kind == IGD_NULL || is_settled(w, reference, base, row))
+        igd_reference_keys keys = {0};
+        if (is_settled(w, reference, base, row))
             continue;
-        if (reference->list)
-            see_list(w, seen, reference, value->text);
-        else
-            see_reference(w, seen, reference, value);
+        igd_reference_keys_of(reference, row, w->mem, &keys);
+        for (size_t k = 0; k < keys.len; k++)
+            see_reference(w, seen, reference, keys.items[k]);
     }
 }
 
@@ -249,7 +233,7 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *old,
     if (old && igd_keyset_has(w->stream->absent, batch->slot, key))
         old = NULL;
     if (igd_keyset_has(w->stream->rejected, batch->slot, key)) {
-        if (old || !w->route->pairs)
+        if (!w->route->pairs)
             see_key(w, key, true);
         return;
     }
@@ -273,28 +257,16 @@ static void upsert(worker *w, const igd_stream_item *item, const igd_value *old,
         account(w, old, now);
 }
 
-/* A record that the target holds and that is invalid now. */
-static void lose(worker *w, const igd_value *base)
-{
-    igd_digest key = row_key(w, w->before->table, base);
-    if (!igd_keyset_has(w->stream->absent, w->cell->batch.slot, key))
-        see_key(w, key, true);
-}
-
-/* What was there and is gone or invalid now. An unreadable file deletes nothing: it loses all that
- * it held. */
-static void look_for_losses(worker *w, const igd_records *old, const igd_records *now,
-                            const igd_map *valid, const igd_map *invalid)
+/* What was there and is gone. What is invalid now is not, nor is anything of a file that cannot be
+ * read. */
+static void look_for_deletes(worker *w, const igd_records *old, const igd_records *now,
+                             const igd_map *valid, const igd_map *invalid)
 {
     const igd_table *table = w->before->table;
     for (size_t n = 0; n < old->len; n++) {
         const igd_value *row = old->items[n].row;
-        if (find_record(valid, table, row))
-            continue;
-        if (now->unreadable || find_record(invalid, table, row))
-            lose(w, row);
-        else
-            w->cell->batch.has_deletes = true;
+        w->cell->batch.has_deletes |= !now->unreadable && !find_record(valid, table, row) &&
+                                      !find_record(invalid, table, row);
     }
 }
 
@@ -304,9 +276,7 @@ static void see_invalid(worker *w, const igd_stream_item *item, const igd_record
 {
     for (size_t n = 0; n < now->invalid_len; n++)
         see_key(w, row_key(w, w->now->table, now->invalid[n].row), true);
-    if (!w->now->definition->has_key) {
-        w->cell->batch.unreadable |= now->unreadable;
-    } else if (now->len == 0) {
+    if (w->now->definition->has_key && now->len == 0) {
         size_t depth = w->now->table->key_count - 1;
         igd_value *keys = IGD_NEW_ARRAY(w->mem, igd_value, depth + 1);
         for (size_t n = 0; n < depth; n++)
@@ -337,7 +307,7 @@ static void work_upserts(worker *w, const igd_stream_item *item)
     igd_map *invalid = index_records(w->now->table, now.invalid, now.invalid_len, NULL);
     for (size_t n = 0; n < now.len; n++)
         upsert(w, item, find_record(bases, w->now->table, now.items[n].row), &now.items[n]);
-    look_for_losses(w, &old, &now, valid, invalid);
+    look_for_deletes(w, &old, &now, valid, invalid);
 }
 
 /* One record a file, and both sides have it: the common case, without maps. */
@@ -351,8 +321,6 @@ static bool work_single_upsert(worker *w, const igd_stream_item *item)
         read_file(w, w->before, item, false, &w->cell->old_problems, &old);
     if (now.len > 0)
         upsert(w, item, old.len > 0 ? old.items[0].row : NULL, &now.items[0]);
-    else if (old.len > 0)
-        lose(w, old.items[0].row);
     return true;
 }
 
@@ -384,7 +352,7 @@ static void work_deletes(worker *w, const igd_stream_item *item)
     igd_records now = {0}, old = {0};
     IGD_CLEANUP_PTR(igd_map) igd_map *still = igd_map_new();
     read_file(w, w->before, item, false, &w->cell->old_problems, &old);
-    if (item->has_new && w->route->pairs) {
+    if (item->has_new && w->route->pairs && !w->stream->only) {
         read_file(w, w->now, item, true, &w->cell->old_problems, &now);
         if (now.unreadable)
             return;

@@ -11,6 +11,7 @@
 #include "cmocka.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/demo_commerce.h"
+#include "tests/support/held_aside.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -179,6 +180,70 @@ static void as_it_is_skips(void **state)
     free(path);
 }
 
+static void sync_skipping(const char *path, const char *commit)
+{
+    igd_sync_options options = sync_run_options(commit);
+    options.on_invalid = IGD_INVALID_SKIP;
+    sync_run run = sync_run_into(demo->path, path, &options);
+    if (run.code != IGD_OK)
+        fail_msg("%s: %s", commit, run.err.message);
+    sync_run_free(&run);
+}
+
+/* Back to the broken names: rows that were repaired meanwhile stay as they are. */
+static void back_and_forth(void **state)
+{
+    (void)state;
+    char *path = database("back.db");
+    sync_skipping(path, demo->commits[10]);
+    sync_skipping(path, demo->commits[11]);
+    sync_skipping(path, demo->commits[0]);
+    assert_count(path, "SELECT count(*) FROM products", "30");
+    assert_count(path, "SELECT count(*) FROM orders_order_details", "94");
+    assert_count(path, "SELECT count(*) FROM ingitdb_sync_held WHERE row_digest <> ''", "17");
+    assert_count(path, "SELECT count(*) FROM ingitdb_sync_held", "17");
+    char *other = database("back_fresh.db");
+    sync_skipping(other, demo->commits[0]);
+    assert_count(other, "SELECT count(*) FROM products", "26");
+    assert_count(other, "SELECT count(*) FROM orders_order_details", "81");
+    assert_equal_but_held(path, other, "back at the first commit");
+    /* Healing finds the rows as they were left: nobody has edited them. */
+    sync_skipping(path, demo->commits[11]);
+    assert_count(path, "SELECT count(*) FROM ingitdb_sync_conflicts", "0");
+    assert_count(path, "SELECT count(*) FROM ingitdb_sync_held", "0");
+    sync_skipping(other, demo->commits[11]);
+    char *left = db_dump(path, 1), *right = db_dump(other, 1);
+    db_assert_equal(left, right, "healed");
+    free(left);
+    free(right);
+    free(other);
+    free(path);
+}
+
+/* The bundle as it is, forwards and backwards. */
+static void random_jumps_that_skip(void **state)
+{
+    (void)state;
+    char *path = database("jumps_skip.db");
+    char *other[DEMO_COMMITS] = {0};
+    unsigned int seed = 20260101;
+    for (int n = 0; n < 200; n++) {
+        int to = (int)((seed = seed * 1103515245U + 12345U) >> 16) % DEMO_COMMITS;
+        if (!other[to]) {
+            char name[32];
+            snprintf(name, sizeof(name), "skip_%d.db", to);
+            other[to] = database(name);
+            sync_skipping(other[to], demo->commits[to]);
+        }
+        sync_skipping(path, demo->commits[to]);
+        assert_equal_but_held(path, other[to], demo->commits[to]);
+    }
+    assert_count(path, "SELECT count(*) FROM ingitdb_sync_conflicts", "0");
+    for (int n = 0; n < DEMO_COMMITS; n++)
+        free(other[n]);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +252,8 @@ int main(void)
         cmocka_unit_test(second_sync_changes_nothing),
         cmocka_unit_test(as_it_is_fails),
         cmocka_unit_test(as_it_is_skips),
+        cmocka_unit_test(back_and_forth),
+        cmocka_unit_test(random_jumps_that_skip),
     };
     demo = demo_commerce_new();
     if (!demo)

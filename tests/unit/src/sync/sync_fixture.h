@@ -207,7 +207,7 @@ typedef struct spine_run {
 
 typedef struct spine_options {
     const igd_keyset *absent, *rejected;
-    bool check, may_hold;
+    bool check;
     size_t jobs;
 } spine_options;
 
@@ -243,8 +243,7 @@ IGD_UNUSED static spine_run run_spine(shop *s, const igd_side *from, const igd_s
                                .notes = &notes,
                                .meter = &meter,
                                .jobs = options->jobs ? options->jobs : 2,
-                               .check = options->check,
-                               .may_hold = options->may_hold}};
+                               .check = options->check}};
     igd_spine_init(&run.spine, s->mem);
     run.code = igd_spine_run(&run.spine, &s->err);
     run.changes = igd_arena_cstr(s->mem, igd_buf_view(&r.text));
