@@ -48,4 +48,8 @@ IGD_MUST_CHECK int igd_layout_make(const igd_definition *definition, igd_layout_
 /* igd_files_walk by one rule (files_walk.c). */
 IGD_MUST_CHECK int igd_files_walk_by(const igd_walk *walk, igd_layout_rule rule, igd_error *err);
 
+/* The base name without its last extension: the key of a single record in a file of a fixed name.
+ */
+igd_str igd_file_stem(igd_str name);
+
 #endif

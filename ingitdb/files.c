@@ -93,6 +93,29 @@ int igd_files_lookup(const igd_database *database, const igd_definition *definit
     return IGD_OK;
 }
 
+int igd_files_path(const igd_repo *repo, const igd_definition *definition, const igd_str *ancestors,
+                   igd_str key, igd_arena *mem, igd_str *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    IGD_CLEANUP(igd_buf)
+    igd_buf path = IGD_BUF_INIT;
+    igd_layout layout;
+    igd_str base_name;
+    int code = igd_layout_make(definition, IGD_LAYOUT_OURS, scratch, &layout, err);
+    if (code != IGD_OK)
+        return code;
+    bool single = definition->model.record_type == IGD_RECORD_SINGLE;
+    /* In a file of several records any key will do. */
+    igd_str named = definition->has_key || single ? key : IGD_STR("any");
+    *out = (igd_str){0};
+    if (!write_path(&layout, ancestors, named, scratch, &path, &base_name) ||
+        (single && !definition->has_key && !igd_str_eq(igd_file_stem(base_name), key)))
+        return IGD_OK;
+    const char *root = igd_repo_root(repo);
+    *out = igd_arena_printf(mem, "%s%s%s", root, root[0] ? "/" : "", path.ptr);
+    return IGD_OK;
+}
+
 /* ---- files that other clients put elsewhere (D10) ---- */
 
 typedef struct misplaced {

@@ -55,4 +55,10 @@ IGD_MUST_CHECK int igd_files_lookup(const igd_database *database, const igd_defi
                                     const igd_str *ancestors, igd_str key, igd_file_side *out,
                                     igd_arena *mem, igd_error *err);
 
+/* Where the file of a record is, or would be, from the repository's top; empty for a key that no
+ * record of the collection can have. */
+IGD_MUST_CHECK int igd_files_path(const igd_repo *repo, const igd_definition *definition,
+                                  const igd_str *ancestors, igd_str key, igd_arena *mem,
+                                  igd_str *out, igd_error *err);
+
 #endif

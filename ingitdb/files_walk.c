@@ -129,9 +129,7 @@ static void warn_link(const walker *w, const igd_entry *entry, igd_str record_ke
 
 /* ---- files ---- */
 
-/* The base name without its last extension: the key of a single record in a file of a fixed name.
- */
-static igd_str stem(igd_str name)
+igd_str igd_file_stem(igd_str name)
 {
     ptrdiff_t dot = igd_str_rfind(name, '.');
     return dot > 0 ? igd_str_sub(name, 0, (size_t)dot) : name;
@@ -164,7 +162,7 @@ static int deliver(walker *w, const entry_pair *pair)
         .new_side = file_side(w, pair, NEW),
     };
     if (!definition->has_key && definition->model.record_type == IGD_RECORD_SINGLE)
-        file.key = stem(pair->entry[shown].name);
+        file.key = igd_file_stem(pair->entry[shown].name);
     return walk->callback(&file, walk->payload, w->err);
 }
 

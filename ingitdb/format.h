@@ -17,6 +17,7 @@ typedef struct igd_format_input {
     igd_str text; /* the file's bytes; they outlive the nodes */
     igd_record_type record_type;
     const igd_str_list *columns_order; /* csv: the header */
+    bool other_version;                /* of the file than the definition's: csv: another header */
     igd_str content_field;             /* markdown */
     /* markdown (D17): front matter keys without a column are dropped and counted. NULL: keep all */
     bool (*has_column)(const void *payload, igd_str name);

@@ -41,6 +41,7 @@ typedef struct igd_json_nodes igd_json_nodes;
 typedef struct igd_record_state {
     const igd_record_reader *reader;
     const igd_record_file *file;
+    bool other_version; /* igd_format_input.other_version */
     igd_arena *mem;
     igd_record_scope scope;
     igd_binder binder;
@@ -58,6 +59,15 @@ typedef struct igd_record_state {
     igd_str key;
     igd_value *row; /* not null columns are set as far as they could be read */
 } igd_record_state;
+
+/* ---- records.c ---- */
+
+/* For one file. Still missing: `cells` and binder.text, which the caller frees. */
+void igd_record_state_init(igd_record_state *state, const igd_record_reader *reader,
+                           const igd_record_file *file, igd_arena *mem, igd_problems *problems);
+
+int igd_record_state_parse(const igd_record_state *state, igd_problems *warnings, igd_node **out,
+                           igd_error *err);
 
 /* ---- record_row.c ---- */
 

@@ -272,22 +272,29 @@ static void read_parsed(igd_record_state *state, const igd_node *root, igd_recor
     }
 }
 
-static void read_file(igd_record_state *state, igd_records *out)
+int igd_record_state_parse(const igd_record_state *state, igd_problems *warnings, igd_node **out,
+                           igd_error *err)
 {
     const igd_definition *definition = state->reader->definition;
-    igd_problems warnings = IGD_PROBLEMS_INIT(state->mem);
     igd_format_input input = {
         .text = state->file->bytes,
         .record_type = definition->model.record_type,
         .columns_order = &definition->columns_order,
+        .other_version = state->other_version,
         .content_field = definition->content_field,
         .has_column = has_column,
         .payload = state->reader,
-        .warnings = &warnings,
+        .warnings = warnings,
     };
+    return definition->format->parse(&input, state->mem, out, err);
+}
+
+static void read_file(igd_record_state *state, igd_records *out)
+{
+    igd_problems warnings = IGD_PROBLEMS_INIT(state->mem);
     igd_error err = IGD_ERROR_INIT;
     igd_node *root = NULL;
-    int code = definition->format->parse(&input, state->mem, &root, &err);
+    int code = igd_record_state_parse(state, &warnings, &root, &err);
     pass_warnings(state, &warnings);
     if (code == IGD_OK) {
         read_parsed(state, root, out);
@@ -302,14 +309,10 @@ static void read_file(igd_record_state *state, igd_records *out)
     fail_file(state, &issue, igd_str_from(err.message), out);
 }
 
-void igd_records_read(const igd_record_reader *reader, const igd_record_file *file, igd_arena *mem,
-                      igd_problems *problems, igd_records *out)
+void igd_record_state_init(igd_record_state *state, const igd_record_reader *reader,
+                           const igd_record_file *file, igd_arena *mem, igd_problems *problems)
 {
-    IGD_CLEANUP(igd_buf)
-    igd_buf text = IGD_BUF_INIT;
-    IGD_CLEANUP(igd_json_nodes)
-    igd_json_nodes cells = IGD_JSON_NODES_INIT(mem);
-    igd_record_state state = {
+    *state = (igd_record_state){
         .reader = reader,
         .file = file,
         .mem = mem,
@@ -320,10 +323,22 @@ void igd_records_read(const igd_record_reader *reader, const igd_record_file *fi
                   .ancestors = file->ancestors},
         .order = IGD_NEW_ARRAY(mem, uint32_t, reader->count),
         .order_len = reader->count,
-        .cells = &cells,
         .nodes = igd_arena_alloc(mem, reader->count * sizeof(igd_node *)),
     };
-    state.binder = (igd_binder){.scope = &state.scope, .mem = mem, .text = &text};
+    state->binder = (igd_binder){.scope = &state->scope, .mem = mem};
+}
+
+void igd_records_read(const igd_record_reader *reader, const igd_record_file *file, igd_arena *mem,
+                      igd_problems *problems, igd_records *out)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_json_nodes)
+    igd_json_nodes cells = IGD_JSON_NODES_INIT(mem);
+    igd_record_state state;
+    igd_record_state_init(&state, reader, file, mem, problems);
+    state.cells = &cells;
+    state.binder.text = &text;
     *out = (igd_records){0};
     start_file(&state);
     if (!igd_str_starts(file->bytes, lfs_mark)) {

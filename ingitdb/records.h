@@ -47,6 +47,15 @@ typedef struct igd_records {
 void igd_records_read(const igd_record_reader *reader, const igd_record_file *file, igd_arena *mem,
                       igd_problems *problems, igd_records *out);
 
+/* A record as this definition reads it, valid or not: its key (igd_key_digest), and a digest that
+ * is the same for two versions with the same values. */
+typedef void igd_record_digest_callback(igd_digest key, igd_digest content, void *payload);
+
+/* The records of a file, to tell versions of it apart. Records without a key are left out. False
+ * when the file cannot be parsed. */
+bool igd_records_digest(const igd_record_reader *reader, const igd_record_file *file,
+                        igd_arena *mem, igd_record_digest_callback *callback, void *payload);
+
 /* The version of all that is decided between a blob and a row. Counted up when a change of this
  * program can read the same blob differently: collections are then compared in full. */
 #define IGD_READER_VERSION 1

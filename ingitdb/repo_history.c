@@ -16,21 +16,12 @@ typedef IGD_LIST(igd_oid) oid_list;
 /* The parents that the commit object names, appended to the list. False when it is not there. */
 static bool read_parents(igd_repo *repo, const igd_oid *id, igd_arena *mem, oid_list *parents)
 {
-    git_oid git_id = igd_oid_to_git(id);
-    git_odb_object *object = NULL;
-    if (git_odb_read(&object, repo->odb, &git_id) < 0)
+    igd_commit_links links;
+    if (!igd_repo_commit_links(repo, id, mem, &links))
         return false;
-    bool is_commit = git_odb_object_type(object) == GIT_OBJECT_COMMIT;
-    igd_str rest = {git_odb_object_data(object), git_odb_object_size(object)}, line;
-    while (is_commit && igd_str_split(&rest, '\n', &line) && line.len > 0) {
-        static const igd_str label = {"parent ", 7};
-        igd_oid parent;
-        if (igd_str_starts(line, label) &&
-            igd_oid_parse(igd_str_sub(line, label.len, line.len), &parent))
-            IGD_PUSH(mem, parents, parent);
-    }
-    git_odb_object_free(object);
-    return is_commit;
+    for (size_t n = 0; n < links.parents.len; n++)
+        IGD_PUSH(mem, parents, links.parents.items[n]);
+    return true;
 }
 
 typedef struct history {

@@ -40,6 +40,17 @@ static inline igd_oid igd_oid_of_git(const git_oid *id)
     return out;
 }
 
+/* What a commit's object names, also at the boundary of a shallow clone. */
+typedef struct igd_commit_links {
+    igd_oid tree;
+    int64_t time; /* committer's */
+    IGD_LIST(igd_oid) parents;
+} igd_commit_links;
+
+/* False when it is not there, or no commit. */
+bool igd_repo_commit_links(igd_repo *repo, const igd_oid *id, igd_arena *mem,
+                           igd_commit_links *out);
+
 /* Why libgit2's last call on this thread failed; never NULL. */
 const char *igd_git_reason(void);
 

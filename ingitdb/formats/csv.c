@@ -147,13 +147,13 @@ static bool has_name(const igd_str *names, size_t count, igd_str name)
     return false;
 }
 
-/* The columns in the order of the header, as the names of columns_order. */
+/* The columns in the order of the header, as the names of columns_order (NULL: any names). */
 static int read_header(csv *c, const igd_str_list *order, igd_str *names, bool *reordered)
 {
     *reordered = false;
     for (size_t n = 0; n < c->cells.len; n++) {
         const cell *at = &c->cells.items[n];
-        if (!has_name(order->items, order->len, at->text)) {
+        if (order && !has_name(order->items, order->len, at->text)) {
             IGD_TEXT_FAIL(c->err, at->line, at->column, "unknown column '%.*s' in the header",
                           IGD_STR_ARG(at->text));
             return igd_hint(c->err, "the header has to name the columns of columns_order");
@@ -162,10 +162,10 @@ static int read_header(csv *c, const igd_str_list *order, igd_str *names, bool *
             return IGD_TEXT_FAIL(c->err, at->line, at->column,
                                  "column '%.*s' appears twice in the header",
                                  IGD_STR_ARG(at->text));
-        *reordered |= !igd_str_eq(order->items[n], at->text);
+        *reordered |= order && !igd_str_eq(order->items[n], at->text);
         names[n] = at->text;
     }
-    for (size_t n = 0; n < order->len; n++) {
+    for (size_t n = 0; order && n < order->len; n++) {
         if (!has_name(names, c->cells.len, order->items[n]))
             return IGD_TEXT_FAIL(c->err, c->cells.items[0].line, 1,
                                  "column '%.*s' is missing in the header",
@@ -240,7 +240,7 @@ static int read_rows(csv *c, const igd_str *names, size_t columns, igd_node *lis
 
 static int read_file(csv *c, const igd_format_input *input, igd_node *list)
 {
-    const igd_str_list *order = input->columns_order;
+    const igd_str_list *order = input->other_version ? NULL : input->columns_order;
     bool more, reordered;
     int code = read_row(c, &more);
     if (code)

@@ -50,6 +50,7 @@ FLAG_SETTER(quiet, quiet)
 FLAG_SETTER(no_color, no_color)
 FLAG_SETTER(force, force)
 FLAG_SETTER(exit_code, exit_code)
+FLAG_SETTER(blame, blame)
 FLAG_SETTER(verify_objects, verify_objects)
 FLAG_SETTER(strict, sync.strict)
 FLAG_SETTER(verify, sync.verify)
@@ -328,6 +329,10 @@ const igd_option igd_options[] = {
      "hash every git object again while reading it", set_verify_objects},
     {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
      "what is said of records that differ: how many, which ones, or their values too", set_detail},
+    {"blame", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_ANALYZE,
+     "say of each record that differs which commit last changed it in git, who wrote that, and its "
+     "subject; implies --detail records",
+     set_blame},
     {"exit-code", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_STATUS | IGD_CMD_ANALYZE,
      "exit with 1 when the target is not in sync: it is behind, holds records back (status), or "
      "differs (analyze)",

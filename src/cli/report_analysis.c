@@ -14,6 +14,7 @@ typedef struct printer {
     FILE *out;
     bool color;
     bool verify;
+    bool blame; /* records say who changed them */
     igd_arena *mem;
 } printer;
 
@@ -128,6 +129,20 @@ static void print_field(const printer *p, const igd_record_difference *record,
     fputc('\n', p->out);
 }
 
+/* Who made git's side of it what it is. */
+static void print_blame(const printer *p, const igd_record_difference *record)
+{
+    const igd_commit_note *note = record->blame;
+    if (!note) {
+        fputs("        in no commit of the history that is here\n", p->out);
+        return;
+    }
+    IGD_CLEANUP(igd_buf)
+    igd_buf line = IGD_BUF_INIT;
+    igd_report_blame(note, record->or_before, &line);
+    fprintf(p->out, "        %s\n", line.ptr);
+}
+
 static void print_record(const printer *p, const igd_record_difference *record, size_t width)
 {
     static const char *const kinds[] = {
@@ -138,6 +153,8 @@ static void print_record(const printer *p, const igd_record_difference *record, 
     print_padded(p, clean(p, record->key), width);
     fprintf(p->out, "%s  %s%s%s\n", paint(p, 0), sign == '!' ? kinds[record->change] : "",
             sign == '!' ? ", " : "", igd_cause_word(record->cause));
+    if (p->blame)
+        print_blame(p, record);
     for (size_t n = 0; n < record->fields.len; n++)
         widen(&names, clean(p, record->fields.items[n].name));
     for (size_t n = 0; n < record->fields.len; n++)
@@ -250,8 +267,11 @@ void igd_report_analysis_text(const igd_report *report, bool color, FILE *out)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     const igd_analysis *analysis = report->analysis;
-    printer p = {
-        .out = out, .color = color, .verify = strcmp(report->command, "verify") == 0, .mem = mem};
+    printer p = {.out = out,
+                 .color = color,
+                 .verify = strcmp(report->command, "verify") == 0,
+                 .blame = analysis->blamed,
+                 .mem = mem};
     igd_report_problems(&analysis->problems, color, out);
     if (!analysis->compared)
         return;

@@ -48,7 +48,22 @@ static void put_any_text(cJSON *object, const char *name, igd_str value)
     cJSON_AddRawToObject(object, name, text.ptr);
 }
 
-static cJSON *record_json(const igd_record_difference *record)
+static void put_blame(cJSON *item, const igd_record_difference *record)
+{
+    const igd_commit_note *note = record->blame;
+    if (!note) {
+        cJSON_AddNullToObject(item, "blame");
+        return;
+    }
+    cJSON *blame = cJSON_AddObjectToObject(item, "blame");
+    cJSON_AddStringToObject(blame, "commit", note->hex);
+    put_any_text(blame, "author", note->author);
+    put_any_text(blame, "at", note->at);
+    put_any_text(blame, "subject", note->subject);
+    cJSON_AddBoolToObject(blame, "or_before", record->or_before);
+}
+
+static cJSON *record_json(const igd_record_difference *record, bool blamed)
 {
     static const char *const words[] = {
         [IGD_INSERT] = "insert", [IGD_UPDATE] = "update", [IGD_DELETE] = "delete"};
@@ -56,6 +71,8 @@ static cJSON *record_json(const igd_record_difference *record)
     put_any_text(item, "key", record->key);
     cJSON_AddStringToObject(item, "change", words[record->change]);
     cJSON_AddStringToObject(item, "cause", igd_cause_word(record->cause));
+    if (blamed)
+        put_blame(item, record);
     cJSON *fields = cJSON_AddArrayToObject(item, "fields");
     for (size_t n = 0; n < record->fields.len; n++) {
         const igd_field_difference *field = &record->fields.items[n];
@@ -90,7 +107,7 @@ static void put_data(cJSON *root, const igd_analysis *analysis)
         put_table_counts(item, table);
         cJSON *records = cJSON_AddArrayToObject(item, "records");
         for (size_t r = 0; r < table->records.len; r++)
-            cJSON_AddItemToArray(records, record_json(&table->records.items[r]));
+            cJSON_AddItemToArray(records, record_json(&table->records.items[r], analysis->blamed));
         cJSON_AddItemToArray(tables, item);
     }
     put_table_counts(cJSON_AddObjectToObject(data, "totals"), &analysis->total);

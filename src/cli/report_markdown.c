@@ -136,7 +136,23 @@ static void put_field(igd_buf *out, const igd_record_difference *record,
     }
 }
 
-static void put_record(igd_buf *out, const igd_record_difference *record, bool fields)
+static void put_blame(igd_buf *out, const igd_record_difference *record)
+{
+    const igd_commit_note *note = record->blame;
+    if (!note) {
+        igd_buf_puts(out, " none |");
+        return;
+    }
+    igd_buf_puts(out, record->or_before ? " at or before " : " ");
+    put_code(out, igd_str_sub(igd_str_from(note->hex), 0, 10));
+    igd_buf_printf(out, " %.*s ", IGD_STR_ARG(igd_str_sub(note->at, 0, 10)));
+    put_code(out, note->author);
+    igd_buf_byte(out, ' ');
+    put_code(out, note->subject);
+    igd_buf_puts(out, " |");
+}
+
+static void put_record(igd_buf *out, const igd_record_difference *record, bool fields, bool blame)
 {
     static const char *const kinds[] = {
         [IGD_INSERT] = "insert", [IGD_UPDATE] = "update", [IGD_DELETE] = "delete"};
@@ -147,6 +163,8 @@ static void put_record(igd_buf *out, const igd_record_difference *record, bool f
                    kinds[record->change]);
     put_code(out, record->key);
     igd_buf_printf(out, " | %s |", igd_cause_word(record->cause));
+    if (blame)
+        put_blame(out, record);
     for (; fields && n < record->fields.len && n < FIELDS_MOST && !is_full(out); n++) {
         igd_buf_puts(out, n == 0 ? " " : "<br>");
         put_field(out, record, &record->fields.items[n]);
@@ -164,7 +182,7 @@ static bool has_fields(const igd_table_analysis *table)
     return false;
 }
 
-static void put_records(igd_buf *out, const igd_table_analysis *table)
+static void put_records(igd_buf *out, const igd_table_analysis *table, bool blame)
 {
     size_t n = 0;
     bool fields = has_fields(table);
@@ -172,11 +190,12 @@ static void put_records(igd_buf *out, const igd_table_analysis *table)
         return;
     igd_buf_puts(out, "\n<details><summary>");
     put_code(out, table->counts.table);
-    igd_buf_printf(out, ": %zu record%s</summary>\n\n| | record | cause |%s\n|---|---|---|%s\n",
+    igd_buf_printf(out, ": %zu record%s</summary>\n\n| | record | cause |%s%s\n|---|---|---|%s%s\n",
                    table->records.len, table->records.len == 1 ? "" : "s",
-                   fields ? " fields |" : "", fields ? "---|" : "");
+                   blame ? " last changed by |" : "", fields ? " fields |" : "",
+                   blame ? "---|" : "", fields ? "---|" : "");
     for (; n < table->records.len && n < RECORDS_MOST && !is_full(out); n++)
-        put_record(out, &table->records.items[n], fields);
+        put_record(out, &table->records.items[n], fields, blame);
     put_more(out, table->records.len - n);
     igd_buf_puts(out, "\n</details>\n");
 }
@@ -187,7 +206,7 @@ static void put_data(igd_buf *out, const igd_analysis *analysis)
     put_tables(out, analysis);
     for (size_t n = 0; n < analysis->table_count; n++) {
         left += is_full(out) && analysis->tables[n].records.len > 0;
-        put_records(out, &analysis->tables[n]);
+        put_records(out, &analysis->tables[n], analysis->blamed);
     }
     if (left > 0)
         igd_buf_printf(out, "\nThe records of %zu more table%s are too many to be shown.\n", left,

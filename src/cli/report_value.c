@@ -94,3 +94,12 @@ void igd_report_value_json(igd_buf *out, const igd_value *value)
         break;
     }
 }
+
+void igd_report_blame(const igd_commit_note *note, bool or_before, igd_buf *out)
+{
+    igd_buf_printf(out, "%s%.10s %.*s ", or_before ? "at or before " : "", note->hex,
+                   IGD_STR_ARG(igd_str_sub(note->at, 0, 10)));
+    igd_report_clean(out, note->author, IGD_REPORT_VALUE_CHARS);
+    igd_buf_puts(out, ": ");
+    igd_report_clean(out, note->subject, 0);
+}

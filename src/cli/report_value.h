@@ -6,6 +6,7 @@
 #define IGD_CLI_REPORT_VALUE_H
 
 #include "base/buf.h"
+#include "ingitdb/history.h"
 #include "schema/value.h"
 
 /* Characters of a value that are shown. */
@@ -21,5 +22,9 @@ void igd_report_value(igd_buf *out, const igd_value *value);
 /* The value as JSON of its type. Bytes that are no UTF-8 are replaced by U+FFFD. */
 void igd_report_value_json(igd_buf *out, const igd_value *value);
 void igd_report_text_json(igd_buf *out, igd_str text);
+
+/* A commit on one line: "1234567890 2024-02-29 Ada Lovelace: subject"; or_before: at that commit or
+ * before it. */
+void igd_report_blame(const igd_commit_note *note, bool or_before, igd_buf *out);
 
 #endif

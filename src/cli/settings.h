@@ -29,6 +29,7 @@ typedef struct igd_settings {
     bool verify_objects;
     bool force, exit_code;
     igd_detail detail;
+    bool blame;
     igd_sync_options sync; /* the rest goes to the run as it is */
 } igd_settings;
 

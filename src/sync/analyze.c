@@ -4,15 +4,21 @@
 #include "sync/analyze.h"
 
 #include "sync/base.h"
+#include "sync/blame.h"
 #include "sync/check.h"
 #include "sync/collect.h"
 #include "sync/spine.h"
+
+typedef struct analysis_task {
+    bool verify, blame;
+    igd_detail detail;
+} analysis_task;
 
 typedef struct analysis {
     igd_repo *repo;
     igd_target *target;
     const igd_sync_options *options;
-    igd_detail detail;
+    analysis_task task;
     igd_arena *mem;
     igd_analysis *out;
     igd_meter meter;
@@ -109,7 +115,8 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     start_tables(a);
-    igd_collect collect = igd_collect_into(a->out, a->detail, a->mem);
+    igd_collect collect = igd_collect_into(a->out, a->task.detail, a->mem);
+    collect.keys = a->task.blame;
     igd_notes_init(&notes, &a->out->problems, a->options->strict);
     igd_spine spine = {.repo = a->repo,
                        .new_side = &a->side,
@@ -118,7 +125,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .absent = a->absent,
                        .rejected = a->rejected,
                        .compare_with = a->target,
-                       .keep_old = a->detail == IGD_DETAIL_FIELDS,
+                       .keep_old = a->task.detail == IGD_DETAIL_FIELDS,
                        .consumer = &collect.consumer,
                        .notes = &notes,
                        .meter = &a->meter,
@@ -352,21 +359,34 @@ static int compare_with_target(analysis *a, igd_error *err)
     return code;
 }
 
-static int run(analysis *a, bool verify, igd_error *err)
+/* Not while the target is kept waiting: history may be long. */
+static int blame_records(analysis *a, igd_error *err)
 {
-    int code = igd_repo_resolve(a->repo, verify ? "HEAD" : a->options->ref, &a->goal, err);
+    igd_blamer blamer = {.repo = a->repo,
+                         .commit = &a->goal,
+                         .side = &a->side,
+                         .meter = &a->meter,
+                         .stop = a->options->stop};
+    int code = igd_blame(&blamer, a->mem, a->out, err);
+    a->out->blamed = code == IGD_OK;
+    return code;
+}
+
+static int run(analysis *a, igd_error *err)
+{
+    int code = igd_repo_resolve(a->repo, a->task.verify ? "HEAD" : a->options->ref, &a->goal, err);
     if (code == IGD_OK)
         code = a->target->driver->snapshot(a->target, NULL, err);
     if (code == IGD_OK)
         code = identify(a, err);
     if (code == IGD_OK)
-        code = verify ? compare_with_target(a, err) : compare_with_ref(a, err);
+        code = a->task.verify ? compare_with_target(a, err) : compare_with_ref(a, err);
     a->target->driver->rollback(a->target);
-    return code;
+    return code == IGD_OK && a->task.blame ? blame_records(a, err) : code;
 }
 
-static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given, bool verify,
-                   igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given,
+                   analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
@@ -376,21 +396,21 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
     analysis a = {.repo = repo,
                   .target = target,
                   .options = &options,
-                  .detail = detail,
+                  .task = task,
                   .mem = mem,
                   .out = out,
                   .meter = {.callback = options.progress, .payload = options.progress_payload},
                   .absent = absent,
                   .rejected = rejected};
-    int code = run(&a, verify, err);
+    int code = run(&a, err);
     free_ends(&a);
     return code;
 }
 
-int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
-                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze_any(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                       analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, false, detail, mem, out, err);
+    int code = analyze(repo, target, options, task, mem, out, err);
     if (code != IGD_OK || out->problems.invalid == 0)
         return code;
     (void)igd_fail(err, IGD_E_INVALID, "the source has %zu problem%s with its records",
@@ -398,10 +418,24 @@ int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *opti
     return igd_hint(err, "the report takes these records as not there");
 }
 
+int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail}, mem, out, err);
+}
+
+int igd_analyze_blame(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                      igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    return analyze_any(repo, target, options, (analysis_task){.detail = detail, .blame = true}, mem,
+                       out, err);
+}
+
 int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
-    int code = analyze(repo, target, options, true, detail, mem, out, err);
+    int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
+                       mem, out, err);
     if (code != IGD_OK || out->in_sync)
         return code;
     if (igd_str_is(out->commit, IGD_MIXED))

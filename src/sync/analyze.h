@@ -5,6 +5,7 @@
 #ifndef IGD_SYNC_ANALYZE_H
 #define IGD_SYNC_ANALYZE_H
 
+#include "ingitdb/history.h"
 #include "sync/found.h"
 #include "sync/run.h"
 
@@ -24,6 +25,10 @@ typedef struct igd_record_difference {
     igd_cause cause;
     igd_str path; /* of the record's file; empty for a row that git does not know */
     IGD_LIST(igd_field_difference) fields;
+    const igd_str *keys; /* with blame: the ancestors' and its own */
+    const igd_commit_note
+        *blame;     /* the commit that last changed it; NULL: not asked for, or none */
+    bool or_before; /* history ends there: that commit, or one before it */
 } igd_record_difference;
 
 typedef struct igd_table_analysis {
@@ -46,6 +51,7 @@ typedef struct igd_analysis {
     igd_str commit; /* hex of the commit that it was compared with, or "mixed" */
     bool compared;  /* false: it failed before the rest was known */
     bool in_sync;   /* no pending, drift or conflict, neither in the schema nor in the data */
+    bool blamed;    /* records say which commit last changed them */
     IGD_LIST(igd_schema_difference) schema;
     igd_table_analysis *tables;
     size_t table_count;
@@ -60,6 +66,12 @@ typedef struct igd_analysis {
 IGD_MUST_CHECK int igd_analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                                igd_detail detail, igd_arena *mem, igd_analysis *out,
                                igd_error *err);
+
+/* The same, and says of each record that is reported which commit last changed it (sync/blame.h).
+ */
+IGD_MUST_CHECK int igd_analyze_blame(igd_repo *repo, igd_target *target,
+                                     const igd_sync_options *options, igd_detail detail,
+                                     igd_arena *mem, igd_analysis *out, igd_error *err);
 
 /* Compares every collection with the commit that the target says it holds: IGD_E_DIFFERS when they
  * are not the same. options->ref is not used. */

@@ -38,6 +38,16 @@ static void add_fields(const igd_collect *collect, const igd_change *change,
     }
 }
 
+static const igd_str *copy_keys(const igd_collect *collect, const igd_change *change)
+{
+    size_t count = change->table->key_count;
+    const igd_value *row = igd_change_key(change);
+    igd_str *keys = IGD_NEW_ARRAY(collect->mem, igd_str, count);
+    for (size_t n = 0; n < count; n++)
+        keys[n] = igd_arena_str(collect->mem, row[n].text);
+    return keys;
+}
+
 static void add_record(const igd_collect *collect, igd_table_analysis *table,
                        const igd_change *change)
 {
@@ -50,6 +60,8 @@ static void add_record(const igd_collect *collect, igd_table_analysis *table,
         igd_arena_str(collect->mem, igd_row_key_text(layout, igd_change_key(change), collect->mem));
     if (collect->detail == IGD_DETAIL_FIELDS)
         add_fields(collect, change, &record);
+    if (collect->keys)
+        record.keys = copy_keys(collect, change);
     IGD_PUSH(collect->mem, &table->records, record);
 }
 

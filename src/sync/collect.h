@@ -10,6 +10,7 @@
 typedef struct igd_collect {
     igd_consumer consumer; /* first */
     igd_detail detail;
+    bool keys;          /* keep each record's keys, too */
     igd_arena *mem;     /* of the analysis */
     igd_analysis *into; /* tables in the order of the side's slots */
 } igd_collect;

@@ -207,6 +207,7 @@ static const struct {
     {"jobs", "2", true},
     {"lock-timeout", "1s", true},
     {"verify-objects", NULL, true},
+    {"blame", NULL, true},
     {"exit-code", NULL, true},
     {"force", NULL, true},
     {"format", "json", true},
@@ -226,8 +227,8 @@ static const struct {
 /* A command that has the option; NULL: no command has. */
 static const char *command_with(const char *option)
 {
-    static const char *const commands[] = {"sync", "status", "unlock", "verify"};
-    for (size_t n = 0; n < 4; n++) {
+    static const char *const commands[] = {"sync", "status", "unlock", "verify", "analyze"};
+    for (size_t n = 0; n < sizeof(commands) / sizeof(commands[0]); n++) {
         const char *page = CLI("help", commands[n])->out;
         if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||
             strstr(page, cli_text("--%s[", option)))

@@ -236,6 +236,17 @@ static void references_are_judged_by_the_commit(void **state)
     repo_put(shop, "products/$records/rope.yaml", "title: Ropes\n");
     repo_commit(shop, "no acme");
     need_status(ONLY("products"), 3);
+    need_status(ONLY("products", "--on-invalid", "skip"), 0);
+    need_value("SELECT group_concat(title) FROM (SELECT title FROM products ORDER BY id)",
+               "Anvil,Ropes,Saw");
+    need_value("SELECT count(*) FROM ingitdb_sync_held", "2");
+    /* What a held row refers to stays; who is not selected cannot hold anything. */
+    need_status(ONLY("brands", "--ref", "HEAD~1", "--allow-rewind"), 0);
+    need_status(ONLY("brands", "--allow-destructive"), 0);
+    need_value("SELECT count(*) FROM brands", "0");
+    const process_result *refused = SYNC("--on-invalid", "skip");
+    need_status(refused, 5);
+    need_err(refused, "--allow-destructive=held");
 }
 
 static void a_row_that_the_other_table_lacks(void **state)
