@@ -75,7 +75,11 @@
     X(referred_rows_wait)                     \
     X(referred_rows_stay)                     \
     X(parents_that_are_missing)               \
-    X(values_in_the_record)
+    X(values_in_the_record)                   \
+    /* test_resting.c */                      \
+    X(rows_that_resting_tables_refer_to)      \
+    X(rows_that_resting_tables_lack)          \
+    X(new_references_are_checked)
 
 #define SUITE_DECLARE(name) void name(void **state);
 SUITE_TESTS(SUITE_DECLARE)
