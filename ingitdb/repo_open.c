@@ -33,7 +33,7 @@ const char *igd_git_reason(void)
 
 static igd_repo *handle_new(void)
 {
-    git_libgit2_init(); /* counted: one for each handle */
+    igd_git_start(); /* counted: one for each handle */
     igd_arena *mem = igd_arena_new();
     igd_repo *repo = IGD_NEW(mem, igd_repo);
     repo->mem = mem;
@@ -50,18 +50,6 @@ void igd_repo_free(igd_repo *repo)
     git_repository_free(repo->git);
     igd_arena_free(repo->mem);
     git_libgit2_shutdown();
-}
-
-/* libgit2's options are the process's: set once, when a repository is opened, before the handles of
- * other threads are made from it. */
-static void set_options(bool verify_objects)
-{
-    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
-    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, verify_objects ? 1 : 0);
-    /* These change nothing about the objects that are there; an object that a partial clone left
-     * out is reported as missing. */
-    const char *harmless[] = {"partialclone", "worktreeconfig", "preciousobjects"};
-    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, IGD_COUNT(harmless));
 }
 
 static const char *without_slash(igd_arena *mem, const char *path)
@@ -246,7 +234,7 @@ int igd_repo_open(const igd_repo_options *options, igd_repo **out, igd_error *er
         return code;
 
     IGD_CLEANUP_PTR(igd_repo) igd_repo *repo = handle_new();
-    set_options(options->verify_objects);
+    igd_git_options(options->verify_objects);
     if ((code = open_git(repo, options->path, real, err)) != IGD_OK ||
         (code = fill_handle(repo, options->path, err)) != IGD_OK ||
         (code = choose_root(repo, options->root, real, err)) != IGD_OK)

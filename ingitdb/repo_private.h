@@ -26,6 +26,13 @@ struct igd_repo {
     igd_recent_tree recent[IGD_RECENT_TREES];
 };
 
+/* Counted, like git_libgit2_init; each start needs a git_libgit2_shutdown. */
+void igd_git_start(void);
+
+/* libgit2's options are the process's: set once, when a repository is opened, before the handles of
+ * other threads are made from it. */
+void igd_git_options(bool verify_objects);
+
 static inline git_oid igd_oid_to_git(const igd_oid *id)
 {
     git_oid out;

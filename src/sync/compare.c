@@ -7,7 +7,7 @@
 #include "schema/canonical.h"
 #include "sync/pipeline.h"
 
-#define SORT_MEMORY (48U * 1024 * 1024)
+#define SORT_MEMORY (16U * 1024 * 1024)
 
 typedef struct digest_record {
     uint64_t slot;

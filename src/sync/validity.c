@@ -8,7 +8,7 @@
 
 #include "base/extsort.h"
 
-#define SORT_MEMORY (32U * 1024 * 1024)
+#define SORT_MEMORY (16U * 1024 * 1024)
 
 /* Passes over the references, each of which finds at least one link more of every chain. */
 #define SPREAD_PASSES 8

@@ -1,9 +1,12 @@
 /*
- * Writes the stream of a repository for measurements: make_repo RECORDS CHANGES | git fast-import
+ * Writes the stream of a repository for measurements:
+ * make_repo RECORDS CHANGES [GROUP] | git fast-import
  *
  * Ten collections of small YAML files with twenty fields each, some of which refer to records of
- * other collections; a second commit changes CHANGES records, spread evenly. The same arguments
- * give the same commits on every machine.
+ * other collections; a second commit changes CHANGES records, spread evenly. Without GROUP a
+ * collection is one directory. With it, the first of every GROUP records is the parent of the
+ * others, which are a subcollection, in a directory of their own. The same arguments give the same
+ * commits on every machine.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,6 +30,11 @@ static const shape collections[] = {
     {"shipments", "orders"}, {"reviews", "products"}, {"tickets", "customers"},
     {"campaigns", NULL},
 };
+
+/* What is made: so many records, in groups of so many; 1: no subcollections. */
+typedef struct plan {
+    uint64_t records, changes, group;
+} plan;
 
 #define COLLECTIONS (sizeof(collections) / sizeof(collections[0]))
 
@@ -155,14 +163,15 @@ static size_t find_collection(const char *name)
     abort();
 }
 
-static void put_record(igd_buf *out, size_t collection, uint64_t record, uint64_t records,
+static void put_record(igd_buf *out, const plan *to, size_t collection, uint64_t record,
                        bool changed)
 {
     dice of = {(uint64_t)collection << 40 | record};
     const char *parent = collections[collection].parent;
     put_texts(out, &of, record);
     if (parent) {
-        number(out, &of, "belongs_to: k", 7, records_of(find_collection(parent), records));
+        uint64_t other = below(&of, records_of(find_collection(parent), to->records));
+        igd_buf_printf(out, "belongs_to: k%07" PRIu64, other - other % to->group);
     } else {
         word(out, &of, "belongs_to: ");
         word(out, &of, " ");
@@ -183,20 +192,39 @@ static void file_of(const char *path, const igd_buf *content)
     putchar('\n');
 }
 
-static void record_file(igd_buf *scratch, size_t collection, uint64_t record, uint64_t records,
+static void record_file(igd_buf *scratch, const plan *to, size_t collection, uint64_t record,
                         bool changed)
 {
-    char path[80];
-    snprintf(path, sizeof(path), "data/%s/$records/k%07" PRIu64 ".yaml",
-             collections[collection].name, record);
+    char path[120];
+    const char *name = collections[collection].name;
+    uint64_t parent = record - record % to->group;
+    if (record == parent)
+        snprintf(path, sizeof(path), "data/%s/$records/k%07" PRIu64 ".yaml", name, record);
+    else
+        snprintf(path, sizeof(path),
+                 "data/%s/$records/k%07" PRIu64 "/parts/$records/k%07" PRIu64 ".yaml", name, parent,
+                 record);
     igd_buf_clear(scratch);
-    put_record(scratch, collection, record, records, changed);
+    put_record(scratch, to, collection, record, changed);
     file_of(path, scratch);
 }
 
-static void definitions(igd_buf *scratch)
+static void definition(igd_buf *scratch, const shape *of, const char *directory)
 {
-    char path[80];
+    char path[120];
+    igd_buf_clear(scratch);
+    igd_buf_puts(scratch, "record_file:\n  name: \"{key}.yaml\"\n  format: yaml\n"
+                          "  type: \"map[string]any\"\ncolumns:\n  belongs_to:\n"
+                          "    type: string\n");
+    if (of->parent)
+        igd_buf_printf(scratch, "    foreign_key: %s\n", of->parent);
+    igd_buf_puts(scratch, columns);
+    snprintf(path, sizeof(path), "data/%s/.collection/%sdefinition.yaml", of->name, directory);
+    file_of(path, scratch);
+}
+
+static void definitions(igd_buf *scratch, const plan *to)
+{
     igd_buf_clear(scratch);
     for (size_t n = 0; n < COLLECTIONS; n++)
         igd_buf_printf(scratch, "%s: data/%s\n", collections[n].name, collections[n].name);
@@ -205,16 +233,21 @@ static void definitions(igd_buf *scratch)
     igd_buf_puts(scratch, "name: bench\n");
     file_of(".ingitdb/migrate.yaml", scratch);
     for (size_t n = 0; n < COLLECTIONS; n++) {
-        igd_buf_clear(scratch);
-        igd_buf_puts(scratch, "record_file:\n  name: \"{key}.yaml\"\n  format: yaml\n"
-                              "  type: \"map[string]any\"\ncolumns:\n  belongs_to:\n"
-                              "    type: string\n");
-        if (collections[n].parent)
-            igd_buf_printf(scratch, "    foreign_key: %s\n", collections[n].parent);
-        igd_buf_puts(scratch, columns);
-        snprintf(path, sizeof(path), "data/%s/.collection/definition.yaml", collections[n].name);
-        file_of(path, scratch);
+        definition(scratch, &collections[n], "");
+        if (to->group > 1)
+            definition(scratch, &collections[n], "subcollections/parts/");
     }
+}
+
+/* Somewhere in the part of the collection that is the change's, so that no two are the same. */
+static uint64_t changed_record(const plan *to, uint64_t change)
+{
+    size_t collection = change % COLLECTIONS;
+    uint64_t records = records_of(collection, to->records);
+    uint64_t changes = records_of(collection, to->changes), number = change / COLLECTIONS;
+    uint64_t from = number * records / changes;
+    dice of = {change};
+    return from + below(&of, (number + 1) * records / changes - from);
 }
 
 static void commit(int number, const char *message)
@@ -237,27 +270,25 @@ static bool parse_count(const char *text, uint64_t *out)
 
 int main(int argc, char **argv)
 {
-    uint64_t records, changes;
-    if (argc != 3 || !parse_count(argv[1], &records) || !parse_count(argv[2], &changes) ||
-        records < COLLECTIONS || changes < 1 || changes > records) {
+    plan to = {.group = 1};
+    if (argc < 3 || argc > 4 || !parse_count(argv[1], &to.records) ||
+        !parse_count(argv[2], &to.changes) || (argc > 3 && !parse_count(argv[3], &to.group)) ||
+        to.records < COLLECTIONS || to.changes < 1 || to.changes > to.records || to.group < 1) {
         fprintf(stderr,
-                "usage: %s RECORDS CHANGES | git fast-import\n"
+                "usage: %s RECORDS CHANGES [GROUP] | git fast-import\n"
                 "RECORDS from %zu to %d, CHANGES from 1 to RECORDS\n",
                 argv[0], COLLECTIONS, RECORDS_MAX);
         return 2;
     }
     igd_buf scratch = IGD_BUF_INIT;
     commit(1, "All records");
-    definitions(&scratch);
+    definitions(&scratch, &to);
     for (size_t c = 0; c < COLLECTIONS; c++)
-        for (uint64_t n = 0; n < records_of(c, records); n++)
-            record_file(&scratch, c, n, records, false);
+        for (uint64_t n = 0; n < records_of(c, to.records); n++)
+            record_file(&scratch, &to, c, n, false);
     commit(2, "Some records change");
-    for (uint64_t n = 0; n < changes; n++) {
-        size_t c = n % COLLECTIONS;
-        record_file(&scratch, c, n / COLLECTIONS * records_of(c, records) / records_of(c, changes),
-                    records, true);
-    }
+    for (uint64_t n = 0; n < to.changes; n++)
+        record_file(&scratch, &to, n % COLLECTIONS, changed_record(&to, n), true);
     igd_buf_free(&scratch);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

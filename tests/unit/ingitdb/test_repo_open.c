@@ -298,6 +298,22 @@ static void repositories_of_other_users(void **state)
     repo_builder_free(b);
 }
 
+/* Otherwise a sync of a large repository needs as much memory as its packs are long. */
+static void packs_are_mapped_in_pieces(void **state)
+{
+    (void)state;
+    repo_builder *b = repo_builder_new_bare();
+    repo_put(b, "a", "");
+    repo_commit(b, "1");
+    IGD_CLEANUP_PTR(igd_repo) igd_repo *repo = open_at(repo_path(b), "", NULL);
+    size_t window = 0, mapped = 0;
+    assert_int_equal(git_libgit2_opts(GIT_OPT_GET_MWINDOW_SIZE, &window), 0);
+    assert_int_equal(git_libgit2_opts(GIT_OPT_GET_MWINDOW_MAPPED_LIMIT, &mapped), 0);
+    assert_in_range(window, 1 << 20, 8 << 20);
+    assert_in_range(mapped, 4 * window, 64 << 20);
+    repo_builder_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +327,7 @@ int main(void)
         cmocka_unit_test(roots_outside_of_the_tree),
         cmocka_unit_test(extensions_that_do_not_matter_to_readers),
         cmocka_unit_test(repositories_of_other_users),
+        cmocka_unit_test(packs_are_mapped_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
