@@ -66,6 +66,18 @@ static void need_refused(suite *s, igd_table *table, igd_change change, const ch
     s->conflicts.on = IGD_CONFLICT_SOURCE;
 }
 
+/* A scan need not be ordered. */
+static void need_keys(suite *s, const char *table, const char *wanted)
+{
+    for (const char *key = wanted; *key; key++) {
+        igd_str sql =
+            igd_arena_printf(s->mem, "SELECT count(*) FROM %s WHERE id = '%c'", table, *key);
+        assert_true(igd_str_is(s->driver->ask(s->url, sql.ptr, s->mem), "1"));
+    }
+    igd_str sql = igd_arena_printf(s->mem, "SELECT count(*) - %zu FROM %s", strlen(wanted), table);
+    assert_true(igd_str_is(s->driver->ask(s->url, sql.ptr, s->mem), "0"));
+}
+
 void rows_that_resting_tables_refer_to(void **state)
 {
     suite *s = *state;
@@ -77,10 +89,10 @@ void rows_that_resting_tables_refer_to(void **state)
     need_refused(s, it.brands, gone(it.brands, suite_row(s, it.brands, "b")),
                  "key 'b/x' of table 'parts' refers to it", "'parts'");
     assert_string_equal(suite_dump(s, it.parts).ptr, "b|x\n");
-    assert_string_equal(suite_dump(s, it.brands).ptr, "a\nb\nc\n");
+    need_keys(s, "brands", "abc");
     igd_change free = gone(it.brands, suite_row(s, it.brands, "c"));
     suite_ok(s, write_one(s, it.brands, &free));
-    assert_string_equal(suite_dump(s, it.brands).ptr, "a\nb\n");
+    need_keys(s, "brands", "ab");
 }
 
 void rows_that_resting_tables_lack(void **state)
@@ -97,7 +109,7 @@ void rows_that_resting_tables_lack(void **state)
         need_refused(s, it.products, put(it.products, suite_row(s, it.products, "r", "z")),
                      "table 'products', key 'r': the row refers to key 'z' of table 'brands'",
                      "'brands'");
-    assert_string_equal(suite_dump(s, it.products).ptr, "n|-\np|a\nq|c\n");
+    need_keys(s, "products", "npq");
 }
 
 /* Also when nothing rests: the target was edited while there was no foreign key. */

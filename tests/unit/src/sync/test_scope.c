@@ -120,6 +120,9 @@ static void problems_of_others(void **state)
     define(s, "labels", "columns: 5\n");
     people.collections = IGD_STR("people");
     assert_int_equal(load(s, commit(s), &scope, &side), IGD_E_SCHEMA);
+    /* An old side: what was not synced from it may have been wrong. */
+    define_shop(s);
+    define(s, "orders", "columns: 5\n");
     igd_chosen only = igd_chosen_only(
         &(igd_str_list){(igd_str[]){IGD_STR("people"), IGD_STR("gone")}, 2, 2}, s->mem);
     igd_scope old = {.only = &only, .links = IGD_LINKS_NONE};
