@@ -10,25 +10,26 @@
  *     -- from: 3d1f...            the commit that the target has to hold; "-": none
  *     -- to: 9a7c...
  *     -- run: 5f0e...             what the state will call this run
- *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their digests
+ *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their
+ * digests
  *     -- schema: 77ab...          digest of the tables as they will be recorded
  *     -- counts: +3 ~1 -0
  *     -- risk: destructive: drop column orders.note
  *     -- sha256: ...              of the body: everything behind the next line
  *     -- body
  *
- * A name and its value are separated by ": "; values are one line of text (control bytes are written
- * as \xNN, a backslash as \\). `risk` may be there any number of times. An unknown name is an error:
- * a later version of this program wrote it, and may mean something by it.
+ * A name and its value are separated by ": "; values are one line of text (control bytes are
+ * written as \xNN, a backslash as \\). `risk` may be there any number of times. An unknown name is
+ * an error: a later version of this program wrote it, and may mean something by it.
  *
  * Which rows a statement touches, for the digest of `rows`, is said in comment lines of the body
  * before it, so that applying needs no parser of SQL beyond finding where statements end:
  *
  *     -- rows "orders": ["k1"] ["k2"]
  *
- * (the table's name quoted as JSON, and the keys as JSON arrays; tables that the script creates have
- * none). Scripts are written as a stream: the body goes to an unnamed temporary file, and is copied
- * behind the header when it is finished.
+ * (the table's name quoted as JSON, and the keys as JSON arrays; tables that the script creates
+ * have none). Scripts are written as a stream: the body goes to an unnamed temporary file, and is
+ * copied behind the header when it is finished.
  */
 #ifndef IGD_TARGETS_SCRIPT_H
 #define IGD_TARGETS_SCRIPT_H
@@ -72,8 +73,8 @@ IGD_MUST_CHECK int igd_script_append(igd_script_file *file, igd_script_file *fro
 
 /* Header and body to a path (written beside it and renamed; an existing file is replaced only with
  * `force`), or to stdout when path is NULL. */
-IGD_MUST_CHECK int igd_script_finish(igd_script_file *file, igd_script_head *head,
-                                     const char *path, bool force, igd_error *err);
+IGD_MUST_CHECK int igd_script_finish(igd_script_file *file, igd_script_head *head, const char *path,
+                                     bool force, igd_error *err);
 
 /* Only the body, without a header: --plain. */
 IGD_MUST_CHECK int igd_script_finish_plain(igd_script_file *file, const char *path, bool force,

@@ -111,6 +111,7 @@ static int read_recorded(igd_arena *mem, igd_base *base, igd_error *err)
         if (code != IGD_OK)
             return igd_error_prefix(err, "the target's bookkeeping of '%.*s'",
                                     IGD_STR_ARG(table->collection));
+        base->recorded.tables[n].adopted = table->adopted;
         base->recorded.table_count++;
     }
     return IGD_OK;

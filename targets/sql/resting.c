@@ -125,7 +125,8 @@ static int check_table(igd_sql_target *target, const igd_table_plan *plan, igd_e
     for (size_t n = 0; !rc && n < there.foreign_keys.len; n++) {
         look at = {.table = &there, .key = &there.foreign_keys.items[n]};
         at.resting = resting_of(target, at.key->ref_table);
-        bool added = plan->from && !igd_plan_remakes(plan) &&
+        /* Rows that are taken over are told otherwise (adopt.c). */
+        bool added = plan->from && !igd_plan_remakes(plan) && !plan->adopted &&
                      !igd_table_foreign_key(plan->from, at.key->name);
         if (!at.resting && !added)
             continue;

@@ -76,6 +76,10 @@
     X(referred_rows_stay)                     \
     X(parents_that_are_missing)               \
     X(values_in_the_record)                   \
+    /* test_adopt.c */                        \
+    X(adopted_as_it_is_wanted)                \
+    X(not_adopted_when_it_does_not_fit)       \
+    X(rows_of_adopted_tables_are_checked)     \
     /* test_resting.c */                      \
     X(rows_that_resting_tables_refer_to)      \
     X(rows_that_resting_tables_lack)          \
