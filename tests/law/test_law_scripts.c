@@ -174,13 +174,14 @@ static void try(sqlite3 *db, char *sql)
 
 static void edit_table(trial *t, sqlite3 *db, const char *table, int n)
 {
-    if (pick(t, 2))
+    bool noted = pick(t, 2);
+    if (noted)
         try(db, sqlite3_mprintf("ALTER TABLE \"%w\" ADD COLUMN note TEXT DEFAULT 'none'", table));
     if (pick(t, 2))
         try(db, sqlite3_mprintf("UPDATE \"%w\" SET note = 'by hand' WHERE random() %% 2", table));
     if (pick(t, 3) == 0)
         try(db, sqlite3_mprintf("CREATE INDEX theirs_%d ON \"%w\" (note)", n, table));
-    if (pick(t, 3) == 0)
+    if (noted && pick(t, 2))
         try(db, sqlite3_mprintf("CREATE TRIGGER touch_%d AFTER UPDATE ON \"%w\" BEGIN UPDATE "
                                 "\"%w\" SET note = 'touched' WHERE rowid = NEW.rowid; END",
                                 n, table, table));
