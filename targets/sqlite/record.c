@@ -27,6 +27,8 @@ void igd_sqlite_recorder_free(igd_sqlite_recorder *r)
     igd_map_free(r->loaded);
     igd_script_file_free(r->up);
     igd_script_file_free(r->down);
+    sqlite3_finalize(r->meet);
+    sqlite3_close(r->met);
     igd_buf_free(&r->head);
     igd_buf_free(&r->tail);
     igd_buf_free(&r->rows);

@@ -106,6 +106,8 @@ struct igd_sqlite_recorder {
     const record_table *named; /* the table of the last of them */
     size_t line;               /* where that begins */
     igd_buf scratch;
+    sqlite3 *met; /* names that were met: */
+    sqlite3_stmt *meet;
     uint64_t row_count; /* of the header */
     igd_digest row_sum;
 
@@ -159,8 +161,10 @@ int igd_record_make_function(igd_sqlite_recorder *r, igd_error *err);
 int igd_record_name_tables(igd_sqlite_recorder *r, igd_error *err);
 /* The statement that runs touches this row; values by table->current, of before or, for an 'i', of
  * after. */
-void igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char kind,
-                         sqlite3_value **values);
+int igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char kind,
+                        sqlite3_value **values, igd_error *err);
+/* Whether nothing of that name was met before. */
+int igd_record_first(igd_sqlite_recorder *r, char kind, igd_str name, bool *first, igd_error *err);
 
 /* ---- record_down.c ---- */
 

@@ -62,18 +62,24 @@ int igd_record_name_tables(igd_sqlite_recorder *r, igd_error *err)
     return rc;
 }
 
-void igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char kind,
-                         sqlite3_value **values)
+int igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char kind,
+                        sqlite3_value **values, igd_error *err)
 {
     const igd_table *recorded = table->recorded;
+    bool first;
     if (!recorded)
-        return;
+        return IGD_OK;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_value *row = IGD_NEW_ARRAY(mem, igd_value, recorded->column_count);
     for (size_t n = 0; n < recorded->column_count; n++)
         if (table->places[n] >= 0)
             row[n] =
                 igd_sqlite_value(values[table->places[n]], recorded->columns[n].type.kind, mem);
+    igd_str key = igd_keys_json(row, recorded->key_count, mem);
+    igd_str name = igd_arena_printf(mem, "%.*s %.*s", IGD_STR_ARG(table->name), IGD_STR_ARG(key));
+    int rc = igd_record_first(r, 'n', name, &first, err);
+    if (rc || !first)
+        return rc;
     if (r->named != table || r->names.len - r->line > LINE_BYTES) {
         r->line = r->names.len;
         igd_buf_puts(&r->names, r->names.len ? "\n-- rows " : "-- rows ");
@@ -82,9 +88,43 @@ void igd_record_name_row(igd_sqlite_recorder *r, const record_table *table, char
         r->named = table;
     }
     igd_buf_byte(&r->names, ' ');
-    igd_buf_str(&r->names, igd_keys_json(row, recorded->key_count, mem));
+    igd_buf_str(&r->names, key);
     if (kind == 'i')
-        return;
+        return IGD_OK;
     r->row_count++;
     r->row_sum = igd_digest_add(r->row_sum, igd_row_digest(recorded, row, &r->scratch));
+    return IGD_OK;
+}
+
+/* ---- what was met before ---- */
+
+/* On disk when there is much of it, like all that SQLite keeps in a database without a name. */
+static int open_met(igd_sqlite_recorder *r, igd_error *err)
+{
+    static const char table[] =
+        "PRAGMA journal_mode = OFF; CREATE TABLE met (name BLOB PRIMARY KEY) "
+        "WITHOUT ROWID; BEGIN";
+    if (sqlite3_open_v2("", &r->met, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+            SQLITE_OK ||
+        sqlite3_exec(r->met, table, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(r->met, "INSERT OR IGNORE INTO met VALUES (?1)", -1, &r->meet, NULL) !=
+            SQLITE_OK)
+        return igd_sqlite_fail(r->met, err);
+    return IGD_OK;
+}
+
+int igd_record_first(igd_sqlite_recorder *r, char kind, igd_str name, bool *first, igd_error *err)
+{
+    igd_buf_clear(&r->scratch);
+    igd_buf_byte(&r->scratch, kind);
+    igd_buf_str(&r->scratch, name);
+    int rc = r->meet ? IGD_OK : open_met(r, err);
+    if (rc)
+        return rc;
+    sqlite3_bind_blob64(r->meet, 1, r->scratch.ptr, r->scratch.len, SQLITE_STATIC);
+    if (sqlite3_step(r->meet) != SQLITE_DONE)
+        return igd_sqlite_fail(r->met, err);
+    *first = sqlite3_changes(r->met) > 0;
+    sqlite3_reset(r->meet);
+    return IGD_OK;
 }

@@ -237,14 +237,14 @@ static int undo_same(igd_sqlite_recorder *r, const record_table *table, char kin
     return igd_spool_add(r->undo, igd_buf_view(&sql), err);
 }
 
-/* The row by its key, or its number, under the names of now or those of before. */
-static void delete_by_key(const record_table *table, bool before, sqlite3_value **values,
-                          sqlite3_value *number, igd_buf *sql)
+/* The row by its key, or its number, as it is called now. */
+static void delete_by_key(const record_table *table, sqlite3_value **values, sqlite3_value *number,
+                          igd_buf *sql)
 {
     const record_form *form = &table->current;
-    put_delete(before ? table->name : table->now, sql);
+    put_delete(table->now, sql);
     if (form->key.len)
-        put_key(before ? &table->form.key : &form->key, &form->key, form, values, sql);
+        put_key(&form->key, &form->key, form, values, sql);
     else
         igd_buf_printf(sql, " WHERE %s = %lld", form->rowid ? form->rowid : "NULL",
                        (long long)sqlite3_value_int64(number));
@@ -280,50 +280,68 @@ static void insert_as_before(const record_table *table, sqlite3_value **values,
     igd_buf_puts(sql, ");\n");
 }
 
+/* A row that is touched goes. As it was when it was touched first it comes back; if it was not
+ * there then, it does not. */
+static int undo_row(igd_sqlite_recorder *r, const record_table *table, bool was_there,
+                    sqlite3_value *number, sqlite3_value **values, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    bool first;
+    delete_by_key(table, values, number, &sql);
+    int rc = igd_record_first(r, 'r', igd_buf_view(&sql), &first, err);
+    if (rc || !first)
+        return rc;
+    rc = igd_spool_add(r->undo, igd_buf_view(&sql), err);
+    if (rc || !was_there)
+        return rc;
+    igd_buf_clear(&sql);
+    insert_as_before(table, values, number, &sql);
+    return igd_spool_add(r->redo, igd_buf_view(&sql), err);
+}
+
 static int undo_altered(igd_sqlite_recorder *r, const record_table *table, char kind,
                         sqlite3_value *number, sqlite3_value **values, igd_error *err)
 {
-    IGD_CLEANUP(igd_buf)
-    igd_buf first = IGD_BUF_INIT;
-    IGD_CLEANUP(igd_buf)
-    igd_buf then = IGD_BUF_INIT;
-    delete_by_key(table, false, values, number, &first);
-    delete_by_key(table, true, values, number, &then);
-    if (kind != 'i')
-        insert_as_before(table, values, number, &then);
-    int rc = igd_spool_add(r->undo, igd_buf_view(&first), err);
-    return rc ? rc : igd_spool_add(r->redo, igd_buf_view(&then), err);
+    int rc = undo_row(r, table, kind != 'i', number, values, err);
+    /* Others may change the key of a row of theirs. */
+    if (!rc && kind == 'u' && !table->ours)
+        rc = undo_row(r, table, false, number, values + table->current.columns.len, err);
+    return rc;
 }
 
 /* ---- events ---- */
 
 /* What the statement that runs does to the row that it is for. */
-static void note_own(igd_sqlite_recorder *r, const record_table *table, char kind,
-                     sqlite3_value **values)
+static int note_own(igd_sqlite_recorder *r, const record_table *table, char kind,
+                    sqlite3_value **values, igd_error *err)
 {
     if (!r->up || !r->kind || (r->seen && !r->many) || !igd_str_eq_nocase(table->now, r->target))
-        return;
-    igd_record_name_row(r, table, kind, values);
-    if (r->seen)
-        return;
+        return IGD_OK;
+    int rc = igd_record_name_row(r, table, kind, values, err);
+    if (rc || r->seen)
+        return rc;
     r->seen = true;
     if (kind != r->kind || kind == 'i' || table->current.key.len == 0)
-        return;
+        return IGD_OK;
     igd_buf_clear(&r->own);
     if (kind == 'd')
         put_delete(table->now, &r->own);
     else if (!put_update(table, values, values + table->current.columns.len, &r->own)) {
         igd_buf_clear(&r->own);
-        return;
+        return IGD_OK;
     }
     put_key(&table->current.key, &table->current.key, &table->current, values, &r->own);
+    return IGD_OK;
 }
 
 static int on_event(igd_sqlite_recorder *r, char kind, size_t index, sqlite3_value *number,
                     sqlite3_value **values, igd_error *err)
 {
     const record_table *table = &r->tables.items[index];
-    note_own(r, table, kind, values);
+    int rc = note_own(r, table, kind, values, err);
+    if (rc)
+        return rc;
     if (table->fate == RECORD_SAME)
         return undo_same(r, table, kind, number, values, err);
     return table->fate == RECORD_ALTERED ? undo_altered(r, table, kind, number, values, err)
