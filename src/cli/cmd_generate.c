@@ -37,13 +37,14 @@ static int name_in_directory(const igd_settings *settings, igd_script_paths *pat
                              igd_error *err)
 {
     const char *dir = settings->output_dir;
-    igd_str from = name_of(settings->from, mem), to = name_of(settings->ref, mem);
+    igd_str from = name_of(settings->from ? settings->from : "target", mem);
+    igd_str to = name_of(settings->ref, mem);
     const char *slash = igd_str_ends(igd_str_from(dir), IGD_STR("/")) ? "" : "/";
     paths->up = igd_arena_printf(mem, "%s%smigration.%.*s_%.*s.sql", dir, slash, IGD_STR_ARG(from),
                                  IGD_STR_ARG(to))
                     .ptr;
-    paths->down = igd_arena_printf(mem, "%s%srollback.%.*s_%.*s.sql", dir, slash,
-                                   IGD_STR_ARG(from), IGD_STR_ARG(to))
+    paths->down = igd_arena_printf(mem, "%s%srollback.%.*s_%.*s.sql", dir, slash, IGD_STR_ARG(from),
+                                   IGD_STR_ARG(to))
                       .ptr;
     return make_directory(dir, err);
 }
@@ -51,13 +52,9 @@ static int name_in_directory(const igd_settings *settings, igd_script_paths *pat
 static int name_scripts(igd_settings *settings, igd_arena *mem, igd_error *err)
 {
     igd_script_paths *paths = &settings->scripts;
-    if (settings->to && !settings->from) {
-        (void)igd_fail(err, IGD_E_USAGE, "--to without --from");
-        return igd_hint(err, "--ref says where to go from what the target holds");
-    }
-    if (settings->output_dir && (!settings->from || settings->output || settings->rollback)) {
-        (void)igd_fail(err, IGD_E_USAGE, "--output-dir names the files by --from and --to");
-        return igd_hint(err, "give --from, and neither --output nor --rollback");
+    if (settings->output_dir && (settings->output || settings->rollback)) {
+        (void)igd_fail(err, IGD_E_USAGE, "--output-dir names the files itself");
+        return igd_hint(err, "give neither --output nor --rollback with it");
     }
     paths->up = settings->output;
     if (settings->output_dir)

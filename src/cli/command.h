@@ -28,10 +28,10 @@ typedef struct igd_invocation {
 typedef enum igd_needs {
     IGD_NEEDS_NOTHING,
     IGD_NEEDS_SOURCE,
-    IGD_NEEDS_READ,  /* source, and the target for reading */
-    IGD_NEEDS_WRITE, /* source, and the target for writing */
+    IGD_NEEDS_READ,      /* source, and the target for reading */
+    IGD_NEEDS_WRITE,     /* source, and the target for writing */
     IGD_NEEDS_REHEARSAL, /* source, and a stand-in of the target */
-    IGD_NEEDS_LOCK,  /* the target only; a source is used for its configuration when there is one */
+    IGD_NEEDS_LOCK, /* the target only; a source is used for its configuration when there is one */
 } igd_needs;
 
 typedef struct igd_command {

@@ -173,8 +173,7 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     igd_dry_run dry = mode == IGD_OPEN_WRITE ? invocation->settings.sync.dry_run : IGD_DRY_NONE;
     config.scratch = dry == IGD_DRY_EXECUTE;
     if (rehearsal)
-        config.rehearsal =
-            invocation->settings.from ? IGD_REHEARSE_EMPTY : IGD_REHEARSE_COPY;
+        config.rehearsal = invocation->settings.from ? IGD_REHEARSE_EMPTY : IGD_REHEARSE_COPY;
     if (dry == IGD_DRY_PLAN)
         config.mode = IGD_OPEN_READ;
     code = igd_target_open(&config, &context->target, err);

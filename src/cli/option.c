@@ -358,13 +358,13 @@ const igd_option igd_options[] = {
      "from git alone: the script is for a target that is at this commit and that nobody edited",
      set_from},
     {"to", NULL, IGD_ARG_REQUIRED, "REV", NULL, IGD_CMD_GENERATE,
-     "with --from: the commit that the script leads to; without it, --ref", set_to},
+     "the commit that the script leads to; the same as --ref", set_to},
     {"rollback", NULL, IGD_ARG_REQUIRED, "FILE", NULL, WITH_WRITE,
      "write the script that undoes it to this file; of generate without it NAME.down.EXT beside "
      "--output NAME.EXT",
      set_rollback},
     {"output-dir", NULL, IGD_ARG_REQUIRED, "DIR", NULL, IGD_CMD_GENERATE,
-     "with --from: write migration.<from>_<to>.sql and rollback.<from>_<to>.sql to this directory",
+     "write migration.<from>_<to>.sql and rollback.<from>_<to>.sql to this directory",
      set_output_dir},
     {"plain", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_GENERATE,
      "the statements alone, for other runners: no lines for the client, no transaction, no check of "

@@ -24,15 +24,15 @@ typedef struct igd_report {
     int64_t started_ms; /* monotonic */
     int64_t duration_ms;
 
-    const igd_sync_result *sync;   /* sync, validate, generate */
+    const igd_sync_result *sync;     /* sync, validate, generate */
     const igd_script_paths *scripts; /* generate; sync --rollback */
-    const igd_analysis *analysis;  /* analyze, verify */
-    const igd_status *status;      /* status */
-    const igd_lock_holder *holder; /* unlock */
-    bool unlocked;                 /* unlock: there was something to take away */
-    const char *text;              /* version: the whole answer */
-    const igd_error *error;        /* NULL when it went well */
-    igd_str_list warnings;         /* what was logged as a warning */
+    const igd_analysis *analysis;    /* analyze, verify */
+    const igd_status *status;        /* status */
+    const igd_lock_holder *holder;   /* unlock */
+    bool unlocked;                   /* unlock: there was something to take away */
+    const char *text;                /* version: the whole answer */
+    const igd_error *error;          /* NULL when it went well */
+    igd_str_list warnings;           /* what was logged as a warning */
 } igd_report;
 
 void igd_report_text(const igd_report *report, bool color, FILE *out);

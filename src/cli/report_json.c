@@ -192,6 +192,18 @@ static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
     }
 }
 
+/* What was written where; null for what went to standard output, or was not asked for. */
+static void put_scripts(cJSON *root, const igd_script_paths *scripts)
+{
+    if (!scripts || !scripts->written) {
+        cJSON_AddNullToObject(root, "scripts");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "scripts");
+    igd_report_put_text(object, "up", igd_str_from(scripts->up));
+    igd_report_put_text(object, "down", igd_str_from(scripts->down));
+}
+
 static void put_sync(cJSON *root, const igd_report *report)
 {
     const igd_sync_result *sync = report->sync;
@@ -208,6 +220,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     static const char *const dry[] = {"", "plan", "execute"};
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
     igd_report_put_text(root, "dry_run", igd_str_from(dry[sync->dry_run]));
+    put_scripts(root, report->scripts);
     igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
     put_conflicts(root, &sync->conflicts);

@@ -85,8 +85,7 @@ void igd_script_run_init(igd_script_run *run, igd_script_paths *paths,
                          const igd_sync_result *result, igd_arena *mem)
 {
     *run = (igd_script_run){.paths = paths, .result = result, .mem = mem};
-    run->recording =
-        (igd_recording){.plain = paths->plain, .finished = finished, .payload = run};
+    run->recording = (igd_recording){.plain = paths->plain, .finished = finished, .payload = run};
 }
 
 static int check_path(const char *path, bool force, igd_error *err)

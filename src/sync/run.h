@@ -46,7 +46,7 @@ typedef struct igd_sync_options {
     bool allow_rewind;
     bool adopt; /* take over tables that no source owns */
     igd_dry_run dry_run;
-    bool verify; /* prove what was written before it is committed */
+    bool verify;                      /* prove what was written before it is committed */
     struct igd_script_paths *scripts; /* sync/generate.h; NULL: the run is not recorded */
     bool strict;
     igd_mapping mapping;

@@ -72,13 +72,13 @@ static int prepare(igd_sqlite_recorder *r, igd_error *err)
     return rc;
 }
 
-int igd_sqlite_record_begin(igd_sqlite *it, bool keys, igd_error *err)
+int igd_sqlite_record_begin(igd_sqlite *it, igd_error *err)
 {
     igd_sqlite_recorder *r = igd_xmalloc(sizeof(*r));
     *r = (igd_sqlite_recorder){.it = it,
                                .mem = igd_arena_new(),
                                .scratch_mem = igd_arena_new(),
-                               .keys = keys,
+                               .keys = !it->off,
                                .plain = it->sql.script->plain,
                                .wants_up = it->rehearsal,
                                .by_name = igd_map_new(),
@@ -393,7 +393,7 @@ int igd_sqlite_record_run(igd_sqlite_recorder *r, const char *sql, const igd_val
 int igd_sqlite_record_action(igd_sqlite_recorder *r, const char *sql, sqlite3_value *const *found,
                              bool follows, igd_error *err)
 {
-    if (!r->up || (follows && r->keys))
+    if (!r->up)
         return IGD_OK;
     if (!follows && r->seen && r->own.len)
         return igd_record_put(r, igd_buf_view(&r->own), err);

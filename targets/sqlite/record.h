@@ -23,8 +23,8 @@
 
 /* ---- for the folder ---- */
 
-/* Inside the transaction, before anything is written; the script has foreign keys on or off. */
-int igd_sqlite_record_begin(igd_sqlite *it, bool keys, igd_error *err);
+/* Inside the transaction, before anything is written. */
+int igd_sqlite_record_begin(igd_sqlite *it, igd_error *err);
 void igd_sqlite_recorder_free(igd_sqlite_recorder *r); /* NULL is fine */
 
 /* A statement that defines something was executed. */
@@ -38,7 +38,7 @@ bool igd_sqlite_record_only(igd_sqlite_recorder *r, const char *sql, uint64_t *r
 /* After it. */
 int igd_sqlite_record_run(igd_sqlite_recorder *r, const char *sql, const igd_value *params,
                           size_t count, uint64_t rows, igd_error *err);
-/* The same for one of actions.c; `follows`: a foreign key would have done it. */
+/* The same for one of actions.c; `follows`: it is what a foreign key does. */
 int igd_sqlite_record_action(igd_sqlite_recorder *r, const char *sql, sqlite3_value *const *params,
                              bool follows, igd_error *err);
 

@@ -175,9 +175,7 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
     int rc = igd_sqlite_check_lock(it, err);
     if (rc)
         return rc;
-    /* A recorded run does by statements what foreign keys would do. */
-    bool keys = !wants_off(target, plan);
-    it->off = !keys || target->script;
+    it->off = wants_off(target, plan);
     rc = igd_sqlite_exec(target, it->off ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON",
                          err);
     if (!rc)
@@ -193,7 +191,7 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
     if (!rc && it->off && target->base.caps & IGD_CAP_FOREIGN_KEYS)
         rc = collect_violations(it, err);
     if (!rc && target->script)
-        rc = igd_sqlite_record_begin(it, keys, err);
+        rc = igd_sqlite_record_begin(it, err);
     if (rc)
         igd_sqlite_rollback(target);
     return rc;

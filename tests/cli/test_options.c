@@ -211,6 +211,11 @@ static const struct {
     {"blame", NULL, true},
     {"exit-code", NULL, true},
     {"force", NULL, true},
+    {"from", "HEAD", false},
+    {"to", "HEAD", false},
+    {"rollback", "undo.sql", false},
+    {"output-dir", "scripts", false},
+    {"plain", NULL, true},
     {"format", "json", true},
     {"output", "report.txt", true},
     {"progress", "never", true},
@@ -228,7 +233,8 @@ static const struct {
 /* A command that has the option; NULL: no command has. */
 static const char *command_with(const char *option)
 {
-    static const char *const commands[] = {"sync", "status", "unlock", "verify", "analyze"};
+    static const char *const commands[] = {"sync",   "status",  "unlock",
+                                           "verify", "analyze", "generate"};
     for (size_t n = 0; n < sizeof(commands) / sizeof(commands[0]); n++) {
         const char *page = CLI("help", commands[n])->out;
         if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||

@@ -262,7 +262,8 @@ static bool sync_other(trial *t)
     int code = run.code;
     if (code != IGD_OK && generate(t, t->db, NULL, &err) != code) {
         explain(t, "sync is refused, generate is not");
-        fprintf(stderr, "sync: %s\ngenerate: %s\n", run.err.message, err.message);
+        fprintf(stderr, "sync: %d %s\ngenerate: %d %s\n", (int)run.err.code, run.err.message,
+                (int)err.code, err.message);
         stop();
     }
     sync_run_free(&run);
