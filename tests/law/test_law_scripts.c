@@ -348,6 +348,29 @@ static void check_from(trial *t)
     free(back);
 }
 
+/* A sync that writes its rollback can be undone. */
+static void check_rollback(trial *t)
+{
+    igd_sync_options options = options_of(t);
+    igd_script_paths paths = {.down = t->down, .force = true};
+    options.mode = pick(t, 2) ? IGD_SYNC_FULL : IGD_SYNC_INCREMENTAL;
+    options.scripts = &paths;
+    copy(t->db, t->other);
+    char *before = db_full(t->other, 0);
+    sync_run run = sync_run_into(random_source_repo(t->source), t->other, &options);
+    if (run.code == IGD_OK && paths.written) {
+        run_client(t, t->other, t->down);
+        char *after = db_full(t->other, 0);
+        need_equal(t, after, before, "the rollback of a sync leaves something else");
+        free(after);
+    } else if (run.code != IGD_OK && paths.written) {
+        explain(t, "a script is left of a sync that failed");
+        stop();
+    }
+    sync_run_free(&run);
+    free(before);
+}
+
 static void check_history(unsigned seed, size_t commits)
 {
     trial t = {.source = random_source_new(seed, commits),
@@ -369,6 +392,7 @@ static void check_history(unsigned seed, size_t commits)
         sync_to(&t, t.db, t.from);
         if (t.edited)
             edit(&t);
+        check_rollback(&t);
         check_pair(&t);
         check_from(&t);
     }
@@ -384,8 +408,8 @@ static void random_histories(void **state)
 {
     (void)state;
     unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 12);
-    size_t commits = setting("IGD_RANDOM_COMMITS", 8);
+    size_t count = setting("IGD_RANDOM_COUNT", 5);
+    size_t commits = setting("IGD_RANDOM_COMMITS", 6);
     for (size_t n = 0; n < count; n++)
         check_history(seed + (unsigned)n, commits);
 }
