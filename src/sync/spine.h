@@ -44,8 +44,9 @@ typedef struct igd_spine {
     const igd_keyset *absent, *rejected;
     igd_target *compare_with; /* compare producer: read this target, too. NULL: tree diff */
     bool keep_old;            /* compare: changes carry the target's row, too */
-    /* Compare: what counts as unedited besides the base. May be NULL. */
-    const igd_accepted *accepted;
+    /* Compare: what counts as unedited besides the base. May be NULL. Rows that were held follow
+     * the layout of their tables. */
+    igd_accepted *accepted;
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

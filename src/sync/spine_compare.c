@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "schema/canonical.h"
 #include "sync/compare.h"
+#include "sync/follow_held.h"
 #include "sync/hold.h"
 #include "sync/spine_private.h"
 
@@ -317,7 +318,9 @@ static int write_upserts(comparison *c, igd_error *err)
 static int run(comparison *c, igd_error *err)
 {
     igd_consumer *consumer = c->spine->consumer;
-    int code = find_differences(c, err);
+    int code = igd_follow_held(c->spine, err);
+    if (code == IGD_OK)
+        code = find_differences(c, err);
     if (code == IGD_OK)
         code = read_rows(c, err);
     if (code == IGD_OK)
