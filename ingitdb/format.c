@@ -24,3 +24,12 @@ const char *igd_format_names(void)
     static const char names[] = FORMATS(FORMAT_NAME);
     return names + 2; /* behind the first comma */
 }
+
+bool igd_is_lfs_pointer(igd_str text)
+{
+    return igd_str_starts(text, IGD_STR("version https://git-lfs.github.com/spec/"));
+}
+
+#define LFS_HINT \
+    "only a pointer is committed, the content is not in git; `git lfs migrate export` puts it back"
+const igd_str igd_lfs_hint = {LFS_HINT, sizeof(LFS_HINT) - 1};

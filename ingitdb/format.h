@@ -47,9 +47,16 @@ const igd_format *igd_format_find(igd_str name);
 /* All names, comma-separated, for messages. */
 const char *igd_format_names(void);
 
+/* Git LFS commits a pointer in place of a file. */
+bool igd_is_lfs_pointer(igd_str text);
+extern const igd_str igd_lfs_hint; /* what to do about it */
+
 /* Limits that every parser keeps: nesting, and how many values the aliases of one file stand for.
  */
 #define IGD_FORMAT_DEPTH 64
 #define IGD_FORMAT_NODES 1000000
+
+/* What to do about a file that is nested deeper. */
+#define IGD_FORMAT_DEPTH_HINT "flatten it, or keep the inner part as text: 64 levels are read"
 
 #endif

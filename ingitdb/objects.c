@@ -18,6 +18,24 @@ bool igd_oid_parse(igd_str hex, igd_oid *out)
     return true;
 }
 
+/* Made with --filter: a remote promises what is not there. (libgit2's search by a pattern leaks.)
+ */
+static bool is_partial(const igd_repo *repo)
+{
+    git_config *config = NULL;
+    git_config_iterator *entries = NULL;
+    git_config_entry *entry = NULL;
+    bool found = false;
+    if (git_repository_config_snapshot(&config, repo->git) == 0 &&
+        git_config_iterator_new(&entries, config) == 0)
+        while (!found && git_config_next(&entry, entries) == 0)
+            found = igd_str_starts(igd_str_from(entry->name), IGD_STR("remote.")) &&
+                    igd_str_ends(igd_str_from(entry->name), IGD_STR(".promisor"));
+    git_config_iterator_free(entries);
+    git_config_free(config);
+    return found;
+}
+
 int igd_repo_fail_object(const igd_repo *repo, igd_error *err, int code, const char *kind,
                          const igd_oid *id)
 {
@@ -31,24 +49,44 @@ int igd_repo_fail_object(const igd_repo *repo, igd_error *err, int code, const c
     if (code != GIT_ENOTFOUND) {
         igd_fail(err, IGD_E_REPOSITORY, "cannot read the %s %s in '%s': %s", kind, hex,
                  repo->git_dir, igd_git_reason());
-        return igd_hint(err, "git fsck lists what is damaged");
+        return igd_hint(err, "git fsck lists what is damaged; a fresh clone repairs it");
     }
     igd_fail(err, IGD_E_REPOSITORY, "the %s %s is not in '%s'", kind, hex, repo->git_dir);
     if (igd_repo_is_shallow(repo))
         return igd_hint(err, "the clone is shallow: git fetch --unshallow");
-    return igd_hint(err, "a partial clone leaves objects out; git fsck lists what is missing");
+    if (is_partial(repo))
+        return igd_hint(err, "the clone is partial: clone it without --filter");
+    return igd_hint(err, "git fsck lists what is missing; a fresh clone repairs it");
 }
 
 /* ---- commits ---- */
 
+/* A branch or tag that is there, though its object is not. */
+static bool names_object(igd_repo *repo, const char *rev, igd_oid *out)
+{
+    git_reference *found = NULL, *direct = NULL;
+    bool named = git_reference_dwim(&found, repo->git, rev) == 0 &&
+                 git_reference_resolve(&direct, found) == 0;
+    if (named)
+        *out = igd_oid_of_git(git_reference_target(direct));
+    git_reference_free(direct);
+    git_reference_free(found);
+    return named;
+}
+
 static int fail_revision(igd_repo *repo, const char *rev, int code, igd_error *err)
 {
+    igd_oid id;
+    if (code == GIT_ENOTFOUND && names_object(repo, rev, &id))
+        return igd_repo_fail_object(repo, err, code, "object", &id);
     if (code == GIT_EAMBIGUOUS)
         return igd_fail(err, IGD_E_REPOSITORY, "'%s' is ambiguous in '%s': %s", rev, repo->git_dir,
                         igd_git_reason());
-    if (code != GIT_ENOTFOUND && code != GIT_EINVALIDSPEC)
-        return igd_fail(err, IGD_E_REPOSITORY, "cannot resolve '%s' in '%s': %s", rev,
-                        repo->git_dir, igd_git_reason());
+    if (code != GIT_ENOTFOUND && code != GIT_EINVALIDSPEC) {
+        igd_fail(err, IGD_E_REPOSITORY, "cannot resolve '%s' in '%s': %s", rev, repo->git_dir,
+                 igd_git_reason());
+        return igd_hint(err, "git fsck lists what is damaged; a fresh clone repairs it");
+    }
     if (git_repository_head_unborn(repo->git) == 1) {
         igd_fail(err, IGD_E_REPOSITORY, "there is no commit '%s' in '%s': %s", rev, repo->git_dir,
                  "its branch has no commits yet");

@@ -114,15 +114,18 @@ igd_key_result igd_record_list_key(igd_record_state *state, igd_str *out)
 bool igd_record_check_key(igd_record_state *state, igd_str key)
 {
     const char *why = NULL;
-    if (key.len == 0)
+    igd_record_issue issue = key_issue(NULL, (igd_str){0}, (igd_str){0});
+    if (key.len == 0) {
         why = "the key is empty";
-    else if (memchr(key.ptr, 0, key.len))
+    } else if (memchr(key.ptr, 0, key.len)) {
         why = "the key has a NUL character";
+        issue.code = "nul";
+    } else if (!igd_str_is_utf8(key)) {
+        why = "the key is not valid UTF-8";
+        issue.hint = IGD_STR("rename the file or its directory: names are UTF-8");
+    }
     if (!why)
         return true;
-    igd_record_issue issue = key_issue(NULL, (igd_str){0}, (igd_str){0});
-    if (key.len > 0)
-        issue.code = "nul";
     igd_record_invalid(&state->scope, &issue, "%s", why);
     return false;
 }

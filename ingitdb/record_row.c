@@ -242,7 +242,10 @@ void igd_record_read(igd_record_state *state, const igd_node *node, uint32_t lin
     if (!is_wrong || key)
         find_key(state, key);
     if (is_wrong) {
-        igd_record_issue issue = {.code = "type"};
+        igd_record_issue issue = {
+            .code = "type",
+            .hint = IGD_STR("write it as names of columns with their values"),
+        };
         igd_record_invalid(&state->scope, &issue,
                            "a record has to be a map of fields, this is a %s",
                            igd_node_kind_name(node));

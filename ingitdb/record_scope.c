@@ -25,6 +25,26 @@ void igd_record_scope_set_key(igd_record_scope *scope, const igd_value *row)
     scope->key_text = scope->key_json = (igd_str){0};
 }
 
+/* What to do about it, where nothing better is known. */
+static igd_str usual_hint(const igd_record_issue *issue)
+{
+    static const struct {
+        const char *code, *hint;
+    } hints[] = {
+        {"parse", "correct the file at this place; until then nothing of it can be read"},
+        {"type", "correct the value, or the column's type in the definition"},
+        {"required", "add it, or take 'required' out of the definition"},
+        {"bounds", "correct the value, or the limit in the definition"},
+        {"length", "correct the value, or the limit in the definition"},
+        {"key", "give the record a key of its own"},
+        {"nul", "remove it: no target can hold it"},
+    };
+    for (size_t n = 0; n < IGD_COUNT(hints); n++)
+        if (strcmp(hints[n].code, issue->code) == 0)
+            return igd_str_from(hints[n].hint);
+    return (igd_str){0};
+}
+
 /* Which records a file may have held that cannot be told apart. */
 static igd_str parent_json(const igd_record_scope *scope)
 {
@@ -44,6 +64,8 @@ static void report(igd_record_scope *scope, igd_severity severity, const igd_rec
         scope->key_text = igd_row_key_text(scope->table, scope->row, scope->mem);
         scope->key_json = igd_row_key_json(scope->table, scope->row, scope->mem);
     }
+    bool silent = issue->hint.len == 0 && severity == IGD_PROBLEM_INVALID;
+    igd_str hint = silent ? usual_hint(issue) : issue->hint;
     igd_problem_add(scope->problems, &(igd_problem){
                                          .severity = severity,
                                          .code = issue->code,
@@ -56,7 +78,7 @@ static void report(igd_record_scope *scope, igd_severity severity, const igd_rec
                                          .parent_json = parent_json(scope),
                                          .field = issue->field,
                                          .reason = reason,
-                                         .hint = issue->hint,
+                                         .hint = hint,
                                      });
 }
 

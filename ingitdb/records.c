@@ -9,8 +9,6 @@
 #include "ingitdb/formats/json_node.h"
 #include "ingitdb/record_reader.h"
 
-static const igd_str lfs_mark = {"version https://git-lfs.github.com/spec/", 40};
-
 /* ---- the reader ---- */
 
 ptrdiff_t igd_record_reader_field(const igd_record_reader *reader, igd_str name)
@@ -218,7 +216,8 @@ static void start_file(igd_record_state *state)
 {
     const igd_table *table = state->reader->table;
     igd_record_scope_start(&state->scope, 1, 1);
-    if (state->reader->definition->model.record_type != IGD_RECORD_SINGLE)
+    bool single = state->reader->definition->model.record_type == IGD_RECORD_SINGLE;
+    if (!single || !igd_str_is_utf8(state->file->key))
         return;
     state->row = igd_arena_zero(state->mem, table->column_count * sizeof(igd_value));
     for (size_t n = 0; n + 1 < table->key_count; n++)
@@ -341,14 +340,13 @@ void igd_records_read(const igd_record_reader *reader, const igd_record_file *fi
     state.binder.text = &text;
     *out = (igd_records){0};
     start_file(&state);
-    if (!igd_str_starts(file->bytes, lfs_mark)) {
+    if (!igd_is_lfs_pointer(file->bytes)) {
         read_file(&state, out);
         return;
     }
     igd_record_issue issue = {
         .code = "lfs",
-        .hint = IGD_STR("only a pointer is committed, the content is not in git; `git lfs migrate "
-                        "export` puts it back"),
+        .hint = igd_lfs_hint,
     };
     fail_file(&state, &issue, IGD_STR("the file is a Git LFS pointer"), out);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ingitdb/loose.h"
 #include "ingitdb/repo_private.h"
 
 #define MARKER ".ingitdb"
@@ -72,7 +73,10 @@ static int fill_handle(igd_repo *repo, const char *shown, igd_error *err)
                                   work, shown);
         repo->work_dir = without_slash(repo->mem, real);
     }
-    if (git_repository_odb(&repo->odb, repo->git) < 0)
+    __attribute__((cleanup(free_git_buf))) git_buf objects = {0};
+    if (git_repository_odb(&repo->odb, repo->git) < 0 ||
+        git_repository_item_path(&objects, repo->git, GIT_REPOSITORY_ITEM_OBJECTS) < 0 ||
+        igd_loose_guard(repo->odb, without_slash(repo->mem, objects.ptr)) < 0)
         return igd_fail(err, IGD_E_REPOSITORY, "cannot open the objects of '%s': %s", repo->git_dir,
                         igd_git_reason());
     return IGD_OK;

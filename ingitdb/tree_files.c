@@ -4,6 +4,7 @@
  */
 #include "ingitdb/tree_files.h"
 
+#include "ingitdb/format.h"
 #include "ingitdb/yaml.h"
 
 static igd_sight sight_of(igd_entry_kind kind)
@@ -81,15 +82,20 @@ int igd_tree_yaml(const igd_tree_files *files, const igd_oid *id, igd_str path, 
     igd_str text;
     int rc = igd_tree_read(files, id, &text, err);
     if (rc)
-        return rc;
+        return igd_error_prefix(err, "reading %.*s", IGD_STR_ARG(path));
 
+    igd_reporter reporter = {files->problems, files->scratch, collection};
+    *ok = false;
+    if (igd_is_lfs_pointer(text)) {
+        igd_report_error(&reporter, (igd_spot){.path = path, .line = 1, .column = 1}, "parse",
+                         igd_lfs_hint, "the file is a Git LFS pointer");
+        return IGD_OK;
+    }
     igd_error parse = IGD_ERROR_INIT;
     if (igd_yaml_parse(text, files->scratch, out, &parse) == IGD_OK) {
         *ok = true;
         return IGD_OK;
     }
-    *ok = false;
-    igd_reporter reporter = {files->problems, files->scratch, collection};
     igd_spot spot = {.path = path, .line = parse.place.line, .column = parse.place.column};
     igd_report_error(&reporter, spot, "parse", igd_str_from(parse.hint), "%s", parse.message);
     return IGD_OK;

@@ -81,6 +81,7 @@ static int count_aliased(reader *r, size_t more)
     if (r->aliased <= IGD_FORMAT_NODES)
         return IGD_OK;
     igd_fail(r->err, IGD_E_INVALID, "aliases stand for more than %d values", IGD_FORMAT_NODES);
+    igd_hint(r->err, "write the values out instead of aliases of aliases");
     return at(r, r->event.start_mark);
 }
 
@@ -89,6 +90,7 @@ static int check_depth(reader *r, unsigned depth)
     if (depth <= IGD_FORMAT_DEPTH)
         return IGD_OK;
     igd_fail(r->err, IGD_E_INVALID, "nested more than %d levels deep", IGD_FORMAT_DEPTH);
+    igd_hint(r->err, IGD_FORMAT_DEPTH_HINT);
     return at(r, r->event.start_mark);
 }
 
@@ -128,6 +130,7 @@ static int read_alias(reader *r, unsigned depth, value *out)
     if (found->open) {
         igd_fail(r->err, IGD_E_INVALID, "alias '*%.*s' is inside of what it stands for",
                  IGD_STR_ARG(name));
+        igd_hint(r->err, "no value can contain itself: write it out");
         return at(r, r->event.start_mark);
     }
     int code = check_depth(r, depth + found->height);
@@ -251,6 +254,7 @@ static int duplicate_key(const reader *r, const key *k, uint32_t first_line)
 {
     igd_fail(r->err, IGD_E_INVALID, "key '%.*s' is there already in line %u",
              IGD_STR_ARG(igd_str_sub(k->text, 0, 200)), first_line);
+    igd_hint(r->err, "remove one of the two");
     return at(r, k->mark);
 }
 

@@ -72,6 +72,8 @@ static void add_hint(const yaml_parser_t *parser, igd_str text, igd_error *err)
             return;
         }
     }
+    igd_hint(err,
+             "look for brackets or quotes that are not closed, and for values that need quotes");
 }
 
 /* The reader stops before there are tokens, so it has an offset in the input and no mark. */

@@ -22,6 +22,8 @@ typedef struct igd_table_plan {
                       git has not changed them */
     bool rewrite;  /* and written, also what git says is equal: the rows were made by other rules
                       than  this version's */
+    bool adopted;  /* the table is taken over: `from` is what is there of `to`, made by nobody that
+                      we know. Nothing is dropped, and rows that git does not know stay */
 } igd_table_plan;
 
 typedef struct igd_plan {

@@ -23,6 +23,9 @@ typedef struct igd_column {
     bool key_text; /* a key or a reference to one: text of the engine's key type, binary order */
     int64_t max_chars; /* longest text in code points, 0 when unlimited; sizes varchar(n) */
     int32_t field;     /* index in the collection's fields, or IGD_FIELD_NONE */
+    /* Of a table as it is found: */
+    igd_str found_as; /* how the engine spells the type, for messages */
+    bool computed;    /* the engine makes its values: it cannot be written */
 } igd_column;
 
 typedef enum igd_check_kind {
@@ -70,6 +73,8 @@ typedef struct igd_table {
     IGD_LIST(igd_check) checks;
     IGD_LIST(igd_foreign_key) foreign_keys;
     IGD_LIST(igd_index) indexes;
+    bool adopted;           /* somebody else made it: what restricts our columns there and was not
+                               added by us is not ours */
     uint32_t *digest_order; /* indexes of the columns behind the key, ordered by name */
 } igd_table;
 

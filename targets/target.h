@@ -149,7 +149,16 @@ typedef struct igd_target_driver {
      * indexes and constraints included; types that we do not know have kind IGD_RAW). */
     int (*schema_read)(igd_target *target, const igd_str_list *names, igd_arena *mem,
                        igd_schema *out, igd_error *err);
-    /* SCHEMA: all operations of one part, inside the transaction. */
+    /*
+     * SCHEMA: the table with the name of `wanted` that somebody else made, under the names that
+     * `wanted` has for it and its columns. Types are those of `wanted` where a column can hold
+     * their values as it is. *found is false when there is none. IGD_E_UNOWNED when it cannot be
+     * written as `wanted` (a type that does not fit, no key): column, found and needed are named.
+     */
+    int (*adopt)(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                 bool *found, igd_error *err);
+    /* SCHEMA: all operations of one part, inside the transaction. IGD_E_UNOWNED when a row of a
+     * table that is taken over breaks a constraint that is added: row and constraint are named. */
     int (*schema_apply)(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
 } igd_target_driver;
 

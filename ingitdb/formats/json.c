@@ -32,8 +32,9 @@ static int want_object(igd_node *node, const char *what, igd_error *err)
         *node = (igd_node){.kind = IGD_NODE_MAP, .line = node->line, .column = node->column};
     if (node->kind == IGD_NODE_MAP)
         return IGD_OK;
-    return IGD_TEXT_FAIL(err, node->line, node->column, "%s has to be an object, not %s", what,
-                         name_of(node));
+    IGD_TEXT_FAIL(err, node->line, node->column, "%s has to be an object, not %s", what,
+                  name_of(node));
+    return igd_hint(err, "write it as {\"column\": value, ...}");
 }
 
 static int check_shape(igd_record_type type, igd_node *root, igd_error *err)

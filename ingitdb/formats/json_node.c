@@ -123,9 +123,18 @@ static int fail_syntax(const build *b, igd_error *err)
 {
     igd_str at = igd_json_rest(&b->reader);
     IGD_TEXT_FAIL(err, line_of(b), column_of(b), "%s", b->reader.error);
+    if (strcmp(b->reader.error, "nested too deeply") == 0)
+        return igd_hint(err, IGD_FORMAT_DEPTH_HINT);
+    if (strcmp(b->reader.error, "invalid UTF-8") == 0)
+        return igd_hint(err, "save the file as UTF-8");
+    if (strcmp(b->reader.error, "lone surrogate") == 0)
+        return igd_hint(err, "write the character itself, or both \\u escapes of its pair");
     if (at.len == 0)
-        return (int)err->code;
+        return igd_hint(err, "something is missing at the end: was the file saved completely?");
     switch (at.ptr[0]) {
+    case '\xFE':
+    case '\xFF':
+        return igd_hint(err, "this looks like UTF-16: save the file as UTF-8");
     case '/':
     case '#':
         return igd_hint(err, "JSON has no comments");

@@ -3,7 +3,7 @@
  * A file that does not begin with such a line is all body. Rules: docs/format.md, "Markdown".
  */
 #include "base/buf.h"
-#include "ingitdb/format.h"
+#include "ingitdb/formats/text.h"
 
 /* How many dropped keys the warning names. */
 #define NAMED_KEYS (size_t)5
@@ -26,6 +26,13 @@ typedef struct parts {
     uint32_t body_line;
 } parts;
 
+static int fail_at(igd_error *err, uint32_t line, uint32_t column)
+{
+    err->place.line = line;
+    err->place.column = column;
+    return (int)err->code;
+}
+
 static int split(igd_str text, parts *out, igd_error *err)
 {
     igd_str start = text;
@@ -47,15 +54,7 @@ static int split(igd_str text, parts *out, igd_error *err)
     }
     igd_fail(err, IGD_E_INVALID, "the front matter that begins in line 1 has no end");
     igd_hint(err, "end it with a line '---'");
-    err->place.line = 1;
-    return (int)err->code;
-}
-
-static int fail_at(igd_error *err, uint32_t line, uint32_t column)
-{
-    err->place.line = line;
-    err->place.column = column;
-    return (int)err->code;
+    return fail_at(err, 1, 1);
 }
 
 /* The front matter as a map; empty when there is none. */
@@ -66,18 +65,14 @@ static int parse_front(igd_str front, igd_arena *mem, igd_node **out, igd_error 
     return code == IGD_OK ? code : igd_error_prefix(err, "front matter");
 }
 
-/* Line by line, to say in which one it is. */
 static int check_body(const parts *text, igd_error *err)
 {
-    if (igd_str_is_utf8(text->body))
+    igd_error found = IGD_ERROR_INIT;
+    if (igd_text_check_utf8(text->body, &found) == IGD_OK)
         return IGD_OK;
-    uint32_t line = text->body_line;
-    igd_str rest = text->body;
-    while (igd_str_is_utf8(take_line(&rest)))
-        line++;
     igd_fail(err, IGD_E_INVALID, "the body is not valid UTF-8");
     igd_hint(err, "save the file as UTF-8");
-    return fail_at(err, line, 0);
+    return fail_at(err, text->body_line + found.place.line - 1, found.place.column);
 }
 
 static bool is_kept(const igd_format_input *input, igd_str key)

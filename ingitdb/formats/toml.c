@@ -84,7 +84,8 @@ static int check_depth(const igd_toml *toml, uint32_t depth, uint32_t line, uint
 {
     if (depth < IGD_FORMAT_DEPTH)
         return IGD_OK;
-    return IGD_TEXT_FAIL(toml->err, line, column, "nested too deeply");
+    IGD_TEXT_FAIL(toml->err, line, column, "nested too deeply");
+    return igd_hint(toml->err, IGD_FORMAT_DEPTH_HINT);
 }
 
 static int read_path(igd_toml *toml, key_path *path)

@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/logging.h"
 #include "cli/signals.h"
+#include "ingitdb/reporter.h"
 
 typedef struct program {
     igd_invocation invocation;
@@ -20,6 +21,8 @@ typedef struct program {
 
 /* ---- which command ---- */
 
+#define MOST_COMMANDS 32
+
 static bool ends_with(const char *text, const char *end)
 {
     return igd_str_ends(igd_str_from(text), igd_str_from(end));
@@ -27,7 +30,14 @@ static bool ends_with(const char *text, const char *end)
 
 static int unknown_command(const char *word, igd_error *err)
 {
+    igd_str names[MOST_COMMANDS] = {IGD_STR("migrate")};
+    size_t count = 1;
+    for (size_t n = 0; n < igd_command_count && count < MOST_COMMANDS; n++)
+        names[count++] = igd_str_from(igd_commands[n].name);
+    igd_str meant = igd_similar(igd_str_from(word), names, count);
     (void)igd_fail(err, IGD_E_USAGE, "there is no command '%s'", word);
+    if (meant.len > 0)
+        return igd_hint(err, "did you mean '%.*s'? see ingitdb-go help", IGD_STR_ARG(meant));
     return igd_hint(err, "see ingitdb-go help");
 }
 

@@ -55,6 +55,7 @@ FLAG_SETTER(verify_objects, verify_objects)
 FLAG_SETTER(strict, sync.strict)
 FLAG_SETTER(verify, sync.verify)
 FLAG_SETTER(allow_rewind, sync.allow_rewind)
+FLAG_SETTER(adopt, sync.adopt)
 
 static int set_dry_run(igd_settings *s, const char *value, igd_error *err)
 {
@@ -292,6 +293,10 @@ const igd_option igd_options[] = {
     {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
      "permit going to a commit that is not a descendant of the one that the target holds",
      set_allow_rewind},
+    {"adopt", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_ANALYZE,
+     "take over existing tables that no source owns, with the rows that are equal; what is missing "
+     "is added, nothing is dropped or deleted",
+     set_adopt},
     {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE, "name of the key column",
      set_key_column},
     {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", IGD_CMD_SYNC, "rows in one request",

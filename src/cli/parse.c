@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ingitdb/reporter.h"
+
 #define FIRST_LONG 1000 /* getopt's value of the first option of the table */
 
 static const int argument_kind[] = {[IGD_ARG_NONE] = no_argument,
@@ -50,6 +52,23 @@ static struct option *long_options(const igd_command *command, igd_arena *mem)
     return list;
 }
 
+/* "--name" or "--name=value" was probably meant to be another one. */
+static int hint_option(const igd_command *command, const char *word, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str_list names = {0};
+    for (size_t n = 0; n < igd_option_count; n++)
+        if (igd_options[n].commands & command->mask)
+            IGD_PUSH(mem, &names, igd_str_from(igd_options[n].name));
+    igd_str name = {word, strcspn(word, "=")};
+    name = igd_str_sub(name, strspn(word, "-"), name.len);
+    igd_str meant = igd_similar(name, names.items, names.len);
+    if (meant.len > 0)
+        return igd_hint(err, "did you mean --%.*s? see ingitdb-go help %s", IGD_STR_ARG(meant),
+                        command->name);
+    return igd_hint(err, "see ingitdb-go help %s", command->name);
+}
+
 /* What getopt_long did not like. It leaves the number of an option that it knows in optopt, the
  * letter of a short one, and 0 for a long one that it does not know. */
 static int bad_option(const igd_command *command, char **argv, bool missing, igd_error *err)
@@ -63,7 +82,7 @@ static int bad_option(const igd_command *command, char **argv, bool missing, igd
         (void)igd_fail(err, IGD_E_USAGE, "%s has no option -%c", command->name, optopt);
     else
         (void)igd_fail(err, IGD_E_USAGE, "%s has no option %s", command->name, argv[optind - 1]);
-    return igd_hint(err, "see ingitdb-go help %s", command->name);
+    return hint_option(command, optopt ? "" : argv[optind - 1], err);
 }
 
 static int take_option(const igd_command *command, size_t index, igd_given *given, igd_arena *mem,

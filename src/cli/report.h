@@ -43,6 +43,10 @@ void igd_report_analysis_text(const igd_report *report, bool color, FILE *out);
 /* "2 schema changes, 1 to insert, 300 equal" */
 void igd_report_totals(const igd_analysis *analysis, igd_buf *out);
 
+/* "products: 3 equal, 1 changed, 2 foreign", of a table that is taken over; `would`: it is only
+ * looked at. */
+void igd_report_adopted(const igd_table_counts *counts, bool would, igd_buf *out);
+
 /* The problems of a source, grouped by cause: `path:line:column: reason`, then the hint. */
 void igd_report_problems(const igd_problems *problems, bool color, FILE *out);
 

@@ -100,6 +100,8 @@ static void print_schema(const printer *p, const igd_analysis *analysis)
 static char sign_of(const igd_record_difference *record)
 {
     static const char signs[] = {[IGD_INSERT] = '+', [IGD_UPDATE] = '~', [IGD_DELETE] = '-'};
+    if (record->cause == IGD_CAUSE_FOREIGN)
+        return '=';
     return record->cause == IGD_CAUSE_CONFLICT ? '!' : signs[record->change];
 }
 
@@ -175,7 +177,9 @@ static void print_causes(const printer *p, const uint64_t causes[4])
 
 static bool differs(const igd_table_analysis *table)
 {
-    return table->counts.inserted + table->counts.updated + table->counts.deleted > 0;
+    return table->counts.inserted + table->counts.updated + table->counts.deleted +
+               table->counts.foreign >
+           0;
 }
 
 static void print_table(const printer *p, const igd_table_analysis *table, size_t width)
@@ -213,6 +217,22 @@ static void print_data(const printer *p, const igd_analysis *analysis)
 
 /* ---- the rest ---- */
 
+static void print_adopted(const printer *p, const igd_analysis *analysis)
+{
+    bool any = false;
+    for (size_t n = 0; n < analysis->table_count; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf text = IGD_BUF_INIT;
+        if (!analysis->tables[n].counts.adopted)
+            continue;
+        if (!any)
+            print_heading(p, "tables to take over");
+        any = true;
+        igd_report_adopted(&analysis->tables[n].counts, true, &text);
+        fprintf(p->out, "  %s\n", text.ptr);
+    }
+}
+
 static void print_foreign(const printer *p, const igd_analysis *analysis)
 {
     if (analysis->foreign.len == 0)
@@ -242,6 +262,8 @@ void igd_report_totals(const igd_analysis *analysis, igd_buf *out)
     if (total->counts.deleted > 0)
         put_count(out, total->counts.deleted, "to delete", "to delete");
     put_count(out, total->counts.unchanged, "equal", "equal");
+    if (total->counts.foreign > 0)
+        put_count(out, total->counts.foreign, "foreign row", "foreign rows");
     if (total->held > 0)
         put_count(out, total->held, "row of an invalid record left alone",
                   "rows of invalid records left alone");
@@ -276,6 +298,7 @@ void igd_report_analysis_text(const igd_report *report, bool color, FILE *out)
     if (!analysis->compared)
         return;
     print_schema(&p, analysis);
+    print_adopted(&p, analysis);
     print_data(&p, analysis);
     print_foreign(&p, analysis);
     print_totals(&p, analysis);

@@ -143,6 +143,8 @@ static void put_tables(cJSON *root, const igd_sync_result *sync)
         igd_report_put_text(item, "collection", sync->tables[n].collection);
         igd_report_put_text(item, "table", sync->tables[n].table);
         igd_report_put_counts(item, &sync->tables[n]);
+        cJSON_AddBoolToObject(item, "adopted", sync->tables[n].adopted);
+        igd_report_put_number(item, "foreign", (double)sync->tables[n].foreign);
         cJSON_AddItemToArray(tables, item);
     }
 }
@@ -180,6 +182,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     igd_report_put_number(counts, "invalid", (double)igd_problems_records(&sync->problems));
     igd_report_put_number(counts, "held", (double)sync->held);
     igd_report_put_number(counts, "conflicts", (double)sync->conflicts.count);
+    igd_report_put_number(counts, "foreign", (double)sync->total.foreign);
     igd_report_put_number(counts, "warnings", (double)sync->problems.warnings);
     static const char *const dry[] = {"", "plan", "execute"};
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
@@ -187,6 +190,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
     put_conflicts(root, &sync->conflicts);
+    igd_report_put_foreign(root, &sync->foreign);
     if (!report->error) {
         put_schema(root, &sync->plan);
         put_tables(root, sync);

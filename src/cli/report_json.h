@@ -15,6 +15,7 @@ void igd_report_put_number(cJSON *object, const char *name, double number);
 void igd_report_put_counts(cJSON *object, const igd_table_counts *counts);
 void igd_report_put_problems(cJSON *object, const char *name, const igd_problems *problems,
                              igd_severity severity);
+void igd_report_put_foreign(cJSON *root, const igd_foreign_list *foreign);
 void igd_report_put_held(cJSON *root, const igd_source_state *state);
 
 /* Everything that analyze and verify add to the common members. */

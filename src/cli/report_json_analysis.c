@@ -69,7 +69,8 @@ static cJSON *record_json(const igd_record_difference *record, bool blamed)
         [IGD_INSERT] = "insert", [IGD_UPDATE] = "update", [IGD_DELETE] = "delete"};
     cJSON *item = cJSON_CreateObject();
     put_any_text(item, "key", record->key);
-    cJSON_AddStringToObject(item, "change", words[record->change]);
+    cJSON_AddStringToObject(item, "change",
+                            record->cause == IGD_CAUSE_FOREIGN ? "keep" : words[record->change]);
     cJSON_AddStringToObject(item, "cause", igd_cause_word(record->cause));
     if (blamed)
         put_blame(item, record);
@@ -103,6 +104,7 @@ static void put_data(cJSON *root, const igd_analysis *analysis)
         cJSON *item = cJSON_CreateObject();
         igd_report_put_text(item, "collection", table->counts.collection);
         igd_report_put_text(item, "table", table->counts.table);
+        cJSON_AddBoolToObject(item, "adopted", table->counts.adopted);
         put_table_counts(item, table);
         cJSON *records = cJSON_AddArrayToObject(item, "records");
         for (size_t r = 0; r < table->records.len; r++)
@@ -114,11 +116,11 @@ static void put_data(cJSON *root, const igd_analysis *analysis)
 
 /* ---- the rest ---- */
 
-static void put_foreign(cJSON *root, const igd_analysis *analysis)
+void igd_report_put_foreign(cJSON *root, const igd_foreign_list *foreign)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "foreign");
-    for (size_t n = 0; n < analysis->foreign.len; n++) {
-        const igd_foreign_object *object = &analysis->foreign.items[n];
+    for (size_t n = 0; n < foreign->len; n++) {
+        const igd_foreign_object *object = &foreign->items[n];
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "kind", object->kind);
         put_any_text(item, "table", object->table);
@@ -151,7 +153,7 @@ void igd_report_put_analysis(cJSON *root, const igd_report *report)
     cJSON_AddBoolToObject(root, "in_sync", analysis->in_sync);
     put_schema(root, analysis);
     put_data(root, analysis);
-    put_foreign(root, analysis);
+    igd_report_put_foreign(root, &analysis->foreign);
     if (analysis->state)
         igd_report_put_held(root, analysis->state);
 }

@@ -158,9 +158,12 @@ static void put_record(igd_buf *out, const igd_record_difference *record, bool f
         [IGD_INSERT] = "insert", [IGD_UPDATE] = "update", [IGD_DELETE] = "delete"};
     static const char signs[] = {[IGD_INSERT] = '+', [IGD_UPDATE] = '~', [IGD_DELETE] = '-'};
     size_t n = 0;
-    igd_buf_printf(out, "| `%c` %s | ",
-                   record->cause == IGD_CAUSE_CONFLICT ? '!' : signs[record->change],
-                   kinds[record->change]);
+    if (record->cause == IGD_CAUSE_FOREIGN)
+        igd_buf_puts(out, "| `=` keep | ");
+    else
+        igd_buf_printf(out, "| `%c` %s | ",
+                       record->cause == IGD_CAUSE_CONFLICT ? '!' : signs[record->change],
+                       kinds[record->change]);
     put_code(out, record->key);
     igd_buf_printf(out, " | %s |", igd_cause_word(record->cause));
     if (blame)
@@ -198,6 +201,28 @@ static void put_records(igd_buf *out, const igd_table_analysis *table, bool blam
         put_record(out, &table->records.items[n], fields, blame);
     put_more(out, table->records.len - n);
     igd_buf_puts(out, "\n</details>\n");
+}
+
+static void put_adopted(igd_buf *out, const igd_analysis *analysis)
+{
+    size_t shown = 0, left = 0;
+    for (size_t n = 0; n < analysis->table_count; n++) {
+        const igd_table_counts *counts = &analysis->tables[n].counts;
+        if (!counts->adopted)
+            continue;
+        if (shown++ >= LINES_MOST) {
+            left++;
+            continue;
+        }
+        if (shown == 1)
+            igd_buf_puts(out, "\n### Tables to take over\n\n| table | equal | would change | "
+                              "foreign |\n|---|--:|--:|--:|\n");
+        igd_buf_puts(out, "| ");
+        put_code(out, counts->table);
+        igd_buf_printf(out, " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n", counts->unchanged,
+                       counts->updated, counts->foreign);
+    }
+    put_more(out, left);
 }
 
 static void put_data(igd_buf *out, const igd_analysis *analysis)
@@ -320,6 +345,7 @@ void igd_report_markdown(const igd_report *report, FILE *file)
     }
     if (analysis && analysis->compared) {
         put_schema(&out, analysis, mem);
+        put_adopted(&out, analysis);
         put_data(&out, analysis);
         put_foreign(&out, analysis);
         put_problems(&out, &analysis->problems, IGD_PROBLEM_WARNING, analysis->problems.warnings,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cli/report.h"
+#include "cli/report_value.h"
 
 static void print_counts(const igd_table_counts *counts, int width, bool color, FILE *out)
 {
@@ -72,6 +73,37 @@ static void print_conflicts(const igd_conflicts *conflicts, bool color, FILE *ou
     print_conflict(conflicts->decided[IGD_KEPT], "kept", color, out);
 }
 
+void igd_report_adopted(const igd_table_counts *counts, bool would, igd_buf *out)
+{
+    igd_report_clean(out, counts->table, 0);
+    igd_buf_printf(out, ": %" PRIu64 " equal, %" PRIu64 " %s, %" PRIu64 " foreign",
+                   counts->unchanged, counts->updated, would ? "would change" : "changed",
+                   counts->foreign);
+}
+
+/* Every table that became ours, and what of it did not. */
+static void print_adopted(const igd_sync_result *sync, FILE *out)
+{
+    bool would = sync->dry_run != IGD_DRY_NONE;
+    for (size_t n = 0; n < sync->table_count; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf text = IGD_BUF_INIT;
+        if (!sync->tables[n].adopted)
+            continue;
+        igd_report_adopted(&sync->tables[n], would, &text);
+        fprintf(out, "%s %s\n", would ? "would take over" : "took over", text.ptr);
+    }
+    for (size_t n = 0; n < sync->foreign.len; n++) {
+        const igd_foreign_object *object = &sync->foreign.items[n];
+        IGD_CLEANUP(igd_buf)
+        igd_buf text = IGD_BUF_INIT;
+        igd_report_clean(&text, object->table, 0);
+        igd_buf_byte(&text, '.');
+        igd_report_clean(&text, object->name, 0);
+        fprintf(out, "  stays as it is: %s %s\n", object->kind, text.ptr);
+    }
+}
+
 static void print_held(const igd_sync_result *sync, FILE *out)
 {
     if (sync->held == 0)
@@ -96,6 +128,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
         return;
     print_schema(&sync->plan, out);
     print_tables(sync, color, out);
+    print_adopted(sync, out);
     print_conflicts(&sync->conflicts, color, out);
     fprintf(out, "%.*s: ", IGD_STR_ARG(sync->source));
     if (sync->from.len)

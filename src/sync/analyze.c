@@ -3,6 +3,7 @@
  */
 #include "sync/analyze.h"
 
+#include "sync/adopt.h"
 #include "sync/base.h"
 #include "sync/blame.h"
 #include "sync/check.h"
@@ -24,6 +25,7 @@ typedef struct analysis {
     igd_meter meter;
     igd_state state;
     igd_base base;
+    igd_adoption adoption;
     igd_commit goal;
     igd_side side;
     igd_keyset *absent, *rejected;
@@ -64,6 +66,7 @@ static void compare_schema(analysis *a, const igd_schema *recorded)
     size_t most = a->options->mapping.identifier_bytes;
     igd_plan_make(&a->base.schema, &a->side.schema, most, a->mem, &out->plan);
     igd_plan_make(recorded, &a->side.schema, most, a->mem, &asked);
+    igd_adopt_mark(&a->adoption, &out->plan);
     const igd_op_list *parts[] = {&out->plan.expand, &out->plan.contract};
     for (size_t part = 0; part < IGD_COUNT(parts); part++)
         for (size_t n = 0; n < parts[part]->len; n++) {
@@ -121,6 +124,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .rejected = a->rejected,
                        .compare_with = a->target,
                        .keep_old = a->task.detail == IGD_DETAIL_FIELDS,
+                       .tell_foreign = true,
                        .consumer = &collect.consumer,
                        .notes = &notes,
                        .meter = &a->meter,
@@ -196,6 +200,7 @@ static void sum_up(analysis *a)
         total->counts.updated += table->counts.updated;
         total->counts.deleted += table->counts.deleted;
         total->counts.unchanged += table->counts.unchanged;
+        total->counts.foreign += table->counts.foreign;
         total->held += table->held;
         for (size_t cause = 0; cause < IGD_COUNT(total->causes); cause++)
             total->causes[cause] += table->causes[cause];
@@ -204,6 +209,19 @@ static void sum_up(analysis *a)
                    total->causes[IGD_CAUSE_DRIFT] == 0 && total->causes[IGD_CAUSE_CONFLICT] == 0;
     out->unverified = a->base.state ? a->base.state->held.len : 0;
     out->compared = true;
+}
+
+/* What the definitions ask of a table that is taken over is what is missing of it. */
+static int adopt(analysis *a, igd_schema *recorded, igd_error *err)
+{
+    int code = igd_adopt_find(a->target, &a->state, &a->base, &a->side, a->mem, &a->adoption, err);
+    if (code != IGD_OK)
+        return code;
+    igd_adopt_into(&a->adoption, &a->base.schema, a->mem);
+    igd_adopt_into(&a->adoption, recorded, a->mem);
+    for (size_t n = 0; n < a->adoption.foreign.len; n++)
+        IGD_PUSH(a->mem, &a->out->foreign, a->adoption.foreign.items[n]);
+    return IGD_OK;
 }
 
 static int compare_ends(analysis *a, igd_error *err)
@@ -221,6 +239,8 @@ static int compare_ends(analysis *a, igd_error *err)
     if (code == IGD_OK)
         code =
             igd_found_schema(a->target, &recorded, a->mem, &a->base.schema, &a->out->foreign, err);
+    if (code == IGD_OK && a->options->adopt)
+        code = adopt(a, &recorded, err);
     if (code != IGD_OK)
         return code;
     compare_schema(a, &recorded);

@@ -98,6 +98,7 @@ static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
         if (code != IGD_OK)
             return igd_error_prefix(err, "the target's bookkeeping of '%.*s'",
                                     IGD_STR_ARG(table->collection));
+        base->schema.tables[n].adopted = table->adopted;
         base->schema.table_count++;
     }
     return IGD_OK;

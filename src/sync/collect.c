@@ -28,7 +28,7 @@ static void add_fields(const igd_collect *collect, const igd_change *change,
         igd_value base = base_value(change, &table->columns[n]);
         igd_value old = change->old ? change->old[n] : IGD_VALUE_NULL;
         igd_value now = change->now ? change->now[n] : IGD_VALUE_NULL;
-        if (igd_value_eq(&base, &old) && igd_value_eq(&old, &now))
+        if (igd_value_eq(&old, &now) && (igd_value_eq(&base, &old) || !change->base_known))
             continue;
         igd_field_difference field = {.name = table->columns[n].name,
                                       .base = igd_value_copy(&base, collect->mem),

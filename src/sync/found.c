@@ -25,8 +25,13 @@ static void take_columns(finder *f)
     /* In the order of the record: the key comes first there. */
     for (size_t n = 0; n < f->recorded->column_count; n++) {
         ptrdiff_t at = igd_table_column(f->there, f->recorded->columns[n].name);
-        if (at >= 0)
-            out->columns[out->column_count++] = f->there->columns[at];
+        if (at < 0)
+            continue;
+        igd_column *column = &out->columns[out->column_count++];
+        *column = f->there->columns[at];
+        /* Who made the table may have wanted more of it than we do. */
+        if (f->recorded->adopted)
+            column->not_null &= f->recorded->columns[n].not_null;
     }
     for (size_t n = 0; n < f->there->column_count; n++)
         if (igd_table_column(f->recorded, f->there->columns[n].name) < 0)
@@ -68,6 +73,19 @@ static bool has_key(const igd_table *recorded, const igd_table *there)
     return true;
 }
 
+void igd_found_table(const igd_table *recorded, const igd_table *there, igd_arena *mem,
+                     igd_table *out, igd_foreign_list *foreign)
+{
+    finder f = {.mem = mem, .recorded = recorded, .there = there, .out = out, .foreign = foreign};
+    *out = (igd_table){.name = recorded->name,
+                       .collection = recorded->collection,
+                       .key_count = recorded->key_count,
+                       .adopted = recorded->adopted};
+    take_columns(&f);
+    take_constraints(&f);
+    igd_table_finish(out, mem);
+}
+
 int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *mem,
                      igd_schema *out, igd_foreign_list *foreign, igd_error *err)
 {
@@ -87,17 +105,8 @@ int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *
         const igd_table *table = igd_schema_table(&there, recorded->tables[n].name);
         if (!table || !has_key(&recorded->tables[n], table))
             continue;
-        finder f = {.mem = mem,
-                    .recorded = &recorded->tables[n],
-                    .there = table,
-                    .out = &found.tables[found.table_count++],
-                    .foreign = foreign};
-        *f.out = (igd_table){.name = recorded->tables[n].name,
-                             .collection = recorded->tables[n].collection,
-                             .key_count = recorded->tables[n].key_count};
-        take_columns(&f);
-        take_constraints(&f);
-        igd_table_finish(f.out, mem);
+        igd_found_table(&recorded->tables[n], table, mem, &found.tables[found.table_count++],
+                        foreign);
     }
     *out = found;
     return IGD_OK;

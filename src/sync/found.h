@@ -11,16 +11,13 @@
 
 #include "sync/run.h"
 
-typedef struct igd_foreign_object {
-    const char *kind; /* "column", "check", "foreign key", "index" */
-    igd_str table, name;
-} igd_foreign_object;
-
-typedef IGD_LIST(igd_foreign_object) igd_foreign_list;
-
 /* `recorded` is the schema of the bookkeeping. A target without IGD_CAP_SCHEMA is taken to have
  * what is recorded. `foreign` may be NULL. */
 IGD_MUST_CHECK int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *mem,
                                     igd_schema *out, igd_foreign_list *foreign, igd_error *err);
+
+/* The same of one table. */
+void igd_found_table(const igd_table *recorded, const igd_table *there, igd_arena *mem,
+                     igd_table *out, igd_foreign_list *foreign);
 
 #endif

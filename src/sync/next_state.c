@@ -27,10 +27,12 @@ static igd_str digest_text(igd_digest digest, igd_arena *mem)
 }
 
 static igd_table_state table_state(const igd_base *base, const igd_side *side, size_t slot,
-                                   const igd_spine_sum *sum, const igd_sync_options *options,
+                                   const igd_spine *spine, const igd_sync_options *options,
                                    igd_arena *mem)
 {
     const igd_table *table = side->slots[slot].table;
+    const igd_table_plan *plan = igd_plan_table(spine->plan, table->collection);
+    const igd_spine_sum *sum = &spine->sums[slot];
     const igd_table_state *old =
         base->state ? igd_state_table(base->state, table->collection) : NULL;
     igd_digest digest = {0}, before = {0};
@@ -44,7 +46,7 @@ static igd_table_state table_state(const igd_base *base, const igd_side *side, s
     return (
         igd_table_state){.collection = table->collection,
                          .table_name = table->name,
-                         .adopted = old && old->adopted,
+                         .adopted = (old && old->adopted) || (plan && plan->adopted),
                          .commit_id = igd_arena_str(mem, igd_str_from(side->database->commit.hex)),
                          .tree_id = igd_arena_str(mem, igd_str_from(tree)),
                          .reader_version = IGD_READER_VERSION,
@@ -205,7 +207,7 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
         return code;
     state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
     for (size_t n = 0; n < side->slot_count; n++)
-        IGD_PUSH(mem, &state.tables, table_state(base, side, n, &spine->sums[n], options, mem));
+        IGD_PUSH(mem, &state.tables, table_state(base, side, n, spine, options, mem));
     *out = state;
     return IGD_OK;
 }

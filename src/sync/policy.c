@@ -50,6 +50,17 @@ int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err)
     return igd_hint(err, "to permit it add --allow-destructive=%s", options.ptr);
 }
 
+int igd_policy_owner(const igd_table *table, const igd_state *state, igd_str source, igd_error *err)
+{
+    const igd_source_state *owner = igd_state_owner(state, table->name, source);
+    if (!owner)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_UNOWNED, "table '%.*s' of collection '%.*s' belongs to source '%.*s'",
+                   IGD_STR_ARG(table->name), IGD_STR_ARG(table->collection),
+                   IGD_STR_ARG(owner->source));
+    return igd_hint(err, "sync the two sources into different databases, or rename a collection");
+}
+
 /* A row of this table was held at the last sync. */
 static bool has_held_row(const igd_source_state *state, igd_str collection)
 {
@@ -96,19 +107,11 @@ int igd_policy_held(const igd_plan *plan, const igd_source_state *state, const i
 
 int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source, igd_error *err)
 {
-    for (size_t n = 0; n < plan->table_count; n++) {
-        const igd_table *table = plan->tables[n].to;
-        const igd_source_state *owner = table ? igd_state_owner(state, table->name, source) : NULL;
-        if (!owner)
-            continue;
-        (void)igd_fail(err, IGD_E_UNOWNED,
-                       "table '%.*s' of collection '%.*s' belongs to source '%.*s'",
-                       IGD_STR_ARG(table->name), IGD_STR_ARG(table->collection),
-                       IGD_STR_ARG(owner->source));
-        return igd_hint(err, "sync the two sources into different databases, or rename a "
-                             "collection");
-    }
-    return IGD_OK;
+    int code = IGD_OK;
+    for (size_t n = 0; code == IGD_OK && n < plan->table_count; n++)
+        if (plan->tables[n].to)
+            code = igd_policy_owner(plan->tables[n].to, state, source, err);
+    return code;
 }
 
 static bool trips(const igd_fuse *fuse, uint64_t before, const igd_table_counts *counts)

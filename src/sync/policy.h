@@ -11,6 +11,10 @@
  * IGD_E_DESTRUCTIVE, naming each operation, with the option that would permit them as the hint. */
 IGD_MUST_CHECK int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err);
 
+/* Whether a table belongs to another source: IGD_E_UNOWNED. */
+IGD_MUST_CHECK int igd_policy_owner(const igd_table *table, const igd_state *state, igd_str source,
+                                    igd_error *err);
+
 /* Whether tables go, or are made anew, that have rows of invalid records, which git could not bring
  * back: IGD_E_DESTRUCTIVE. `state` and `invalid` may be NULL. */
 IGD_MUST_CHECK int igd_policy_held(const igd_plan *plan, const igd_source_state *state,

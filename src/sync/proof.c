@@ -29,6 +29,8 @@ int igd_prove_written(const igd_proof *proof, igd_error *err)
     for (size_t n = 0; n < proof->side->slot_count; n++)
         origins[n].side = proof->side;
     igd_plan_make(&proof->side->schema, &proof->side->schema, 0, mem, &same);
+    if (proof->adoption)
+        igd_adopt_mark(proof->adoption, &same);
     igd_notes_init(&notes, &said, false);
     igd_spine spine = {.repo = proof->repo,
                        .new_side = proof->side,

@@ -4,6 +4,7 @@
 #ifndef IGD_SYNC_PROOF_H
 #define IGD_SYNC_PROOF_H
 
+#include "sync/adopt.h"
 #include "sync/invalid.h"
 #include "sync/meter.h"
 #include "sync/side.h"
@@ -11,10 +12,11 @@
 
 typedef struct igd_proof {
     igd_repo *repo;
-    const igd_side *side;       /* the new one */
-    igd_target *target;         /* inside the transaction that has written it */
-    const igd_invalid *invalid; /* held rows are not looked at; may be NULL */
-    const igd_keyset *rejected; /* records that were left out; may be NULL */
+    const igd_side *side;         /* the new one */
+    igd_target *target;           /* inside the transaction that has written it */
+    const igd_adoption *adoption; /* of tables whose other rows stay; may be NULL */
+    const igd_invalid *invalid;   /* held rows are not looked at; may be NULL */
+    const igd_keyset *rejected;   /* records that were left out; may be NULL */
     igd_meter *meter;
     size_t jobs;
     const volatile int *stop;

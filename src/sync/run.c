@@ -4,6 +4,7 @@
 #include "sync/run.h"
 
 #include "base/log.h"
+#include "sync/adopt.h"
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
@@ -104,6 +105,8 @@ typedef struct attempt {
     igd_invalid *invalid;
     igd_accepted *accepted;
     bool compare; /* the target is read, too */
+    bool full;    /* and all of it is put right, also where git has changed nothing */
+    igd_adoption adoption;
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
@@ -138,6 +141,7 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
     run *r = a->run;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine =
         (igd_spine){.repo = r->repo,
                     .new_side = &r->side,
@@ -146,7 +150,8 @@ static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
                     .absent = a->absent,
                     .rejected = a->rejected,
                     .compare_with = a->compare ? r->target : NULL,
-                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &execute.consumer,
+                    .leave_drift = !a->full,
+                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &adopter.consumer,
                     .notes = notes,
                     .meter = &r->meter,
                     .jobs = r->options->jobs,
@@ -180,6 +185,7 @@ static void take_counts(attempt *a)
         result->total.updated += counts->updated;
         result->total.deleted += counts->deleted;
         result->total.unchanged += counts->unchanged;
+        result->total.foreign += counts->foreign;
     }
 }
 
@@ -209,6 +215,7 @@ static int prove(attempt *a, igd_error *err)
     igd_proof proof = {.repo = r->repo,
                        .side = &r->side,
                        .target = r->target,
+                       .adoption = &a->adoption,
                        .invalid = a->invalid,
                        .rejected = a->rejected,
                        .meter = &r->meter,
@@ -239,6 +246,31 @@ static int write_all(attempt *a, igd_error *err)
     return code == IGD_OK ? commit(a, err) : code;
 }
 
+static int adopt(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = igd_adopt_find(r->target, &a->state, &a->base, &r->side, r->mem, &a->adoption, err);
+    if (code == IGD_OK)
+        igd_adopt_into(&a->adoption, &a->base.schema, r->mem);
+    r->result->foreign = a->adoption.foreign;
+    return code;
+}
+
+/* What the plan does to tables that others have, or that we lose. */
+static int check_policy(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    const igd_plan *plan = &r->result->plan;
+    uint32_t allowed = r->options->allow_loss;
+    int code = igd_policy_owners(plan, &a->state, a->base.source, err);
+    if (code == IGD_OK)
+        code = igd_policy_losses(plan, allowed, err);
+    if (code == IGD_OK)
+        code = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, err);
+    return code == IGD_OK ? igd_adopt_check_losses(r->target, plan, a->base.state, allowed, err)
+                          : code;
+}
+
 /* What the change alone cannot tell: which rows others have edited, what became of rows that were
  * held, and which rows are to be held. */
 static bool wants_compare(const attempt *a)
@@ -267,19 +299,17 @@ static int prepare(attempt *a, igd_error *err)
         code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
     if (code != IGD_OK)
         return code;
-    a->compare = r->result->compared = wants_compare(a);
-    if (a->compare)
+    a->full = r->result->compared = wants_compare(a);
+    if (a->full)
         code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+    if (code == IGD_OK && r->options->adopt)
+        code = adopt(a, err);
     if (code != IGD_OK)
         return code;
-    igd_plan *plan = &r->result->plan;
-    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
-    code = igd_policy_owners(plan, &a->state, a->base.source, err);
-    if (code == IGD_OK)
-        code = igd_policy_losses(plan, r->options->allow_loss, err);
-    return code == IGD_OK ? igd_policy_held(plan, a->base.state, &r->side, a->invalid,
-                                            r->options->allow_loss, err)
-                          : code;
+    a->compare = a->full || a->adoption.tables.table_count > 0;
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, &r->result->plan);
+    igd_adopt_mark(&a->adoption, &r->result->plan);
+    return check_policy(a, err);
 }
 
 static int write_run(attempt *a, igd_error *err)
@@ -307,7 +337,7 @@ static int write_run(attempt *a, igd_error *err)
     if (code == IGD_OK)
         return IGD_OK;
     r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->compare && igd_base_synced(&a->base);
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
     if (code != IGD_E_INVALID || a->skipping)
         return code;
     if (r->options->on_invalid == IGD_INVALID_SKIP) {
@@ -335,7 +365,8 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    if (r->options->mode == IGD_SYNC_INCREMENTAL &&
+    /* That the tables which are ours are current says nothing of those that could be. */
+    if (r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
         igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
         r->result->from = a.base.state->commit_id;
         r->result->up_to_date = true;

@@ -42,6 +42,7 @@ typedef struct igd_sync_options {
     uint32_t allow_loss; /* igd_loss bits */
     igd_fuse max_delete;
     bool allow_rewind;
+    bool adopt; /* take over tables that no source owns */
     igd_dry_run dry_run;
     bool verify; /* prove what was written before it is committed */
     bool strict;
@@ -59,6 +60,8 @@ typedef struct igd_sync_options {
 typedef struct igd_table_counts {
     igd_str collection, table;
     uint64_t inserted, updated, deleted, unchanged; /* unchanged: looked at and found equal */
+    bool adopted;                                   /* the table is taken over in this run */
+    uint64_t foreign; /* rows of it that git does not know: they stay */
 } igd_table_counts;
 
 /* A row that somebody else had changed, and what became of it; rows as JSON, empty: none. */
@@ -77,6 +80,14 @@ typedef struct igd_conflicts {
     IGD_LIST(igd_conflict_entry) listed; /* the first of them */
 } igd_conflicts;
 
+/* Something in a table of ours that is not ours. */
+typedef struct igd_foreign_object {
+    const char *kind; /* "column", "check", "foreign key", "index" */
+    igd_str table, name;
+} igd_foreign_object;
+
+typedef IGD_LIST(igd_foreign_object) igd_foreign_list;
+
 /* What a run did, for its report; lives in the run's arena. Filled as far as the run got, also when
  * it failed. */
 typedef struct igd_sync_result {
@@ -94,6 +105,7 @@ typedef struct igd_sync_result {
     size_t left_out;  /* invalid records and files left out under skip */
     size_t held_rows; /* rows of the target that stay because of them */
     igd_conflicts conflicts;
+    igd_foreign_list foreign; /* in the tables that were taken over */
 } igd_sync_result;
 
 /* Brings the target to the commit. The target is open for writing; the lock is taken and released

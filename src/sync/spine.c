@@ -39,7 +39,8 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
         igd_route *route = &spine->routes[n];
         const igd_table_plan *plan = igd_plan_table(spine->plan, slot->table->collection);
         *route = (igd_route){.all = true, .pairs = true};
-        if (spine->origins)
+        route->adopt = route->base_unknown = plan && plan->adopted;
+        if (spine->origins && !route->adopt)
             find_origin(spine, &spine->origins[n], plan, slot, route);
         if (route->old_slot) {
             const igd_definition *before = route->old_slot->definition;
@@ -50,8 +51,9 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
                 !route->pairs || route->refill || (plan && plan->emit_all) ||
                 !igd_digest_eq(before->model.fingerprint, slot->definition->model.fingerprint);
         }
-        spine->sums[n].counts =
-            (igd_table_counts){.collection = slot->table->collection, .table = slot->table->name};
+        spine->sums[n].counts = (igd_table_counts){.collection = slot->table->collection,
+                                                   .table = slot->table->name,
+                                                   .adopted = route->adopt};
         spine->sums[n].total = route->all;
     }
 }

@@ -44,6 +44,10 @@ typedef struct igd_spine {
     const igd_keyset *absent, *rejected;
     igd_target *compare_with; /* compare producer: read this target, too. NULL: tree diff */
     bool keep_old;            /* compare: changes carry the target's row, too */
+    bool leave_drift;         /* compare: rows that git has not changed stay as they are, as in a
+                                 tree diff; not of tables that are taken over */
+    bool tell_foreign;        /* compare: the consumer gets rows that are not ours, too, as deletes
+                                 of cause FOREIGN */
     /* Compare: what counts as unedited besides the base. May be NULL. Rows that were held follow
      * the layout of their tables. */
     igd_accepted *accepted;

@@ -35,6 +35,8 @@ static void take_sums(comparison *c)
         sum->rows = c->found[n].source_rows;
         sum->digest = c->found[n].source_digest;
         sum->counts.unchanged = c->found[n].equal;
+        for (size_t d = 0; c->spine->routes[n].adopt && d < c->found[n].len; d++)
+            sum->counts.foreign += !c->found[n].items[d].in_source;
     }
 }
 
@@ -68,6 +70,12 @@ static int find_differences(comparison *c, igd_error *err)
 
 /* ---- rows that only the target has ---- */
 
+/* Rows of a table that is taken over stay: only who reports wants to know which. */
+static bool wants_extras(const comparison *c, size_t slot)
+{
+    return !c->spine->routes[slot].adopt || c->spine->tell_foreign;
+}
+
 static int on_target_row(const igd_value *row, void *payload, igd_error *err)
 {
     comparison *c = payload;
@@ -75,7 +83,7 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
     igd_digest key = igd_key_digest(row, table->key_count, &c->scratch);
     const igd_difference *difference = igd_difference_find(&c->found[c->slot], key);
     bool extra_row = difference && !difference->in_source;
-    if (!difference || (!extra_row && !c->spine->keep_old))
+    if (!difference || !(extra_row ? wants_extras(c, c->slot) : c->spine->keep_old))
         return igd_stop_check(c->spine->stop, err);
     igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
     for (size_t n = 0; n < table->column_count; n++)
@@ -89,10 +97,12 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
 }
 
 /* Whether rows of the target have to be read again. */
-static bool wants_rows(const comparison *c, const igd_differences *found)
+static bool wants_rows(const comparison *c, size_t slot)
 {
+    const igd_differences *found = &c->found[slot];
     for (size_t n = 0; n < found->len; n++)
-        if (!found->items[n].in_source || (c->spine->keep_old && found->items[n].in_target))
+        if (found->items[n].in_source ? c->spine->keep_old && found->items[n].in_target
+                                      : wants_extras(c, slot))
             return true;
     return false;
 }
@@ -110,7 +120,7 @@ static int read_rows(comparison *c, igd_error *err)
 {
     igd_target *target = c->spine->compare_with;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
-        if (!wants_rows(c, &c->found[n]))
+        if (!wants_rows(c, n))
             continue;
         const igd_table_plan *plan =
             igd_plan_table(c->spine->plan, c->spine->new_side->slots[n].table->collection);
@@ -175,6 +185,8 @@ static igd_change delete_of(comparison *c, size_t slot, const igd_extra *item)
         change = *known;
     igd_difference_accept(igd_difference_find(&c->found[slot], item->key), c->spine->accepted, slot,
                           &change);
+    if (c->spine->routes[slot].adopt)
+        change.cause = IGD_CAUSE_FOREIGN;
     change.old = item->row;
     return change;
 }
@@ -203,7 +215,7 @@ static void keep_held(comparison *c)
     for (size_t slot = 0; slot < spine->new_side->slot_count; slot++)
         for (size_t n = 0; n < c->extras[slot].len; n++) {
             const igd_extra *item = &c->extras[slot].items[n];
-            if (!stays(item))
+            if (!stays(item) || spine->routes[slot].adopt)
                 continue;
             const igd_problem *problem = item->problem;
             igd_held_row held = {
@@ -239,26 +251,45 @@ static int hold_rows(comparison *c, igd_error *err)
     return spine->drop_held ? IGD_OK : igd_hold_consent(&holding, err);
 }
 
-/* Children first. */
-static int write_deletes(comparison *c, igd_error *err)
+/* ---- deletes ---- */
+
+/* What a tree diff would not have met. */
+static bool leaves(const comparison *c, size_t slot, const igd_change *change)
+{
+    return c->spine->leave_drift && !c->spine->routes[slot].adopt &&
+           change->cause == IGD_CAUSE_DRIFT;
+}
+
+static int write_slot_deletes(comparison *c, size_t slot, igd_error *err)
 {
     igd_spine *spine = c->spine;
     igd_change batch[DELETE_BATCH];
+    const igd_extras *list = &c->extras[slot];
+    const igd_table_plan *plan =
+        igd_plan_table(spine->plan, spine->new_side->slots[slot].table->collection);
     int code = IGD_OK;
-    for (size_t n = spine->new_side->slot_count; n-- > 0 && code == IGD_OK;) {
-        const igd_table_plan *plan =
-            igd_plan_table(spine->plan, spine->new_side->slots[n].table->collection);
-        const igd_extras *extras = &c->extras[n];
-        spine->sums[n].counts.deleted += extras->len - spine->sums[n].held;
-        for (size_t at = 0; at < extras->len && code == IGD_OK;) {
-            size_t count = 0;
-            for (; count < DELETE_BATCH && at < extras->len; at++)
-                if (!stays(&extras->items[at]))
-                    batch[count++] = delete_of(c, n, &extras->items[at]);
-            if (count > 0)
-                code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
+    for (size_t at = 0; at < list->len && code == IGD_OK;) {
+        size_t count = 0;
+        for (; count < DELETE_BATCH && at < list->len; at++) {
+            if (stays(&list->items[at]) && !spine->routes[slot].adopt)
+                continue;
+            batch[count] = delete_of(c, slot, &list->items[at]);
+            count += !leaves(c, slot, &batch[count]);
         }
+        if (!spine->routes[slot].adopt)
+            spine->sums[slot].counts.deleted += count;
+        if (count > 0)
+            code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
     }
+    return code;
+}
+
+/* Children first. */
+static int write_deletes(comparison *c, igd_error *err)
+{
+    int code = IGD_OK;
+    for (size_t n = c->spine->new_side->slot_count; n-- > 0 && code == IGD_OK;)
+        code = write_slot_deletes(c, n, err);
     return code;
 }
 
@@ -274,6 +305,15 @@ static void add_olds(comparison *c, igd_stream_batch *batch)
     }
 }
 
+static void leave_out_drift(const comparison *c, igd_stream_batch *batch)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < batch->changes.len; n++)
+        if (!leaves(c, batch->slot, &batch->changes.items[n]))
+            batch->changes.items[kept++] = batch->changes.items[n];
+    batch->changes.len = kept;
+}
+
 static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
 {
     comparison *c = payload;
@@ -281,6 +321,7 @@ static int on_upsert(igd_stream_batch *batch, void *payload, igd_error *err)
     igd_table_counts *counts = &spine->sums[batch->slot].counts;
     const igd_table_plan *plan =
         igd_plan_table(spine->plan, spine->new_side->slots[batch->slot].table->collection);
+    leave_out_drift(c, batch);
     for (size_t n = 0; n < batch->changes.len; n++)
         if (batch->changes.items[n].kind == IGD_INSERT)
             counts->inserted++;

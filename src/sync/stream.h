@@ -43,6 +43,7 @@ typedef struct igd_route {
     bool pairs;    /* files can be paired by place (igd_files_pair) */
     bool kept_too; /* DELETES with `only`: look at files that are still there, too, for the base of
                       records that are invalid now */
+    bool adopt;    /* the table is taken over (base_unknown, too): rows that only it has stay */
     bool skip;     /* not in this pass */
 } igd_route;
 

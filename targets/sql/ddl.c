@@ -74,11 +74,8 @@ static void check_number(const igd_dialect *dialect, const igd_check *check, con
     igd_buf_str(sql, check->number);
 }
 
-void igd_sql_check(const igd_dialect *dialect, const igd_check *check, igd_buf *sql)
+void igd_sql_condition(const igd_dialect *dialect, const igd_check *check, igd_buf *sql)
 {
-    igd_buf_puts(sql, "CONSTRAINT ");
-    igd_sql_name(dialect, check->name, sql);
-    igd_buf_puts(sql, " CHECK (");
     switch (check->kind) {
     case IGD_CHECK_ENUM:
         igd_sql_name(dialect, check->column, sql);
@@ -106,6 +103,14 @@ void igd_sql_check(const igd_dialect *dialect, const igd_check *check, igd_buf *
         check_length(dialect, check, "<=", sql);
         break;
     }
+}
+
+void igd_sql_check(const igd_dialect *dialect, const igd_check *check, igd_buf *sql)
+{
+    igd_buf_puts(sql, "CONSTRAINT ");
+    igd_sql_name(dialect, check->name, sql);
+    igd_buf_puts(sql, " CHECK (");
+    igd_sql_condition(dialect, check, sql);
     igd_buf_byte(sql, ')');
 }
 

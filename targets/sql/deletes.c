@@ -15,6 +15,7 @@ struct igd_sql_waiting {
     bool edited;       /* it is not its base */
     bool stays;
     igd_str referrer; /* the row because of which it stays */
+    bool adopted;     /* that one is in a table that is taken over */
 };
 
 /* Who refers to a row. */
@@ -26,6 +27,13 @@ typedef struct stray {
     const igd_value *row;
 } stray;
 typedef IGD_LIST(stray) stray_list;
+
+static bool is_adopted(const igd_sql_target *target, const igd_table *table)
+{
+    const igd_table_plan *plan =
+        target->tables ? igd_plan_table(target->tables, table->collection) : NULL;
+    return plan && plan->adopted;
+}
 
 static int remove_row(igd_sql_target *target, igd_sql_writer *writer, const igd_value *key,
                       igd_error *err)
@@ -54,6 +62,21 @@ static struct igd_sql_waiting *waiting_of(const igd_sql_target *target, const ig
 
 /* ---- rows that belong to a row that goes ---- */
 
+/* Rows of a table that is taken over are not deleted in that run, though git wins. */
+static int check_adopted(const igd_sql_target *target, const igd_sql_link *link,
+                         const igd_value *child, igd_error *err)
+{
+    if (!is_adopted(target, link->other) || target->conflicts.on != IGD_CONFLICT_SOURCE)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str key = igd_row_key_text(link->other, child, mem);
+    (void)igd_fail(err, IGD_E_UNOWNED,
+                   "the commit deletes the row, but key '%.*s' of table '%.*s', which is taken "
+                   "over, belongs to it",
+                   IGD_STR_ARG(key), IGD_STR_ARG(link->other->name));
+    return igd_hint(err, "delete that row first, or keep both with --on-conflict target");
+}
+
 static int look_at_children(igd_sql_target *target, const igd_sql_link *link, const igd_value *row,
                             igd_arena *mem, stray_list *strays, refer *found, igd_error *err)
 {
@@ -65,6 +88,7 @@ static int look_at_children(igd_sql_target *target, const igd_sql_link *link, co
                 *found = REFER_LATER;
             continue;
         }
+        rc = check_adopted(target, link, rows.items[n], err);
         stray one = {igd_sql_writer_of(target, link->other), rows.items[n]};
         IGD_PUSH(mem, strays, one);
         *found = REFER_STRAYS;
@@ -148,6 +172,7 @@ static int is_needed(igd_sql_target *target, struct igd_sql_waiting *waiting, ig
                 continue;
             igd_str key = igd_row_key_text(link->other, rows.items[n], mem);
             waiting->stays = true;
+            waiting->adopted = is_adopted(target, link->other);
             waiting->referrer = igd_arena_printf(target->tx_mem, "key '%.*s' of table '%.*s'",
                                                  IGD_STR_ARG(key), IGD_STR_ARG(link->other->name));
         }
@@ -178,6 +203,14 @@ static int fail_needed(igd_sql_target *target, const struct igd_sql_waiting *wai
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_str key = igd_row_key_text(waiting->table, waiting->old, mem);
+    if (waiting->adopted) {
+        (void)igd_fail(err, IGD_E_UNOWNED,
+                       "table '%.*s', key '%.*s': the commit deletes the row, but %.*s, which is "
+                       "taken over, refers to it",
+                       IGD_STR_ARG(waiting->table->name), IGD_STR_ARG(key),
+                       IGD_STR_ARG(waiting->referrer));
+        return igd_hint(err, "change that row first, or keep both with --on-conflict target");
+    }
     target->base.dangling = true;
     (void)igd_fail(err, IGD_E_CONFLICT,
                    "table '%.*s', key '%.*s': the commit deletes the row, but %.*s, which somebody "

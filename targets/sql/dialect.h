@@ -21,12 +21,16 @@ struct igd_dialect {
     const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
     const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
     const char *same;               /* between two values: equal, or both null: " IS " */
-    bool inline_foreign_keys;       /* in CREATE TABLE; else they follow by ALTER */
+    bool folds_names;         /* names that differ in the case of ASCII letters are one name */
+    bool inline_foreign_keys; /* in CREATE TABLE; else they follow by ALTER */
     size_t load_parameters; /* of one INSERT of several rows while a table is filled; 0: each row is
                                a statement. Needs still_open of igd_sql_ops */
 
     /* Appends the type of a column. */
     void (*column_type)(const igd_column *column, igd_buf *sql);
+    /* Whether a column as it was found (by found_as) holds values of the other one as they are.
+     * NULL: when their types are spelled the same. */
+    bool (*holds)(const igd_column *found, const igd_column *known);
     /* Appends the constraint that stands in for a type that the engine lacks (" CHECK (...)"), or
      * nothing. */
     void (*column_guard)(const igd_dialect *dialect, const igd_column *column, igd_buf *sql);
@@ -46,6 +50,8 @@ void igd_sql_names(const igd_dialect *dialect, const igd_str_list *names, igd_bu
 /* For scripts and CHECK constraints only; values of rows are parameters. */
 void igd_sql_literal(const igd_dialect *dialect, const igd_value *value, igd_buf *sql);
 
+/* What a check demands, without parentheses. */
+void igd_sql_condition(const igd_dialect *dialect, const igd_check *check, igd_buf *sql);
 /* CONSTRAINT name CHECK (...), CONSTRAINT name FOREIGN KEY ... */
 void igd_sql_check(const igd_dialect *dialect, const igd_check *check, igd_buf *sql);
 void igd_sql_foreign_key(const igd_dialect *dialect, const igd_foreign_key *key, igd_buf *sql);

@@ -3,36 +3,50 @@
  */
 #include "targets/sql/sql_target.h"
 
-/* An engine may not tell date from text, or a long text from a key: where a column still has the
- * type that the recorded one is created with, it is the recorded one. */
-static void take_recorded_types(const igd_dialect *dialect, const igd_table *recorded,
-                                igd_table *found)
+bool igd_sql_holds(const igd_dialect *dialect, const igd_column *found, const igd_column *known)
+{
+    if (found->computed)
+        return false;
+    if (dialect->holds)
+        return dialect->holds(found, known);
+    IGD_CLEANUP(igd_buf)
+    igd_buf a = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf b = IGD_BUF_INIT;
+    dialect->column_type(found, &a);
+    dialect->column_type(known, &b);
+    return found->type.kind != IGD_RAW && igd_str_eq(igd_buf_view(&a), igd_buf_view(&b));
+}
+
+/* The column of the table that the engine takes the name for, or NULL. */
+static const igd_column *column_named(const igd_dialect *dialect, const igd_table *table,
+                                      igd_str name)
+{
+    ptrdiff_t at = igd_table_column(table, name);
+    for (size_t n = 0; at < 0 && dialect->folds_names && n < table->column_count; n++)
+        if (igd_str_eq_nocase(table->columns[n].name, name))
+            at = (ptrdiff_t)n;
+    return at < 0 ? NULL : &table->columns[at];
+}
+
+/* An engine may not tell date from text, or a long text from a key: where a column still has a type
+ * that holds the values of the known one, it is that one. Checks are given back as a text only. */
+void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_table *found)
 {
     for (size_t n = 0; n < found->column_count; n++) {
         igd_column *column = &found->columns[n];
-        ptrdiff_t at = igd_table_column(recorded, column->name);
-        if (at < 0)
+        const igd_column *as = column_named(dialect, known, column->name);
+        if (!as)
             continue;
-        const igd_column *known = &recorded->columns[at];
-        IGD_CLEANUP(igd_buf)
-        igd_buf a = IGD_BUF_INIT;
-        IGD_CLEANUP(igd_buf)
-        igd_buf b = IGD_BUF_INIT;
-        dialect->column_type(column, &a);
-        dialect->column_type(known, &b);
-        if (column->type.kind == IGD_RAW || !igd_str_eq(igd_buf_view(&a), igd_buf_view(&b)))
+        column->name = as->name;
+        if (!igd_sql_holds(dialect, column, as))
             continue;
-        column->type = known->type;
-        column->key_text = known->key_text;
-        column->max_chars = known->max_chars;
+        column->type = as->type;
+        column->key_text = as->key_text;
+        column->max_chars = as->max_chars;
     }
-}
-
-/* The check of that name, as it was recorded: engines only give back a text. */
-static void take_recorded_checks(const igd_table *recorded, igd_table *found)
-{
     for (size_t n = 0; n < found->checks.len; n++) {
-        const igd_check *check = igd_table_check(recorded, found->checks.items[n].name);
+        const igd_check *check = igd_table_check(known, found->checks.items[n].name);
         if (check)
             found->checks.items[n] = *check;
     }
@@ -52,8 +66,8 @@ static int improve(igd_sql_target *target, const igd_state *state, igd_arena *me
                 return igd_error_prefix(err, "recorded schema of table '%.*s'",
                                         IGD_STR_ARG(found->name));
             found->collection = it->collection;
-            take_recorded_types(target->dialect, &recorded, found);
-            take_recorded_checks(&recorded, found);
+            found->name = recorded.name;
+            igd_sql_take_known(target->dialect, &recorded, found);
         }
     return IGD_OK;
 }

@@ -28,6 +28,7 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
     if (!(target->base.caps & IGD_CAP_SCHEMA)) {
         target->driver.schema_read = NULL;
         target->driver.schema_apply = NULL;
+        target->driver.adopt = NULL;
     }
     target->base.driver = &target->driver;
     target->ops = ops;
@@ -107,17 +108,32 @@ static bool makes_name(const igd_op *op)
     return op->kind == IGD_OP_CREATE_TABLE || op->kind == IGD_OP_RENAME_TABLE;
 }
 
-static int fail_unowned(igd_str table, const igd_source_state *owner, igd_error *err)
+static int fail_owned(igd_str table, const igd_source_state *owner, igd_error *err)
 {
-    if (owner) {
-        igd_fail(err, IGD_E_UNOWNED, "table '%.*s' belongs to source '%.*s'", IGD_STR_ARG(table),
-                 IGD_STR_ARG(owner->source));
-        return igd_hint(err, "use another target, or another schema, for one of the two sources");
+    igd_fail(err, IGD_E_UNOWNED, "table '%.*s' belongs to source '%.*s'", IGD_STR_ARG(table),
+             IGD_STR_ARG(owner->source));
+    return igd_hint(err, "use another target, or another schema, for one of the two sources");
+}
+
+/* Something has the name: a table, which could be taken over, or a view or whatever else. */
+static int fail_unowned(igd_sql_target *target, igd_str name, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_table table;
+    bool is_table = false;
+    int rc = target->ops->read_table(target, name, scratch, &table, &is_table, err);
+    if (rc)
+        return rc;
+    if (!is_table) {
+        igd_fail(err, IGD_E_UNOWNED, "'%.*s' exists in the target and is not a table",
+                 IGD_STR_ARG(name));
+        return igd_hint(err, "rename it, or use another database");
     }
     igd_fail(err, IGD_E_UNOWNED,
              "table '%.*s' exists in the target and was not created by this program",
-             IGD_STR_ARG(table));
-    return igd_hint(err, "rename it, or use another database");
+             IGD_STR_ARG(name));
+    return igd_hint(err, "--adopt takes it over with its rows; or rename it, or use another "
+                         "database");
 }
 
 /* Is it the name of a table that the plan renames or drops? */
@@ -149,6 +165,37 @@ static int check_columns(igd_sql_target *target, const igd_op *op, igd_error *er
     return rc;
 }
 
+static bool has_column(const igd_table *table, igd_str name)
+{
+    for (size_t n = 0; n < table->column_count; n++)
+        if (igd_str_eq_nocase(table->columns[n].name, name))
+            return true;
+    return false;
+}
+
+/* A column that the definition declares now and that somebody has already made. */
+static int check_new_columns(igd_sql_target *target, const igd_table_plan *plan, igd_error *err)
+{
+    if (!plan->from || !plan->to)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_str_list there = {0};
+    int rc = target->ops->columns(target, plan->from->name, scratch, &there, err);
+    for (size_t n = 0; !rc && n < there.len; n++) {
+        igd_str name = there.items[n];
+        if (has_column(plan->from, name) || !has_column(plan->to, name))
+            continue;
+        igd_fail(err, IGD_E_UNOWNED,
+                 "column '%.*s' of table '%.*s' exists in the target and was not created by this "
+                 "program, but the definition of '%.*s' declares it now",
+                 IGD_STR_ARG(name), IGD_STR_ARG(plan->from->name),
+                 IGD_STR_ARG(plan->to->collection));
+        return igd_hint(err, "rename or drop the column in the target, or give the field another "
+                             "name; then sync again");
+    }
+    return rc;
+}
+
 /* What the plan makes must not be there, and what it changes must not be another source's. */
 static int check_ownership(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
                            igd_error *err)
@@ -158,11 +205,13 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
         const igd_table *any = plan->from ? plan->from : plan->to;
         const igd_source_state *owner = igd_state_owner(state, any->name, begin->source);
         if (owner)
-            return fail_unowned(any->name, owner, err);
+            return fail_owned(any->name, owner, err);
+        int rc = check_new_columns(target, plan, err);
+        if (rc)
+            return rc;
         for (size_t n = 0; n < plan->expand.len; n++) {
             const igd_op *op = &plan->expand.items[n];
-            int rc =
-                op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
+            rc = op->kind == IGD_OP_CHANGE_PRIMARY_KEY ? check_columns(target, op, err) : IGD_OK;
             if (rc)
                 return rc;
             if (!makes_name(op) || leaves_name(begin->plan, op->to->name))
@@ -171,9 +220,10 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
             rc = target->ops->exists(target, op->to->name, &exists, err);
             if (rc)
                 return rc;
+            owner = exists ? igd_state_owner(state, op->to->name, begin->source) : NULL;
             if (exists)
-                return fail_unowned(op->to->name,
-                                    igd_state_owner(state, op->to->name, begin->source), err);
+                return owner ? fail_owned(op->to->name, owner, err)
+                             : fail_unowned(target, op->to->name, err);
         }
     }
     return IGD_OK;
@@ -378,6 +428,8 @@ int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, 
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "schema_apply without begin");
     int rc = part == IGD_PART_CONTRACT ? settle(target, err) : IGD_OK;
+    if (!rc && part == IGD_PART_CONTRACT)
+        rc = igd_sql_check_adopted(target, plan, err);
     igd_sql_forget_statements(target);
     if (rc)
         return rc;

@@ -52,6 +52,11 @@ typedef struct igd_sql_ops {
     int (*read_table)(igd_sql_target *target, igd_str name, igd_arena *mem, igd_table *out,
                       bool *found, igd_error *err);
 
+    /* Whether the engine lets no two rows have the same bytes in exactly these columns, by a key or
+     * an index that an upsert can go by. */
+    int (*is_unique)(igd_sql_target *target, igd_str table, const igd_str_list *columns, bool *out,
+                     igd_error *err);
+
     /* ---- optional ---- */
 
     /* There is nothing yet that could be read: lock makes it. NULL: there always is. */
@@ -132,6 +137,8 @@ void igd_sql_note_error(igd_target *target, igd_str source, igd_str message);
 int igd_sql_schema_read(igd_target *target, const igd_str_list *names, igd_arena *mem,
                         igd_schema *out, igd_error *err);
 int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+int igd_sql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                  bool *found, igd_error *err);
 
 #define IGD_SQL_DRIVER                                                                            \
     .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                       \
@@ -139,7 +146,7 @@ int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part
     .snapshot = igd_sql_snapshot, .begin = igd_sql_begin, .apply = igd_sql_apply,                 \
     .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
     .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
-    .schema_apply = igd_sql_schema_apply
+    .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt
 
 /* ---- bookkeeping.c ---- */
 
@@ -157,6 +164,20 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
 
 /* Two states of a source with equal fences were left by the same commit of the same run. */
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
+
+/* ---- schema_read.c ---- */
+
+/* Whether a column as it was found holds values of the known one as they are. */
+bool igd_sql_holds(const igd_dialect *dialect, const igd_column *found, const igd_column *known);
+
+/* Gives a table that was found the names and types that `known` has for its columns: where a column
+ * can hold such values, and the engine takes the name for that one. Likewise its checks. */
+void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_table *found);
+
+/* ---- adopt.c ---- */
+
+/* Looks for rows of tables that are taken over that break what contract is about to add. */
+int igd_sql_check_adopted(igd_sql_target *target, const igd_plan *plan, igd_error *err);
 
 /* ---- for the parts of the family ---- */
 

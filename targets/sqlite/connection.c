@@ -297,6 +297,7 @@ static const igd_sql_ops sqlite_ops = {
     .exists = igd_sqlite_exists,
     .columns = igd_sqlite_columns,
     .read_table = igd_sqlite_read_table,
+    .is_unique = igd_sqlite_is_unique,
     .alter = igd_sqlite_alter,
     .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,

@@ -69,6 +69,31 @@ static igd_type type_of(igd_kind kind)
         igd_type){.kind = kind, .shape = kind == IGD_JSON ? IGD_ANY : IGD_SCALAR, .element = kind};
 }
 
+/* The name of a collation other than SQLite's own, which compares bytes. */
+static igd_str collation_of(const igd_column_text *column)
+{
+    for (size_t n = 0; column && n < column->clauses.len; n++) {
+        igd_str text = column->clauses.items[n].text, name = igd_str_trim(text);
+        if (column->clauses.items[n].kind != IGD_CLAUSE_COLLATE)
+            continue;
+        ptrdiff_t space = igd_str_rfind(name, ' ');
+        name = igd_str_sub(name, (size_t)(space + 1), name.len);
+        if (!igd_str_eq_nocase(name, IGD_STR("BINARY")) &&
+            !igd_str_eq_nocase(name, IGD_STR("\"BINARY\"")))
+            return name;
+    }
+    return (igd_str){0};
+}
+
+/* The declared type, and the collation where it is not the usual one. */
+static igd_str spelled(igd_str type, const igd_column_text *column, igd_arena *mem)
+{
+    igd_str collation = collation_of(column);
+    if (collation.len == 0)
+        return igd_arena_str(mem, type);
+    return igd_arena_printf(mem, "%.*s COLLATE %.*s", IGD_STR_ARG(type), IGD_STR_ARG(collation));
+}
+
 static int read_columns(igd_sqlite *it, igd_str name, const igd_definition *definition,
                         igd_arena *mem, igd_table *out, igd_error *err)
 {
@@ -76,15 +101,17 @@ static int read_columns(igd_sqlite *it, igd_str name, const igd_definition *defi
     IGD_LIST(igd_column) columns = {0};
     /* Key columns first, in the key's order. */
     int rc = igd_sqlite_ask(it,
-                            "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE "
-                            "hidden <> 1 ORDER BY pk = 0, pk, cid",
+                            "SELECT name, type, \"notnull\", pk, hidden FROM "
+                            "pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY pk = 0, pk, cid",
                             name, &stmt, err);
     while (!rc && igd_sqlite_next(stmt, &rc, err)) {
         igd_column column = {.field = IGD_FIELD_NONE};
         column.name = igd_arena_str(mem, igd_sqlite_text(stmt, 0));
         ptrdiff_t at = igd_definition_column(definition, column.name);
-        column.type = type_of(
-            kind_of(igd_sqlite_text(stmt, 1), at < 0 ? NULL : &definition->columns.items[at]));
+        const igd_column_text *text = at < 0 ? NULL : &definition->columns.items[at];
+        column.type = type_of(kind_of(igd_sqlite_text(stmt, 1), text));
+        column.found_as = spelled(igd_sqlite_text(stmt, 1), text, mem);
+        column.computed = sqlite3_column_int(stmt, 4) != 0;
         column.not_null = sqlite3_column_int(stmt, 2) != 0;
         if (sqlite3_column_int(stmt, 3) > 0) {
             out->key_count++;
@@ -209,4 +236,55 @@ int igd_sqlite_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, 
     *out = table;
     *found = true;
     return IGD_OK;
+}
+
+/* ---- uniqueness ---- */
+
+/* The columns of an index, or none when it does not compare bytes, or not columns. */
+static int index_columns(igd_sqlite *it, igd_str index, igd_arena *mem, igd_str_list *out,
+                         igd_error *err)
+{
+    IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
+    int rc =
+        igd_sqlite_ask(it, "SELECT coalesce(name, ''), coll FROM pragma_index_xinfo(?1) WHERE key",
+                       index, &stmt, err);
+    bool bytes = true;
+    while (!rc && igd_sqlite_next(stmt, &rc, err)) {
+        bytes &= igd_str_eq_nocase(igd_sqlite_text(stmt, 1), IGD_STR("BINARY"));
+        IGD_PUSH(mem, out, igd_arena_str(mem, igd_sqlite_text(stmt, 0)));
+    }
+    if (!bytes)
+        out->len = 0;
+    return rc;
+}
+
+static bool same_names(const igd_str_list *a, const igd_str_list *b)
+{
+    size_t found = 0;
+    for (size_t n = 0; n < a->len; n++)
+        for (size_t k = 0; k < b->len; k++)
+            found += igd_str_eq_nocase(a->items[n], b->items[k]);
+    return a->len == b->len && found == a->len;
+}
+
+/* A primary key that is the row's number has no index, and is no text: it is never asked for. */
+int igd_sqlite_is_unique(igd_sql_target *target, igd_str table, const igd_str_list *columns,
+                         bool *out, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
+    bool found = false;
+    int rc = igd_sqlite_ask(it,
+                            "SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND NOT "
+                            "partial",
+                            table, &stmt, err);
+    while (!rc && !found && igd_sqlite_next(stmt, &rc, err)) {
+        igd_str_list names = {0};
+        rc = index_columns(it, igd_sqlite_text(stmt, 0), mem, &names, err);
+        found = !rc && same_names(&names, columns);
+    }
+    if (!rc)
+        *out = found;
+    return rc;
 }

@@ -227,6 +227,28 @@ static int rename_new(rebuild *r, igd_error *err)
     return rc ? rc : run(r, "PRAGMA legacy_alter_table = OFF", err);
 }
 
+/* AUTOINCREMENT never gives a number again, not even that of a row that is gone. */
+static int keep_sequence(rebuild *r, igd_error *err)
+{
+    if (!strcasestr(r->before.ptr, "AUTOINCREMENT"))
+        return IGD_OK;
+    IGD_CLEANUP(igd_buf)
+    igd_buf old = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf new = IGD_BUF_INIT;
+    igd_value names[] = {igd_value_string(r->name), igd_value_string(r->temporary)};
+    igd_sql_literal(&igd_sqlite_dialect, &names[0], &old);
+    igd_sql_literal(&igd_sqlite_dialect, &names[1], &new);
+    return run(r,
+               igd_arena_printf(r->mem,
+                                "DELETE FROM sqlite_sequence WHERE name = %s; INSERT INTO "
+                                "sqlite_sequence SELECT %s, seq FROM sqlite_sequence WHERE "
+                                "name = %s",
+                                new.ptr, new.ptr, old.ptr)
+                   .ptr,
+               err);
+}
+
 static int replace_table(rebuild *r, igd_error *err)
 {
     int rc = read_attached(r, err);
@@ -234,6 +256,8 @@ static int replace_table(rebuild *r, igd_error *err)
         rc = create(r, r->temporary, err);
     if (!rc)
         rc = copy_rows(r, err);
+    if (!rc)
+        rc = keep_sequence(r, err);
     if (!rc)
         rc = drop_old(r, err);
     if (!rc)

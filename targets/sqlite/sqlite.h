@@ -81,6 +81,9 @@ int igd_sqlite_columns(igd_sql_target *target, igd_str table, igd_arena *mem, ig
 int igd_sqlite_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, igd_table *out,
                           bool *found, igd_error *err);
 
+int igd_sqlite_is_unique(igd_sql_target *target, igd_str table, const igd_str_list *columns,
+                         bool *out, igd_error *err);
+
 /* ---- alter.c, rebuild.c ---- */
 
 int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);

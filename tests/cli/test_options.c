@@ -200,6 +200,7 @@ static const struct {
     {"allow-destructive", "drop_table,narrow", true},
     {"max-delete", "50%", true},
     {"allow-rewind", NULL, true},
+    {"adopt", NULL, true},
     {"key-column", "id", true},
     {"batch-size", "7", true},
     {"jobs", "2", true},

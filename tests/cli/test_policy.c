@@ -211,6 +211,29 @@ static void tables_of_others(void **state)
     need_value("SELECT text FROM notes", "keep");
 }
 
+/* Somebody made a column of the name that a definition declares later. */
+static void columns_of_others(void **state)
+{
+    (void)state;
+    synced();
+    db_exec(cli_database(),
+            "ALTER TABLE brands ADD COLUMN Note TEXT; UPDATE brands SET Note = 'mine'");
+    repo_put(shop, "brands/.collection/definition.yaml",
+             "record_file: {name: \"{key}.yaml\", type: \"map[string]any\", format: yaml}\n"
+             "columns:\n  title: {type: string, required: true}\n  note: {type: string}\n");
+    repo_commit(shop, "a note");
+    before = dump();
+    const char *said = need_refused(WORDS("migrate", "sync", "--target", TARGET), "UNOWNED");
+    assert_non_null(strstr(said, "rename or drop the column"));
+    (void)need_refused(WORDS("migrate", "sync", "--target", TARGET, "--allow-destructive"),
+                       "UNOWNED");
+    (void)need_refused(WORDS("migrate", "sync", "--target", TARGET, "--mode", "full"), "UNOWNED");
+    (void)need_refused(WORDS("migrate", "sync", "--target", TARGET, "--dry-run"), "UNOWNED");
+    db_exec(cli_database(), "ALTER TABLE brands RENAME COLUMN Note TO remark");
+    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_value("SELECT remark FROM brands WHERE id = 'acme'", "mine");
+}
+
 /* A slip of the hand: the records are where nobody looks for them. */
 static void emptying_a_collection(void **state)
 {
@@ -265,9 +288,16 @@ static void a_newer_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(dropping_a_column),        TEST(dropping_a_table), TEST(narrowing),
-        TEST(all_losses_at_once),       TEST(going_back),       TEST(the_commit_is_gone),
-        TEST(tables_of_others),         TEST(a_newer_format),   TEST(emptying_a_collection),
+        TEST(dropping_a_column),
+        TEST(dropping_a_table),
+        TEST(narrowing),
+        TEST(all_losses_at_once),
+        TEST(going_back),
+        TEST(the_commit_is_gone),
+        TEST(tables_of_others),
+        TEST(columns_of_others),
+        TEST(a_newer_format),
+        TEST(emptying_a_collection),
         TEST(proven_before_the_commit),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

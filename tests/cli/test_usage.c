@@ -114,6 +114,12 @@ static void unknown_words(void **state)
     got = CLI("migrate", "sync", "--bogus");
     need_usage(got, "sync has no option --bogus");
     need_err(got, "hint: see ingitdb-go help sync");
+    got = CLI("migrate", "sync", "--on-invald=skip");
+    need_usage(got, "sync has no option --on-invald=skip");
+    need_err(got, "hint: did you mean --on-invalid?");
+    got = CLI("migrate", "verfy");
+    need_usage(got, "there is no command 'verfy'");
+    need_err(got, "hint: did you mean 'verify'?");
     /* Not the word in front of it. */
     need_usage(CLI("migrate", "sync", "word", "--bogus"), "sync has no option --bogus");
     need_usage(CLI("migrate", "sync", "-x"), "sync has no option -x");

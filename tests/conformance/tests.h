@@ -75,7 +75,11 @@
     X(referred_rows_wait)                     \
     X(referred_rows_stay)                     \
     X(parents_that_are_missing)               \
-    X(values_in_the_record)
+    X(values_in_the_record)                   \
+    /* test_adopt.c */                        \
+    X(adopted_as_it_is_wanted)                \
+    X(not_adopted_when_it_does_not_fit)       \
+    X(rows_of_adopted_tables_are_checked)
 
 #define SUITE_DECLARE(name) void name(void **state);
 SUITE_TESTS(SUITE_DECLARE)

@@ -14,7 +14,7 @@ BEGIN {
     may["sync"] = " base schema ingitdb targets sync "
     may["cli"] = " base schema ingitdb targets sync cli "
     # Where a library may be included.
-    only["git2.h"] = only["git2"] = only["yaml.h"] = "^ingitdb/"
+    only["git2.h"] = only["git2"] = only["yaml.h"] = only["zlib.h"] = "^ingitdb/"
     only["sqlite3.h"] = "^targets/sqlite/"
     only["cjson"] = "^src/cli/"
     only["openssl"] = "^(src/base|ingitdb)/"

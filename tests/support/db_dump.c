@@ -83,7 +83,8 @@ static char *ordered_columns(const dump *d, const char *table, const char *order
                                 table, order);
     sqlite3_stmt *statement = prepare(d->db, sql);
     sqlite3_step(statement);
-    char *list = strdup((const char *)sqlite3_column_text(statement, 0));
+    const char *names = (const char *)sqlite3_column_text(statement, 0);
+    char *list = strdup(names ? names : "1"); /* of a table without a key: by its first column */
     sqlite3_finalize(statement);
     sqlite3_free(sql);
     return list;

@@ -1,5 +1,5 @@
 /*
- * Removing, swapping and emptying loose objects in the file system.
+ * Removing, swapping and cutting loose objects in the file system.
  */
 #include "tests/support/git_damage.h"
 
@@ -54,12 +54,22 @@ void forge_object(const repo_builder *b, const char *hex, const char *other_hex)
     free(other);
 }
 
-void empty_object(const repo_builder *b, const char *hex)
+void cut_object(const repo_builder *b, const char *hex, size_t bytes)
 {
     char *path = object_path(b, hex);
-    if (chmod(path, 0644) != 0 || truncate(path, 0) != 0)
+    if (chmod(path, 0644) != 0 || truncate(path, (off_t)bytes) != 0)
         die(path);
     free(path);
+}
+
+size_t object_file_size(const repo_builder *b, const char *hex)
+{
+    struct stat info;
+    char *path = object_path(b, hex);
+    if (stat(path, &info) != 0)
+        die(path);
+    free(path);
+    return (size_t)info.st_size;
 }
 
 void make_shallow(const repo_builder *b, const char *commit, const char *lost_parent)

@@ -12,9 +12,9 @@ void lose_object(const repo_builder *b, const char *hex);
 /* Gives an object the bytes of another one: readable, but not what its id says. */
 void forge_object(const repo_builder *b, const char *hex, const char *other_hex);
 
-/* Leaves an empty file of an object, as a crash may. (At one that is cut short libgit2 1.5 does not
- * stop reading.) */
-void empty_object(const repo_builder *b, const char *hex);
+/* Leaves the first bytes of an object's file, as a crash or a full disk may. */
+void cut_object(const repo_builder *b, const char *hex, size_t bytes);
+size_t object_file_size(const repo_builder *b, const char *hex);
 
 /* Makes a shallow clone of it: the parents of the commit are gone, and said to be. */
 void make_shallow(const repo_builder *b, const char *commit, const char *lost_parent);

@@ -284,10 +284,10 @@ static void test_hints(void **state)
     static const row rows[] = {
         {"string", "!!int 5", "write it in quotes"},
         {"int", "'5'", "write it without quotes"},
-        {"int", "'x'", ""},
+        {"int", "'x'", "correct the value, or the column's type in the definition"},
         {"bool", "yes", "write true or false"},
         {"[]int", "'[1]'", "write it without quotes"},
-        {"string", "[a]", ""},
+        {"string", "[a]", "correct the value, or the column's type in the definition"},
         {"any", ".inf", "if it is meant as text, write it in quotes"},
     };
     for (size_t n = 0; n < IGD_COUNT(rows); n++) {

@@ -1,0 +1,112 @@
+/*
+ * Migration scripts as files (docs/contract.md 4): a header of comment lines, and a body that the
+ * engine's own client runs unchanged.
+ *
+ *     -- ingitdb migration script 1
+ *     -- tool: ingitdb-go 0.1.0
+ *     -- source: shop
+ *     -- engine: sqlite
+ *     -- direction: up
+ *     -- from: 3d1f...            the commit that the target has to hold; "-": none
+ *     -- to: 9a7c...
+ *     -- run: 5f0e...             what the state will call this run
+ *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their digests
+ *     -- schema: 77ab...          digest of the tables as they will be recorded
+ *     -- counts: +3 ~1 -0
+ *     -- risk: destructive: drop column orders.note
+ *     -- sha256: ...              of the body: everything behind the next line
+ *     -- body
+ *
+ * A name and its value are separated by ": "; values are one line of text (control bytes are written
+ * as \xNN, a backslash as \\). `risk` may be there any number of times. An unknown name is an error:
+ * a later version of this program wrote it, and may mean something by it.
+ *
+ * Which rows a statement touches, for the digest of `rows`, is said in comment lines of the body
+ * before it, so that applying needs no parser of SQL beyond finding where statements end:
+ *
+ *     -- rows "orders": ["k1"] ["k2"]
+ *
+ * (the table's name quoted as JSON, and the keys as JSON arrays; tables that the script creates have
+ * none). Scripts are written as a stream: the body goes to an unnamed temporary file, and is copied
+ * behind the header when it is finished.
+ */
+#ifndef IGD_TARGETS_SCRIPT_H
+#define IGD_TARGETS_SCRIPT_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/list.h"
+
+#define IGD_SCRIPT_FORMAT 1
+
+typedef enum igd_script_direction { IGD_SCRIPT_UP, IGD_SCRIPT_DOWN } igd_script_direction;
+
+typedef struct igd_script_head {
+    igd_str tool;
+    igd_str source, engine;
+    igd_script_direction direction;
+    igd_str from, to; /* hex; from is empty when the target holds nothing */
+    igd_str run_id;
+    uint64_t row_count;
+    igd_digest rows;
+    igd_digest schema;
+    uint64_t inserts, updates, deletes;
+    igd_str_list risks;
+    char sha256[65]; /* hex; filled by the writer */
+} igd_script_head;
+
+/* ---- writing ---- */
+
+typedef struct igd_script_file igd_script_file;
+
+/* A body that is being written. IGD_E_OUTPUT-like codes of base/error.h when there is no room. */
+IGD_MUST_CHECK int igd_script_file_new(igd_script_file **out, igd_error *err);
+void igd_script_file_free(igd_script_file *file); /* NULL is fine */
+IGD_DEFINE_CLEANUP_PTR(igd_script_file, igd_script_file_free)
+
+IGD_MUST_CHECK int igd_script_put(igd_script_file *file, igd_str text, igd_error *err);
+
+/* Appends all of another body, which is empty afterwards. */
+IGD_MUST_CHECK int igd_script_append(igd_script_file *file, igd_script_file *from, igd_error *err);
+
+/* Header and body to a path (written beside it and renamed; an existing file is replaced only with
+ * `force`), or to stdout when path is NULL. */
+IGD_MUST_CHECK int igd_script_finish(igd_script_file *file, igd_script_head *head,
+                                     const char *path, bool force, igd_error *err);
+
+/* Only the body, without a header: --plain. */
+IGD_MUST_CHECK int igd_script_finish_plain(igd_script_file *file, const char *path, bool force,
+                                           igd_error *err);
+
+/* ---- reading ---- */
+
+typedef struct igd_script igd_script;
+
+/* Opens a script, reads its header and proves the checksum. IGD_E_CHECKSUM when a byte is not what
+ * was written, IGD_E_FORMAT for what is no script of ours or of a later version; the place has the
+ * line. */
+IGD_MUST_CHECK int igd_script_open(const char *path, igd_arena *mem, igd_script **out,
+                                   igd_error *err);
+void igd_script_close(igd_script *script); /* NULL is fine */
+IGD_DEFINE_CLEANUP_PTR(igd_script, igd_script_close)
+
+const igd_script_head *igd_script_head_of(const igd_script *script);
+
+/* One statement, or one line for the client (".bail on"), without what stands between. */
+typedef struct igd_script_statement {
+    igd_str text;
+    uint32_t line;    /* where it begins in the file */
+    bool client_line; /* for the engine's client; apply skips it */
+    igd_str rows;     /* the "-- rows" lines before it, one after the other */
+} igd_script_statement;
+
+/* The rules by which an engine's client finds where a statement ends. */
+typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
+
+/* The next statement; *more is false at the end. Texts live until the next call. An unfinished
+ * string, comment or statement is IGD_E_FORMAT with its line. */
+IGD_MUST_CHECK int igd_script_next(igd_script *script, igd_script_syntax syntax,
+                                   igd_script_statement *out, bool *more, igd_error *err);
+
+#endif
