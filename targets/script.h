@@ -10,25 +10,32 @@
  *     -- from: 3d1f...            the commit that the target has to hold; "-": none
  *     -- to: 9a7c...
  *     -- run: 5f0e...             what the state will call this run
- *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their digests
+ *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their
+ * digests
  *     -- schema: 77ab...          digest of the tables as they will be recorded
  *     -- counts: +3 ~1 -0
  *     -- risk: destructive: drop column orders.note
- *     -- sha256: ...              of the body: everything behind the next line
+ *     -- sha256: ...              of the body: everything behind the line that says so
+ *     -- head: ...                SHA-256 of the lines above this one
  *     -- body
  *
- * A name and its value are separated by ": "; values are one line of text (control bytes are written
- * as \xNN, a backslash as \\). `risk` may be there any number of times. An unknown name is an error:
- * a later version of this program wrote it, and may mean something by it.
+ * A name and its value are separated by ": "; values are one line of text (control bytes are
+ * written as \xNN, a backslash as \\). `risk` may be there any number of times. An unknown name is
+ * an error: a later version of this program wrote it, and may mean something by it.
  *
  * Which rows a statement touches, for the digest of `rows`, is said in comment lines of the body
  * before it, so that applying needs no parser of SQL beyond finding where statements end:
  *
  *     -- rows "orders": ["k1"] ["k2"]
  *
- * (the table's name quoted as JSON, and the keys as JSON arrays; tables that the script creates have
- * none). Scripts are written as a stream: the body goes to an unnamed temporary file, and is copied
- * behind the header when it is finished.
+ * (the table's name as the target has it before the script, quoted as JSON, and the keys as JSON
+ * arrays; tables that the script creates have none). Each row is named once, also one that the
+ * script inserts and that is not there: it counts nothing. All are read before the first change, by
+ * the columns that the target's bookkeeping records, and their number and the sum of their digests
+ * (igd_row_digest) are compared with `rows`.
+ *
+ * Scripts are written as a stream: the body goes to an unnamed temporary file, and is copied behind
+ * the header when it is finished.
  */
 #ifndef IGD_TARGETS_SCRIPT_H
 #define IGD_TARGETS_SCRIPT_H
@@ -53,14 +60,14 @@ typedef struct igd_script_head {
     igd_digest schema;
     uint64_t inserts, updates, deletes;
     igd_str_list risks;
-    char sha256[65]; /* hex; filled by the writer */
+    char sha256[65]; /* of the body, hex; filled by the writer */
 } igd_script_head;
 
 /* ---- writing ---- */
 
 typedef struct igd_script_file igd_script_file;
 
-/* A body that is being written. IGD_E_OUTPUT-like codes of base/error.h when there is no room. */
+/* A body that is being written. IGD_E_IO when there is no room for it. */
 IGD_MUST_CHECK int igd_script_file_new(igd_script_file **out, igd_error *err);
 void igd_script_file_free(igd_script_file *file); /* NULL is fine */
 IGD_DEFINE_CLEANUP_PTR(igd_script_file, igd_script_file_free)
@@ -71,9 +78,9 @@ IGD_MUST_CHECK int igd_script_put(igd_script_file *file, igd_str text, igd_error
 IGD_MUST_CHECK int igd_script_append(igd_script_file *file, igd_script_file *from, igd_error *err);
 
 /* Header and body to a path (written beside it and renamed; an existing file is replaced only with
- * `force`), or to stdout when path is NULL. */
-IGD_MUST_CHECK int igd_script_finish(igd_script_file *file, igd_script_head *head,
-                                     const char *path, bool force, igd_error *err);
+ * `force`, else IGD_E_USAGE), or to stdout when path is NULL. */
+IGD_MUST_CHECK int igd_script_finish(igd_script_file *file, igd_script_head *head, const char *path,
+                                     bool force, igd_error *err);
 
 /* Only the body, without a header: --plain. */
 IGD_MUST_CHECK int igd_script_finish_plain(igd_script_file *file, const char *path, bool force,
@@ -93,20 +100,30 @@ IGD_DEFINE_CLEANUP_PTR(igd_script, igd_script_close)
 
 const igd_script_head *igd_script_head_of(const igd_script *script);
 
+/* Whether any statement may have rows: there are such comment lines somewhere in the file. */
+bool igd_script_names_rows(const igd_script *script);
+
+/* IGD_E_CHECKSUM when somebody has written to the file since its checksum was proven. */
+IGD_MUST_CHECK int igd_script_unchanged(const igd_script *script, igd_error *err);
+
 /* One statement, or one line for the client (".bail on"), without what stands between. */
 typedef struct igd_script_statement {
     igd_str text;
     uint32_t line;    /* where it begins in the file */
     bool client_line; /* for the engine's client; apply skips it */
-    igd_str rows;     /* the "-- rows" lines before it, one after the other */
+    igd_str rows; /* the "-- rows" lines before it, without these words, each with its line end */
 } igd_script_statement;
 
 /* The rules by which an engine's client finds where a statement ends. */
 typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
 
-/* The next statement; *more is false at the end. Texts live until the next call. An unfinished
- * string, comment or statement is IGD_E_FORMAT with its line. */
+/* The next statement; *more is false at the end. Texts live until the next call. IGD_E_FORMAT, with
+ * its line: an unfinished string, comment or statement; a line for the client that is not known, or
+ * not at the top. */
 IGD_MUST_CHECK int igd_script_next(igd_script *script, igd_script_syntax syntax,
                                    igd_script_statement *out, bool *more, igd_error *err);
+
+/* Back to the first statement. */
+IGD_MUST_CHECK int igd_script_rewind(igd_script *script, igd_error *err);
 
 #endif

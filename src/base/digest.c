@@ -42,25 +42,43 @@ static EVP_MD_CTX *new_context(void)
     pthread_once(&once, make_key);
     EVP_MD *sha256 = EVP_MD_fetch(library, "SHA256", NULL);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (!sha256 || !context || EVP_DigestInit_ex2(context, sha256, NULL) != 1 ||
-        pthread_setspecific(key, context) != 0)
+    if (!sha256 || !context || EVP_DigestInit_ex2(context, sha256, NULL) != 1)
         no_sha256();
     EVP_MD_free(sha256); /* the context keeps its own reference */
+    return context;
+}
+
+static EVP_MD_CTX *context_of_thread(void)
+{
+    EVP_MD_CTX *context = new_context();
+    if (pthread_setspecific(key, context) != 0)
+        no_sha256();
     thread_context = context;
     return context;
+}
+
+static void add(EVP_MD_CTX *context, igd_str bytes)
+{
+    if (bytes.len > 0 && EVP_DigestUpdate(context, bytes.ptr, bytes.len) != 1)
+        no_sha256();
+}
+
+static void take(EVP_MD_CTX *context, unsigned char out[SHA256_BYTES])
+{
+    unsigned len = 0;
+    if (EVP_DigestFinal_ex(context, out, &len) != 1 || len != SHA256_BYTES)
+        no_sha256();
 }
 
 static void sha256_of(igd_str bytes, unsigned char out[SHA256_BYTES])
 {
     EVP_MD_CTX *context = thread_context;
     if (!context)
-        context = new_context();
+        context = context_of_thread();
     else if (EVP_DigestInit_ex2(context, NULL, NULL) != 1)
         no_sha256();
-    unsigned len = 0;
-    if ((bytes.len > 0 && EVP_DigestUpdate(context, bytes.ptr, bytes.len) != 1) ||
-        EVP_DigestFinal_ex(context, out, &len) != 1 || len != SHA256_BYTES)
-        no_sha256();
+    add(context, bytes);
+    take(context, out);
 }
 
 static uint64_t big_endian(const unsigned char *bytes)
@@ -80,15 +98,46 @@ igd_digest igd_digest_of(igd_str bytes)
 
 static const char hex_digits[] = "0123456789abcdef";
 
+static void write_hex(const unsigned char bytes[SHA256_BYTES], char out[65])
+{
+    for (int n = 0; n < SHA256_BYTES; n++) {
+        *out++ = hex_digits[bytes[n] >> 4];
+        *out++ = hex_digits[bytes[n] & 15];
+    }
+    *out = '\0';
+}
+
 void igd_sha256_hex(igd_str bytes, char out[65])
 {
     unsigned char hash[SHA256_BYTES];
     sha256_of(bytes, hash);
-    for (int n = 0; n < SHA256_BYTES; n++) {
-        *out++ = hex_digits[hash[n] >> 4];
-        *out++ = hex_digits[hash[n] & 15];
-    }
-    *out = '\0';
+    write_hex(hash, out);
+}
+
+/* An igd_hash is a context of OpenSSL's by another name. */
+igd_hash *igd_hash_new(void)
+{
+    return (igd_hash *)new_context();
+}
+
+void igd_hash_free(igd_hash *hash)
+{
+    EVP_MD_CTX_free((EVP_MD_CTX *)hash);
+}
+
+void igd_hash_add(igd_hash *hash, igd_str bytes)
+{
+    add((EVP_MD_CTX *)hash, bytes);
+}
+
+void igd_hash_take(igd_hash *hash, char out[65])
+{
+    EVP_MD_CTX *context = (EVP_MD_CTX *)hash;
+    unsigned char bytes[SHA256_BYTES];
+    take(context, bytes);
+    write_hex(bytes, out);
+    if (EVP_DigestInit_ex2(context, NULL, NULL) != 1)
+        no_sha256();
 }
 
 void igd_digest_hex(igd_digest digest, char out[IGD_DIGEST_HEX])

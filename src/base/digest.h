@@ -19,6 +19,16 @@ igd_digest igd_digest_of(igd_str bytes);
 /* The whole SHA-256 as 64 lower-case hex digits and a NUL. */
 void igd_sha256_hex(igd_str bytes, char out[65]);
 
+/* The same of bytes that come piece by piece. */
+typedef struct igd_hash igd_hash;
+
+igd_hash *igd_hash_new(void);
+void igd_hash_free(igd_hash *hash); /* NULL is fine */
+IGD_DEFINE_CLEANUP_PTR(igd_hash, igd_hash_free)
+void igd_hash_add(igd_hash *hash, igd_str bytes);
+/* Of all that was added; the hash then begins anew. */
+void igd_hash_take(igd_hash *hash, char out[65]);
+
 static inline igd_digest igd_digest_add(igd_digest a, igd_digest b)
 {
     igd_digest sum = {a.high + b.high, a.low + b.low};

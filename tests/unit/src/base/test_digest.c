@@ -30,6 +30,20 @@ static void known_answers(void **state)
     assert_int_equal(short_hex[32], '\0');
 }
 
+static void piece_by_piece(void **state)
+{
+    (void)state;
+    IGD_CLEANUP_PTR(igd_hash) igd_hash *hash = igd_hash_new();
+    char hex[65];
+    igd_hash_add(hash, IGD_STR("a"));
+    igd_hash_add(hash, (igd_str){NULL, 0});
+    igd_hash_add(hash, IGD_STR("bc"));
+    igd_hash_take(hash, hex);
+    assert_string_equal(hex, ABC);
+    igd_hash_take(hash, hex);
+    assert_string_equal(hex, EMPTY);
+}
+
 static igd_digest numbered(uint32_t number)
 {
     return igd_digest_of((igd_str){(const char *)&number, sizeof(number)});
@@ -116,11 +130,9 @@ static void threads_do_not_share(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),
-        cmocka_unit_test(sums_are_a_group),
-        cmocka_unit_test(carries_reach_the_high_half),
-        cmocka_unit_test(parsing_hex),
-        cmocka_unit_test(threads_do_not_share),
+        cmocka_unit_test(known_answers),    cmocka_unit_test(piece_by_piece),
+        cmocka_unit_test(sums_are_a_group), cmocka_unit_test(carries_reach_the_high_half),
+        cmocka_unit_test(parsing_hex),      cmocka_unit_test(threads_do_not_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
