@@ -22,13 +22,15 @@ igd_sync_options sync_run_options(const char *ref)
 }
 
 static int run_sync(sync_run *run, const char *repo_path, const char *database,
-                    const igd_sync_options *options)
+                    const igd_sync_options *options, uint32_t mask_caps)
 {
     IGD_CLEANUP_PTR(igd_repo) igd_repo *repo = NULL;
     IGD_CLEANUP_PTR(igd_target) igd_target *target = NULL;
     igd_repo_options where = {.path = repo_path};
-    igd_target_config config = {
-        .mode = IGD_OPEN_WRITE, .batch_rows = options->batch_size, .run_id = options->run_id};
+    igd_target_config config = {.mode = IGD_OPEN_WRITE,
+                                .mask_caps = mask_caps,
+                                .batch_rows = options->batch_size,
+                                .run_id = options->run_id};
     igd_str url = igd_arena_printf(run->mem, "sqlite:%s%s", *database == '/' ? "//" : "", database);
     int code = igd_repo_open(&where, &repo, &run->err);
     if (code == IGD_OK)
@@ -42,8 +44,14 @@ static int run_sync(sync_run *run, const char *repo_path, const char *database,
 
 sync_run sync_run_into(const char *repo, const char *database, const igd_sync_options *options)
 {
+    return sync_run_without(repo, database, options, 0);
+}
+
+sync_run sync_run_without(const char *repo, const char *database, const igd_sync_options *options,
+                          uint32_t mask_caps)
+{
     sync_run run = {.mem = igd_arena_new()};
-    run.code = run_sync(&run, repo, database, options);
+    run.code = run_sync(&run, repo, database, options, mask_caps);
     return run;
 }
 
