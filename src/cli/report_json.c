@@ -229,6 +229,29 @@ void igd_report_put_held(cJSON *root, const igd_source_state *state)
     }
 }
 
+static void put_progress(cJSON *root, const igd_source_state *state)
+{
+    if (!igd_state_in_progress(state)) {
+        cJSON_AddNullToObject(root, "in_progress");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "in_progress");
+    cJSON *base = cJSON_AddArrayToObject(object, "base");
+    igd_str rest = state->base_commit_ids, id;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    while (igd_str_split(&rest, ' ', &id)) {
+        igd_buf_clear(&text);
+        igd_buf_str(&text, id);
+        cJSON_AddItemToArray(base, igd_str_is(id, IGD_STATE_NOTHING)
+                                       ? cJSON_CreateNull()
+                                       : cJSON_CreateString(text.ptr));
+    }
+    igd_report_put_text(object, "goal", state->goal_commit_id);
+    igd_report_put_text(object, "run_id", state->run_id);
+    igd_report_put_text(object, "started_at", state->started_at);
+}
+
 static void put_status(cJSON *root, const igd_report *report)
 {
     const igd_status *status = report->status;
@@ -240,6 +263,7 @@ static void put_status(cJSON *root, const igd_report *report)
     igd_report_put_number(counts, "held", (double)status->state.held.len);
     igd_report_put_number(counts, "other_sources", (double)status->other_sources);
     igd_report_put_text(root, "status", status->state.status);
+    put_progress(root, &status->state);
     igd_report_put_text(root, "synced_at", status->state.finished_at);
     igd_report_put_text(root, "last_error", status->state.last_error);
     cJSON_AddBoolToObject(root, "rewound", status->rewound);

@@ -214,17 +214,45 @@ static void print_behind(const igd_status *status, FILE *out)
                 status->head.hex);
 }
 
+/* in progress (A|B -> C), run R on HOST, started T */
+static void print_progress(const igd_status *status, FILE *out)
+{
+    const igd_source_state *state = &status->state;
+    igd_str rest = state->base_commit_ids, id;
+    const char *before = "";
+    fputs("in progress (", out);
+    while (igd_str_split(&rest, ' ', &id)) {
+        bool nothing = igd_str_is(id, IGD_STATE_NOTHING);
+        fprintf(out, "%s%.*s", before, nothing ? 7 : 10, nothing ? "nothing" : id.ptr);
+        before = "|";
+    }
+    fprintf(out, " -> %.10s), run %.*s", state->goal_commit_id.ptr, IGD_STR_ARG(state->run_id));
+    if (igd_str_eq(status->holder.run_id, state->run_id))
+        fprintf(out, " on %.*s", IGD_STR_ARG(status->holder.host));
+    fprintf(out, ", started %.*s%s\n", IGD_STR_ARG(state->started_at),
+            status->holder.held ? "" : "; the next sync goes on from there");
+}
+
+static void print_held_commit(const igd_status *status, FILE *out)
+{
+    const igd_source_state *state = &status->state;
+    fputs("holds       ", out);
+    if (status->known && igd_state_in_progress(state))
+        print_progress(status, out);
+    else if (!status->known || state->commit_id.len == 0)
+        fputs("nothing: never synced\n", out);
+    else
+        fprintf(out, "%.*s\n", IGD_STR_ARG(state->commit_id));
+}
+
 static void print_status(const igd_report *report, bool color, FILE *out)
 {
     const igd_status *status = report->status;
     fprintf(out, "source      %.*s\n", IGD_STR_ARG(status->source));
     fprintf(out, "target      %.*s (%.*s %.*s)\n", IGD_STR_ARG(report->target),
             IGD_STR_ARG(report->engine), IGD_STR_ARG(report->server_version));
-    if (!status->known || status->state.commit_id.len == 0)
-        fputs("holds       nothing: never synced\n", out);
-    else
-        fprintf(out, "holds       %.*s\n", IGD_STR_ARG(status->state.commit_id));
-    if (status->state.status.len > 0)
+    print_held_commit(status, out);
+    if (status->state.status.len > 0 && !igd_state_in_progress(&status->state))
         fprintf(out, "last run    %.*s at %.*s, --ref %.*s\n", IGD_STR_ARG(status->state.status),
                 IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.ref));
     print_behind(status, out);

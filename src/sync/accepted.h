@@ -41,6 +41,9 @@ const igd_table *igd_accepted_table(const igd_accepted *accepted, size_t slot);
 const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t slot, igd_digest key,
                                           igd_digest like);
 
+/* How many other commits rows come from; 0 for a NULL set. */
+size_t igd_accepted_commits(const igd_accepted *accepted);
+
 /* Whether the target may lack the row: one of the other commits does. */
 bool igd_accepted_absent(const igd_accepted *accepted, size_t slot, igd_digest key);
 

@@ -73,8 +73,9 @@ static void compare_schema(analysis *a, const igd_schema *recorded)
             const igd_op *op = &parts[part]->items[n];
             if (op->step)
                 continue;
-            igd_schema_difference difference = {op, is_asked_for(&asked, op) ? IGD_CAUSE_PENDING
-                                                                             : IGD_CAUSE_DRIFT};
+            /* What a run left half done is nobody's edit. */
+            bool ours = a->base.in_progress || is_asked_for(&asked, op);
+            igd_schema_difference difference = {op, ours ? IGD_CAUSE_PENDING : IGD_CAUSE_DRIFT};
             IGD_PUSH(a->mem, &out->schema, difference);
         }
 }
@@ -134,6 +135,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .accepted = a->accepted,
                        .invalid = a->invalid,
                        .drop_held = true};
+    spine.unsettled = igd_base_unsettled(&a->base, a->mem, &spine.unsettled_count, NULL);
     igd_spine_init(&spine, a->mem);
     int code = igd_spine_run(&spine, err);
     igd_source_check bounds = check_of(a, &notes);
@@ -237,8 +239,7 @@ static int compare_ends(analysis *a, igd_error *err)
         code = igd_base_accepted(&a->base, &a->side, &a->accepted, err);
     igd_schema recorded = a->base.schema;
     if (code == IGD_OK)
-        code =
-            igd_found_schema(a->target, &recorded, a->mem, &a->base.schema, &a->out->foreign, err);
+        code = igd_base_find(a->target, a->mem, &a->base, &a->out->foreign, err);
     if (code == IGD_OK && a->options->adopt)
         code = adopt(a, &recorded, err);
     if (code != IGD_OK)
@@ -268,6 +269,10 @@ static int identify(analysis *a, igd_error *err)
 /* The commit to compare with, where it is the target that says which. */
 static int take_synced_commit(analysis *a, igd_error *err)
 {
+    if (a->out->state && igd_state_in_progress(a->out->state)) {
+        const char *goal = igd_arena_cstr(a->mem, a->out->state->goal_commit_id);
+        return igd_repo_resolve(a->repo, goal, &a->goal, err);
+    }
     if (a->out->synced.len == 0) {
         (void)igd_fail(err, IGD_E_DIFFERS, "the target holds no commit of '%.*s'",
                        IGD_STR_ARG(a->out->source));
@@ -360,6 +365,13 @@ int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *optio
 {
     int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
                        mem, out, err);
+    if (code == IGD_OK && out->state && igd_state_in_progress(out->state)) {
+        (void)igd_fail(err, IGD_E_DIFFERS,
+                       "a run that was bringing the target to commit %.10s was interrupted: the "
+                       "report shows what is missing",
+                       out->commit.ptr);
+        return igd_hint(err, "sync again: it goes on from there");
+    }
     if (code != IGD_OK || out->in_sync)
         return code;
     (void)igd_fail(err, IGD_E_DIFFERS, "the target is not what commit %.10s prescribes",

@@ -5,6 +5,7 @@
 #ifndef IGD_SYNC_BASE_H
 #define IGD_SYNC_BASE_H
 
+#include "sync/found.h"
 #include "sync/keyset.h"
 #include "sync/run.h"
 #include "sync/stream.h"
@@ -22,8 +23,13 @@ typedef struct igd_base {
     const igd_source_state *state; /* NULL: this source was never synced into the target */
     /* Where the collections stand: usually all at one commit. None: nothing was synced. */
     IGD_LIST(igd_base_commit) commits;
-    bool gone;         /* one of them is */
+    /* A run that could not be one transaction was interrupted: rows may also be of these commits,
+     * or, when nothing was synced before it, not be there yet. */
+    bool in_progress, from_nothing;
+    IGD_LIST(igd_base_commit) others;
+    bool gone;         /* one of all these commits is */
     igd_schema schema; /* as recorded in the bookkeeping */
+    igd_schema forms;  /* that the tables may have; in progress more than what is recorded */
 } igd_base;
 
 /*
@@ -48,13 +54,23 @@ static inline bool igd_base_synced(const igd_base *base)
     return base->commits.len > 0;
 }
 
+/* Replaces the recorded schema by what is found of it in the target (sync/found.h). */
+IGD_MUST_CHECK int igd_base_find(igd_target *target, igd_arena *mem, igd_base *base,
+                                 igd_foreign_list *foreign, igd_error *err);
+
 /* Where the rows of every slot of a side come from; NULL when nothing was synced before. */
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem);
+
+/* In progress: the sides that rows of the target may be of, as far as they can be read; and how
+ * many commits these are, counting "nothing"; may be NULL. */
+const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, size_t *sides,
+                                          size_t *commits);
 
 /* Whether the target already holds the goal, with nothing held, by this version's rules. */
 bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping);
 
-/* Going to a commit that is not a descendant of all of them needs consent: IGD_E_REWIND. */
+/* Going to a commit that is not a descendant of all that rows may be of needs consent:
+ * IGD_E_REWIND. */
 IGD_MUST_CHECK int igd_base_check_rewind(igd_repo *repo, const igd_base *base,
                                          const igd_commit *goal, bool allowed, igd_error *err);
 

@@ -8,7 +8,6 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
-#include "sync/found.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -35,6 +34,7 @@ typedef struct run {
     bool edited;              /* rows that git did not change were found to be edited */
     bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
+    bool committed;           /* what went wrong then did not stop the run */
 } run;
 
 static void reset_problems(run *r)
@@ -107,17 +107,17 @@ typedef struct attempt {
     bool compare; /* the target is read, too */
     bool full;    /* and all of it is put right, also where git has changed nothing */
     igd_adoption adoption;
+    bool steps;   /* the run cannot be one transaction: */
+    bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
-/* A change into a target that can roll back decides it on the way. Else it is decided before
- * anything is written; so it is under skip, once there is something to be skipped. */
+/* It is decided on the way (by the rehearsal, of a run in steps); under skip before, once there is
+ * something to be skipped. */
 static bool decides_on_the_way(const attempt *a)
 {
     const run *r = a->run;
-    if (!(r->target->caps & IGD_CAP_TRANSACTIONS))
-        return false;
     return r->options->on_invalid == IGD_INVALID_FAIL ||
            (igd_base_synced(&a->base) && !igd_base_has_held(&a->base) && !r->invalid);
 }
@@ -130,39 +130,41 @@ static int decide_validity(attempt *a, igd_error *err)
     int code = report_invalid(r, a->rejected, err);
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
-    if (r->options->on_invalid == IGD_INVALID_FAIL)
-        return refuse_invalid(&r->result->problems, err);
     a->skipping = true;
     return igd_invalid_new(&r->side, &r->result->problems, &a->invalid, err);
 }
 
-static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
+static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
 {
     run *r = a->run;
+    igd_accepted_free(a->accepted);
+    int code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
+    if (code != IGD_OK)
+        return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
-    a->spine =
-        (igd_spine){.repo = r->repo,
-                    .new_side = &r->side,
-                    .origins = igd_base_origins(&a->base, &r->side, r->mem),
-                    .plan = &r->result->plan,
-                    .absent = a->absent,
-                    .rejected = a->rejected,
-                    .compare_with = a->compare ? r->target : NULL,
-                    .leave_drift = !a->full,
-                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &adopter.consumer,
-                    .notes = notes,
-                    .meter = &r->meter,
-                    .jobs = r->options->jobs,
-                    .stop = r->options->stop,
-                    .check = !a->skipping,
-                    .accepted = a->accepted,
-                    .invalid = a->invalid,
-                    .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine = (igd_spine){.repo = r->repo,
+                           .new_side = &r->side,
+                           .origins = igd_base_origins(&a->base, &r->side, r->mem),
+                           .plan = &r->result->plan,
+                           .absent = a->absent,
+                           .rejected = a->rejected,
+                           .compare_with = a->compare ? r->target : NULL,
+                           .leave_drift = !a->full,
+                           .consumer = write ? &adopter.consumer : &count,
+                           .notes = notes,
+                           .meter = &r->meter,
+                           .jobs = r->options->jobs,
+                           .stop = r->options->stop,
+                           .check = !a->skipping && !a->decided,
+                           .accepted = a->accepted,
+                           .invalid = a->invalid,
+                           .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
     igd_spine_init(&a->spine, r->mem);
-    int code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping)
+    code = igd_spine_run(&a->spine, err);
+    if (code != IGD_OK || a->skipping || a->decided)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
@@ -206,7 +208,9 @@ static int commit(attempt *a, igd_error *err)
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
-    return r->target->driver->commit(r->target, &next, err);
+    code = r->target->driver->commit(r->target, &next, err);
+    r->committed = code == IGD_OK;
+    return code;
 }
 
 static int prove(attempt *a, igd_error *err)
@@ -218,14 +222,15 @@ static int prove(attempt *a, igd_error *err)
                        .adoption = &a->adoption,
                        .invalid = a->invalid,
                        .rejected = a->rejected,
+                       .committed = r->committed,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
                        .stop = r->options->stop};
     return igd_prove_written(&proof, err);
 }
 
-/* Inside the transaction. */
-static int write_all(attempt *a, igd_error *err)
+/* Runs the spine; what it would delete may be too much. */
+static int produce(attempt *a, bool write, igd_error *err)
 {
     run *r = a->run;
     IGD_CLEANUP(igd_notes)
@@ -234,16 +239,36 @@ static int write_all(attempt *a, igd_error *err)
     if (!a->skipping)
         reset_problems(r);
     igd_notes_init(&notes, a->skipping ? &said : &r->result->problems, r->options->strict);
-    int code = run_spine(a, &notes, err);
+    int code = run_spine(a, write, &notes, err);
     igd_notes_finish(&notes);
     if (code != IGD_OK)
         return code;
     take_counts(a);
-    code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
-                           r->options->allow_loss, err);
-    if (code == IGD_OK && r->options->verify)
+    return a->decided ? IGD_OK
+                      : igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                                        r->options->allow_loss, err);
+}
+
+/* What a transaction would take back has to be known before the first step. */
+static int rehearse(attempt *a, igd_error *err)
+{
+    if (!a->steps || a->run->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    int code = produce(a, false, err);
+    a->decided = code == IGD_OK;
+    return code;
+}
+
+/* Inside the transaction, or in steps. */
+static int write_all(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
+    if (code == IGD_OK && r->options->verify && !a->steps)
         code = prove(a, err);
-    return code == IGD_OK ? commit(a, err) : code;
+    if (code == IGD_OK)
+        code = commit(a, err);
+    return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
 static int adopt(attempt *a, igd_error *err)
@@ -282,10 +307,26 @@ static int check_policy(attempt *a, igd_error *err)
 static bool wants_compare(const attempt *a)
 {
     const run *r = a->run;
+    if (a->base.in_progress)
+        return true;
     if (!igd_base_synced(&a->base))
         return false;
     return a->base.gone || r->options->mode == IGD_SYNC_FULL || r->edited || a->skipping ||
            igd_base_has_held(&a->base);
+}
+
+static int make_plan(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_plan *plan = &r->result->plan;
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    igd_adopt_mark(&a->adoption, plan);
+    a->steps = igd_goes_in_steps(r->target->caps, plan);
+    if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "this target cannot take back what a run has written%s",
+                   r->target->caps & IGD_CAP_TRANSACTIONS ? ", since the schema changes" : "");
+    return igd_hint(err, "--dry-run=plan writes nothing");
 }
 
 static int prepare(attempt *a, igd_error *err)
@@ -301,27 +342,54 @@ static int prepare(attempt *a, igd_error *err)
         code = decide_validity(a, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
-    if (code == IGD_OK)
-        code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
     if (code != IGD_OK)
         return code;
     a->full = r->result->compared = wants_compare(a);
     if (a->full)
-        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+        code = igd_base_find(r->target, r->mem, &a->base, NULL, err);
     if (code == IGD_OK && r->options->adopt)
         code = adopt(a, err);
     if (code != IGD_OK)
         return code;
     a->compare = a->full || a->adoption.tables.table_count > 0;
-    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, &r->result->plan);
-    igd_adopt_mark(&a->adoption, &r->result->plan);
-    return check_policy(a, err);
+    code = make_plan(a, err);
+    return code == IGD_OK ? check_policy(a, err) : code;
 }
 
-static int write_run(attempt *a, igd_error *err)
+/* The run stopped at the first thing that it met; the user wants to see all of them. */
+static int explain_invalid(attempt *a, int code, igd_error *err)
 {
     run *r = a->run;
-    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    if (code != IGD_E_INVALID || a->skipping)
+        return code;
+    if (r->options->on_invalid == IGD_INVALID_SKIP) {
+        r->invalid = true;
+        return code;
+    }
+    igd_error ignored = IGD_ERROR_INIT;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
+        return refuse_invalid(&r->result->problems, err);
+    return code;
+}
+
+/* The run had begun, and has not come to its end. */
+static int give_up(attempt *a, int code, igd_error *err)
+{
+    run *r = a->run;
+    r->result->conflicts = (igd_conflicts){0};
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
+    if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
+        return explain_invalid(a, code, err);
+    igd_error cause = *err;
+    return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
+                    cause.hint, cause.hint[0] ? "; " : "");
+}
+
+static int begin(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_source_state mark;
     igd_begin begin = {.source = a->base.source,
                        .expected = a->base.state,
                        .plan = &r->result->plan,
@@ -330,32 +398,37 @@ static int write_run(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
-    bool plan_only = r->options->dry_run == IGD_DRY_PLAN;
-    int code = plan_only ? r->target->driver->snapshot(r->target, &begin, err)
-                         : r->target->driver->begin(r->target, &begin, err);
+    if (r->options->dry_run == IGD_DRY_PLAN)
+        return r->target->driver->snapshot(r->target, &begin, err);
+    if (a->steps) {
+        int code = igd_mark_state(r->repo, &a->base, &r->side, &r->result->plan, r->options,
+                                  r->started_at, r->mem, &mark, err);
+        if (code != IGD_OK)
+            return code;
+        begin.mark = &mark;
+    }
+    int code = r->target->driver->begin(r->target, &begin, err);
+    r->known |= code == IGD_OK && a->steps;
+    return code;
+}
+
+static int write_run(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    bool for_good = r->options->dry_run == IGD_DRY_NONE;
+    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    int code = rehearse(a, err);
+    if (code != IGD_OK)
+        return explain_invalid(a, code, err);
+    code = begin(a, err);
     if (code == IGD_OK)
         code = write_all(a, err);
-    else if (!plan_only)
+    else if (r->options->dry_run != IGD_DRY_PLAN)
         return code;
-    if (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE)
-        return IGD_OK;
+    if (r->committed || (code == IGD_OK && for_good))
+        return code;
     r->target->driver->rollback(r->target);
-    if (code == IGD_OK)
-        return IGD_OK;
-    r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
-    if (code != IGD_E_INVALID || a->skipping)
-        return code;
-    if (r->options->on_invalid == IGD_INVALID_SKIP) {
-        r->invalid = true;
-        return code;
-    }
-    /* The run stopped at the first thing that it met; the user wants to see all of them. */
-    igd_error ignored = IGD_ERROR_INIT;
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, err);
-    return code;
+    return code == IGD_OK ? IGD_OK : give_up(a, code, err);
 }
 
 static int attempt_once(run *r, igd_error *err)
@@ -488,7 +561,7 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     code = blame_the_signal(&r, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
-    if (code != IGD_OK && r.known && options.dry_run == IGD_DRY_NONE)
+    if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);

@@ -97,7 +97,7 @@ static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_aren
     }
     for (size_t n = 0; n < base->commits.len; n++)
         look_behind(repo, &base->commits.items[n], out);
-    if (base->gone) /* only a compare could tell */
+    if (base->gone || base->in_progress) /* only a compare could tell */
         return IGD_OK;
     int code = count_behind(repo, options, mem, base, out, err);
     /* A source that cannot be synced has a status all the same; its problems are listed. */

@@ -45,6 +45,9 @@ typedef struct igd_route {
                       records that are invalid now */
     bool adopt;    /* the table is taken over (base_unknown, too): rows that only it has stay */
     bool skip;     /* not in this pass */
+    /* With collect_old: how the target's table is laid out (igd_compare_layout). What it has no
+     * column for is null in `like`. NULL: it has all of them. */
+    const igd_table *layout;
 } igd_route;
 
 typedef struct igd_key_seen {

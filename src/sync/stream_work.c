@@ -434,6 +434,9 @@ void igd_stream_work(igd_stream_cell *cell, const igd_stream *stream)
     if (w.route->old_slot) {
         w.before = w.route->old_slot;
         w.base_column = map_columns(w.mem, w.before->table, w.now->table);
+        for (size_t n = 0; w.route->layout && n < w.now->table->column_count; n++)
+            if (w.route->layout->columns[n].name.len == 0)
+                w.base_column[n] = -1;
     }
     for (size_t n = 0; n < cell->items.len; n++) {
         const igd_stream_item *item = &cell->items.items[n];

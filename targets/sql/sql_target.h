@@ -97,6 +97,7 @@ struct igd_sql_target {
     bool in_transaction;
     igd_arena *tx_mem;
     igd_str source;
+    bool marked;            /* the run goes in steps */
     igd_str fence;          /* what the state of the source has to look like (bookkeeping.c) */
     const igd_plan *plan;   /* NULL when it changes nothing */
     const igd_plan *tables; /* all of our tables; NULL when they were not given */
@@ -185,8 +186,8 @@ int igd_sql_check_adopted(igd_sql_target *target, const igd_plan *plan, igd_erro
 int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
                     igd_error *err);
 
-/* For a target that has to do without a transaction around the run (caps): what was done so far
- * becomes visible, and the fence is checked again before anything else is. */
+/* Ends a step of a run that goes in steps, unless the target has what is needed not to: what was
+ * done so far becomes visible, and the fence is checked before anything else is done. */
 int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err);
 
 /* Before the schema changes or the transaction ends (write.c). */

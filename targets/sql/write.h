@@ -19,6 +19,8 @@ typedef struct igd_sql_link {
 struct igd_sql_writer {
     const igd_table *table;    /* as desired: how changes are laid out */
     const igd_table *layout;   /* as it is there now: columns of `table`, then those that go */
+    const igd_table *written;  /* the columns that a row is written with: of `table`; in a run that
+                                  goes in steps of `layout`, those that go are set to null */
     const igd_table *recorded; /* as it was before the run; NULL: it is new */
     igd_sql_stmt *insert, *add, *upsert, *remove, *update_if, *remove_if;
     igd_sql_stmt *insert_rows; /* of load_rows rows, whose values are copied to load_params */
@@ -28,7 +30,7 @@ struct igd_sql_writer {
     uint32_t *proof;        /* columns of base_table that the target still has: the condition */
     uint32_t *proof_layout; /* the same columns in layout */
     size_t proof_count;
-    igd_value *params;
+    igd_value *params, *row;          /* of conditions; a row by `written` */
     IGD_LIST(igd_sql_link) parents;   /* what rows of the table refer to */
     IGD_LIST(igd_sql_link) referring; /* what refers to them */
     bool linked;                      /* the two are filled */

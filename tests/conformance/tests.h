@@ -18,6 +18,9 @@
     X(newer_format_is_refused)                \
     X(begin_is_fenced)                        \
     X(note_error_keeps_the_rest)              \
+    X(a_run_in_steps_needs_a_mark)            \
+    X(every_step_is_fenced)                   \
+    X(steps_stay)                             \
     X(url_parameters_are_checked)             \
     /* test_rows.c */                         \
     X(apply_is_idempotent)                    \

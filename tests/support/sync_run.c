@@ -21,6 +21,8 @@ igd_sync_options sync_run_options(const char *ref)
                               .run_id = run_id};
 }
 
+void (*sync_run_on_open)(igd_target *target);
+
 static int run_sync(sync_run *run, const char *repo_path, const char *database,
                     const igd_sync_options *options, uint32_t mask_caps)
 {
@@ -37,6 +39,8 @@ static int run_sync(sync_run *run, const char *repo_path, const char *database,
         code = igd_url_parse(url, run->mem, &config.url, &run->err);
     if (code == IGD_OK)
         code = igd_target_open(&config, &target, &run->err);
+    if (code == IGD_OK && sync_run_on_open)
+        sync_run_on_open(target);
     if (code == IGD_OK)
         code = igd_sync(repo, target, options, run->mem, &run->result, &run->err);
     return code;
