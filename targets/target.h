@@ -86,7 +86,9 @@ typedef struct igd_lock_holder {
 typedef struct igd_begin {
     igd_str source;
     const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
-    /* NULL: no schema change. Also says which tables of ours refer to each other. */
+    /* NULL: no schema change. Also says which tables of ours refer to each other. Tables that
+     * `expected` has and the plan has not rest: no row that one of theirs refers to is deleted, and
+     * none is left that refers to a row that they lack (IGD_E_CONFLICT). */
     const igd_plan *plan;
     /* The state to store before the first change. NULL: the run is one transaction. */
     const igd_source_state *mark;

@@ -166,6 +166,25 @@ static int set_key_column(igd_settings *s, const char *value, igd_error *err)
     return IGD_OK;
 }
 
+static int set_patterns(const char *option, const char *value, igd_str *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    if (igd_selection_patterns(igd_str_from(value), mem).len == 0)
+        return bad_value(err, option, value, "ids or globs, separated by commas");
+    *out = igd_str_from(value);
+    return IGD_OK;
+}
+
+static int set_collections(igd_settings *s, const char *value, igd_error *err)
+{
+    return set_patterns("collections", value, &s->sync.selection.collections, err);
+}
+
+static int set_exclude(igd_settings *s, const char *value, igd_error *err)
+{
+    return set_patterns("exclude", value, &s->sync.selection.exclude, err);
+}
+
 static int set_jobs(igd_settings *s, const char *value, igd_error *err)
 {
     return parse_count("jobs", value, 256, &s->sync.jobs, err);
@@ -263,6 +282,12 @@ const igd_option igd_options[] = {
      "configuration file; by default the one in the work tree, for a bare repository the one in "
      "the tree at the ref",
      set_config},
+    {"collections", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
+     "only these collections, by id or glob, and the ancestors of subcollections; `*` stands for any "
+     "characters, also '/' and '.'. The others are left as they are",
+     set_collections},
+    {"exclude", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
+     "not these collections, nor what is below them", set_exclude},
     {"mode", NULL, IGD_ARG_REQUIRED, "incremental|full", "incremental", IGD_CMD_SYNC,
      "incremental writes what changed since the last synced commit; full compares all of the target "
      "and repairs it",

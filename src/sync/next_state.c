@@ -231,8 +231,9 @@ static igd_str form_text(const igd_table *table, igd_arena *mem)
     return igd_table_to_json(&form, mem);
 }
 
-/* What the run makes of tables, and what those before it may have. A table that is taken over is
- * not ours before the run has ended: whoever goes on takes it over, too, or leaves it alone. */
+/* The tables that the run writes to, as it makes them, and what those before it may have. A table
+ * that is taken over is not ours before the run has ended: whoever goes on takes it over, too, or
+ * leaves it alone. */
 static igd_str journal_of(const igd_base *base, const igd_plan *plan, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
@@ -241,7 +242,7 @@ static igd_str journal_of(const igd_base *base, const igd_plan *plan, igd_arena 
         igd_buf_str(&text, base->state->journal);
     for (size_t n = 0; n < plan->table_count; n++) {
         const igd_table_plan *table = &plan->tables[n];
-        if (table->expand.len + table->contract.len == 0 || table->adopted)
+        if (table->adopted)
             continue;
         add_word(&text, form_text(table->between, mem), '\n');
         if (table->to)
@@ -278,6 +279,27 @@ int igd_mark_state(igd_repo *repo, const igd_base *base, const igd_side *side, c
 
 /* ---- the end ---- */
 
+/* What is not selected stays as it was. */
+static void keep_others(const igd_base *base, const igd_side *side, igd_arena *mem,
+                        igd_source_state *out)
+{
+    for (size_t n = 0; base->state && n < base->state->tables.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->tables.items[n].collection))
+            IGD_PUSH(mem, &out->tables, base->state->tables.items[n]);
+    for (size_t n = 0; base->state && n < base->state->held.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->held.items[n].collection))
+            IGD_PUSH(mem, &out->held, base->state->held.items[n]);
+}
+
+/* Where all collections agree. */
+static igd_str common_commit(const igd_source_state *state, igd_str goal)
+{
+    for (size_t n = 0; n < state->tables.len; n++)
+        if (!igd_str_eq(state->tables.items[n].commit_id, goal))
+            return IGD_STR(IGD_MIXED);
+    return goal;
+}
+
 int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
                    const igd_spine *spine, const igd_sync_options *options,
                    const igd_problems *held, igd_str started_at, igd_arena *mem,
@@ -298,9 +320,11 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
         code = take_held(repo, base, side, held, spine, mem, &state, err);
     if (code != IGD_OK)
         return code;
+    keep_others(base, side, mem, &state);
     state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
     for (size_t n = 0; n < side->slot_count; n++)
         IGD_PUSH(mem, &state.tables, table_state(base, side, n, spine, options, mem));
+    state.commit_id = common_commit(&state, state.commit_id);
     *out = state;
     return IGD_OK;
 }

@@ -12,6 +12,7 @@
 #include "sync/pipeline.h"
 #include "sync/policy.h"
 #include "sync/proof.h"
+#include "sync/resting.h"
 #include "sync/spine.h"
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
@@ -103,6 +104,7 @@ typedef struct attempt {
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out: */
     igd_invalid *invalid;
+    bool valid; /* known before anything is written */
     igd_accepted *accepted;
     bool compare; /* the target is read, too */
     bool full;    /* and all of it is put right, also where git has changed nothing */
@@ -113,11 +115,13 @@ typedef struct attempt {
     igd_spine spine;
 } attempt;
 
-/* It is decided on the way (by the rehearsal, of a run in steps); under skip before, once there is
- * something to be skipped. */
+/* It is decided on the way (by the rehearsal, of a run in steps), where the change can tell; under
+ * skip before, once there is something to be skipped. */
 static bool decides_on_the_way(const attempt *a)
 {
     const run *r = a->run;
+    if (igd_base_needs_check(&a->base, &r->side))
+        return false;
     return r->options->on_invalid == IGD_INVALID_FAIL ||
            (igd_base_synced(&a->base) && !igd_base_has_held(&a->base) && !r->invalid);
 }
@@ -128,8 +132,11 @@ static int decide_validity(attempt *a, igd_error *err)
     if (decides_on_the_way(a))
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
+    a->valid = code == IGD_OK && r->result->problems.invalid == 0;
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
+    if (r->options->on_invalid == IGD_INVALID_FAIL)
+        return refuse_invalid(&r->result->problems, err);
     a->skipping = true;
     return igd_invalid_new(&r->side, &r->result->problems, &a->invalid, err);
 }
@@ -157,14 +164,14 @@ static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
                            .meter = &r->meter,
                            .jobs = r->options->jobs,
                            .stop = r->options->stop,
-                           .check = !a->skipping && !a->decided,
+                           .check = !a->skipping && !a->valid && !a->decided,
                            .accepted = a->accepted,
                            .invalid = a->invalid,
                            .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
     a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
     igd_spine_init(&a->spine, r->mem);
     code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping || a->decided)
+    if (code != IGD_OK || a->skipping || a->valid || a->decided)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
@@ -202,7 +209,8 @@ static int commit(attempt *a, igd_error *err)
         code = igd_stop_check(r->options->stop, err);
     if (code != IGD_OK)
         return code;
-    r->result->held = next.held.len;
+    r->result->held = igd_base_held(&next, &r->side.chosen);
+    r->result->synced = next.commit_id;
     r->result->left_out = a->skipping ? igd_problems_records(&r->result->problems) : 0;
     r->result->held_rows = a->spine.held.len;
     if (r->options->dry_run != IGD_DRY_NONE)
@@ -289,6 +297,8 @@ static int check_policy(attempt *a, igd_error *err)
     uint32_t allowed = r->options->allow_loss;
     int code = igd_policy_owners(plan, &a->state, a->base.source, err);
     if (code == IGD_OK)
+        code = igd_resting_check(&a->base, &r->side.chosen, plan, err);
+    if (code == IGD_OK)
         code = igd_policy_losses(plan, allowed, err);
     if (code == IGD_OK)
         code = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, err);
@@ -326,11 +336,10 @@ static int make_plan(attempt *a, igd_error *err)
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
+    int code = igd_base_load(r->repo, r->options, &r->side.chosen, r->mem, &a->base, err);
     if (code != IGD_OK)
         return code;
-    if (igd_base_synced(&a->base))
-        r->result->from = a->base.state->commit_id;
+    r->result->from = igd_base_at(&a->base);
     code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
         code = decide_validity(a, err);
@@ -425,6 +434,24 @@ static int write_run(attempt *a, igd_error *err)
     return code == IGD_OK ? IGD_OK : give_up(a, code, err);
 }
 
+/* A part of the commit looks otherwise when the target has changed; base: NULL without one. */
+static int load_side(run *r, const igd_base *base, igd_error *err)
+{
+    igd_scope scope = {.selection = &r->options->selection};
+    if (base) {
+        scope.also = igd_base_interrupted(base, r->mem);
+        scope.recorded = &base->recorded;
+    }
+    if (igd_selection_given(scope.selection)) {
+        igd_side_free(&r->side);
+        r->definitions = IGD_PROBLEMS_INIT(r->mem);
+    }
+    if (r->side.database)
+        return IGD_OK;
+    return igd_side_load_part(r->repo, &r->goal, &scope, &r->options->mapping, r->options->strict,
+                              r->mem, &r->definitions, &r->side, err);
+}
+
 static int attempt_once(run *r, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
@@ -438,16 +465,15 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
+    code = load_side(r, &a.base, err);
     /* That the tables which are ours are current says nothing of those that could be. */
-    if (r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
-        igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
-        r->result->from = a.base.state->commit_id;
+    if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
+        igd_base_is_current(&a.base, &r->side, &r->options->mapping)) {
+        r->result->from = r->result->to;
+        r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
-    if (!r->side.database)
-        code = igd_side_load(r->repo, &r->goal, &r->options->mapping, r->options->strict, r->mem,
-                             &r->definitions, &r->side, err);
     reset_problems(r);
     if (code == IGD_OK)
         code = prepare(&a, err);
@@ -578,8 +604,7 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     int code = start(&r, err);
     if (code != IGD_OK)
         return code;
-    code = igd_side_load(repo, &r.goal, &options->mapping, options->strict, mem, &r.definitions,
-                         &r.side, err);
+    code = load_side(&r, NULL, err);
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);

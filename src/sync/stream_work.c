@@ -393,7 +393,8 @@ static void work_read(worker *w, const igd_stream_item *item)
 {
     igd_stream_batch *batch = &w->cell->batch;
     igd_records now = {0};
-    read_file(w, w->now, item, true, &batch->problems, &now);
+    bool outside = batch->slot >= w->stream->new_side->slot_count;
+    read_file(w, w->now, item, true, outside ? &w->cell->old_problems : &batch->problems, &now);
     for (size_t n = 0; n < now.len; n++) {
         igd_digest key = row_key(w, w->now->table, now.items[n].row);
         if (igd_keyset_has(w->stream->rejected, batch->slot, key))

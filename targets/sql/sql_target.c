@@ -286,6 +286,8 @@ static void forget_run(igd_sql_target *target)
     target->writers = (typeof(target->writers)){0};
     target->last_writer = NULL;
     target->plan = target->tables = NULL;
+    target->resting = (typeof(target->resting)){0};
+    target->references_checked = false;
     target->conflicts = (igd_conflict_policy){0};
     target->recording = target->marked = false;
 }
@@ -330,7 +332,9 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;
-    int rc = open_transaction(target, err);
+    int rc = igd_sql_take_resting(target, begin, err);
+    if (!rc)
+        rc = open_transaction(target, err);
     if (rc)
         return rc;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
@@ -369,7 +373,9 @@ int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err)
 static int settle(igd_sql_target *target, igd_error *err)
 {
     int rc = igd_sql_settle_orphans(target, err);
-    return rc ? rc : igd_sql_settle_deletes(target, err);
+    if (!rc)
+        rc = igd_sql_settle_deletes(target, err);
+    return rc ? rc : igd_sql_check_references(target, err);
 }
 
 int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *err)

@@ -79,6 +79,7 @@ typedef struct igd_sql_ops {
 typedef struct igd_sql_writer igd_sql_writer; /* of one table: write.h */
 struct igd_sql_waiting;                       /* deletes.c */
 struct igd_sql_orphan;                        /* orphans.c */
+struct igd_sql_resting;                       /* resting.c */
 typedef struct igd_map igd_map;
 
 struct igd_sql_target {
@@ -101,6 +102,8 @@ struct igd_sql_target {
     igd_str fence;          /* what the state of the source has to look like (bookkeeping.c) */
     const igd_plan *plan;   /* NULL when it changes nothing */
     const igd_plan *tables; /* all of our tables; NULL when they were not given */
+    IGD_LIST(struct igd_sql_resting *) resting; /* those of the source that are not in it */
+    bool references_checked;
     igd_conflict_policy conflicts;
     bool recording;       /* the bookkeeping is there */
     igd_sql_stmt *record; /* into ingitdb_sync_conflicts */

@@ -193,6 +193,8 @@ static const struct {
     {"target", TARGET, true},
     {"database", TARGET, true},
     {"config", "empty.yaml", false},
+    {"collections", "brands,prod*", true},
+    {"exclude", "brands", true},
     {"mode", "incremental", true},
     {"on-invalid", "fail", true},
     {"on-conflict", "source", true},

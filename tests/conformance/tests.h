@@ -82,7 +82,11 @@
     /* test_adopt.c */                        \
     X(adopted_as_it_is_wanted)                \
     X(not_adopted_when_it_does_not_fit)       \
-    X(rows_of_adopted_tables_are_checked)
+    X(rows_of_adopted_tables_are_checked)     \
+    /* test_resting.c */                      \
+    X(rows_that_resting_tables_refer_to)      \
+    X(rows_that_resting_tables_lack)          \
+    X(new_references_are_checked)
 
 #define SUITE_DECLARE(name) void name(void **state);
 SUITE_TESTS(SUITE_DECLARE)
