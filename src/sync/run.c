@@ -471,15 +471,21 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    code = load_side(r, &a.base, err);
+    /* Most runs of a job end here: not even the definitions are read. */
+    bool whole = !igd_selection_given(&r->options->selection) && !r->options->strict &&
+                 igd_base_is_whole(&a.base, &r->goal, &r->options->mapping);
+    if (!whole)
+        code = load_side(r, &a.base, err);
     /* That the tables which are ours are current says nothing of those that could be. */
     if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
-        igd_base_is_current(&a.base, &r->side, &r->options->mapping)) {
+        (whole || igd_base_is_current(&a.base, &r->side, &r->options->mapping))) {
         r->result->from = r->result->to;
         r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
+    if (code == IGD_OK && whole)
+        code = load_side(r, &a.base, err);
     reset_problems(r);
     if (code == IGD_OK)
         code = prepare(&a, err);
