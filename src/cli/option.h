@@ -20,6 +20,7 @@ enum {
     IGD_CMD_VERSION = 1 << 5,
     IGD_CMD_ANALYZE = 1 << 6,
     IGD_CMD_VERIFY = 1 << 7,
+    IGD_CMD_APPLY = 1 << 8,
 };
 
 typedef enum igd_argument {

@@ -76,6 +76,8 @@ static cJSON *error_json(const igd_error *error)
 
 static igd_str commit_of(const igd_report *report)
 {
+    if (report->apply)
+        return report->apply->head ? report->apply->head->to : (igd_str){0};
     return report->sync       ? report->sync->to
            : report->analysis ? report->analysis->commit
            : report->status   ? igd_str_from(report->status->head.hex)
@@ -86,6 +88,8 @@ static igd_str synced_of(const igd_report *report)
 {
     if (report->sync)
         return report->error ? report->sync->from : report->sync->to;
+    if (report->apply)
+        return report->apply->applied ? report->apply->head->to : report->apply->from;
     return report->analysis ? report->analysis->synced
            : report->status ? report->status->state.commit_id
                             : (igd_str){0};
@@ -291,6 +295,8 @@ void igd_report_json(const igd_report *report, FILE *out)
     put_ends(root, report);
     if (report->sync)
         put_sync(root, report);
+    if (report->apply)
+        igd_report_put_apply(root, report);
     if (report->analysis)
         igd_report_put_analysis(root, report);
     if (report->status)
