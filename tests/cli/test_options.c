@@ -3,6 +3,7 @@
  * effect, and which of the three comes first.
  */
 #include "tests/cli/cli.h"
+#include "tests/support/script_file.h"
 
 static void configure(const char *text)
 {
@@ -187,37 +188,22 @@ static const struct {
     const char *name, *value; /* NULL: a flag */
     bool in_file;
 } all_options[] = {
-    {"source", "", false},
-    {"root", "", false},
-    {"ref", "HEAD", false},
-    {"target", TARGET, true},
-    {"database", TARGET, true},
-    {"config", "empty.yaml", false},
-    {"mode", "incremental", true},
-    {"on-invalid", "fail", true},
-    {"on-conflict", "source", true},
-    {"strict", NULL, true},
-    {"allow-destructive", "drop_table,narrow", true},
-    {"max-delete", "50%", true},
-    {"allow-rewind", NULL, true},
-    {"adopt", NULL, true},
-    {"key-column", "id", true},
-    {"batch-size", "7", true},
-    {"jobs", "2", true},
-    {"lock-timeout", "1s", true},
-    {"verify-objects", NULL, true},
-    {"blame", NULL, true},
-    {"exit-code", NULL, true},
-    {"force", NULL, true},
-    {"format", "json", true},
-    {"output", "report.txt", true},
-    {"progress", "never", true},
-    {"quiet", NULL, true},
-    {"log-level", "info", true},
-    {"log-format", "json", true},
-    {"no-color", NULL, true},
-    {"detail", "fields", true},
-    {"verify", NULL, true},
+    {"source", "", false},          {"root", "", false},
+    {"ref", "HEAD", false},         {"target", TARGET, true},
+    {"database", TARGET, true},     {"config", "empty.yaml", false},
+    {"script", "down.sql", true},   {"mode", "incremental", true},
+    {"on-invalid", "fail", true},   {"on-conflict", "source", true},
+    {"strict", NULL, true},         {"allow-destructive", "drop_table,narrow", true},
+    {"max-delete", "50%", true},    {"allow-rewind", NULL, true},
+    {"adopt", NULL, true},          {"key-column", "id", true},
+    {"batch-size", "7", true},      {"jobs", "2", true},
+    {"lock-timeout", "1s", true},   {"verify-objects", NULL, true},
+    {"blame", NULL, true},          {"exit-code", NULL, true},
+    {"force", NULL, true},          {"format", "json", true},
+    {"output", "report.txt", true}, {"progress", "never", true},
+    {"quiet", NULL, true},          {"log-level", "info", true},
+    {"log-format", "json", true},   {"no-color", NULL, true},
+    {"detail", "fields", true},     {"verify", NULL, true},
     {"dry-run", "execute", true},
 };
 
@@ -226,7 +212,8 @@ static const struct {
 /* A command that has the option; NULL: no command has. */
 static const char *command_with(const char *option)
 {
-    static const char *const commands[] = {"sync", "status", "unlock", "verify", "analyze"};
+    static const char *const commands[] = {"sync",   "status",  "unlock",
+                                           "verify", "analyze", "apply"};
     for (size_t n = 0; n < sizeof(commands) / sizeof(commands[0]); n++) {
         const char *page = CLI("help", commands[n])->out;
         if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||
@@ -240,6 +227,9 @@ static void every_option_every_way(void **state)
 {
     (void)state;
     write_file(cli_text("%s/empty.yaml", cli_directory), "");
+    /* A rollback of a run that never was: there is nothing to do. */
+    script_text script = {.down = true, .to = shop_first_id, .run = "none", .body = ""};
+    script_file_write(cli_text("%s/down.sql", cli_directory), &script);
     need_status(CLI("migrate", "sync", "--target", TARGET), 0);
     for (size_t n = 0; n < ALL_OPTIONS; n++) {
         const char *name = all_options[n].name, *value = all_options[n].value;
