@@ -50,21 +50,39 @@ typedef struct guard {
     size_t len, cap;
 } guard;
 
+/* To map a file costs more than to read a few kilobytes. */
+#define SMALL 8192
+
 typedef struct loose_file {
     const unsigned char *bytes;
     size_t len;
+    bool mapped;
+    unsigned char small[SMALL];
 } loose_file;
 
 static void unmap(loose_file *file)
 {
-    if (file->bytes)
+    if (file->mapped)
         munmap((void *)(uintptr_t)file->bytes, file->len);
 }
 
 /* ---- one file ---- */
 
-/* Maps the file of the object. False: there is none here, or none that we could open. */
-static bool map_object(object_dir *dir, const char *hex, loose_file *out)
+static bool take_bytes(int fd, off_t size, loose_file *out)
+{
+    out->len = (size_t)size;
+    if (out->len <= SMALL) {
+        out->bytes = out->small;
+        return read(fd, out->small, out->len) == (ssize_t)size;
+    }
+    void *bytes = mmap(NULL, out->len, PROT_READ, MAP_PRIVATE, fd, 0);
+    out->mapped = bytes != MAP_FAILED;
+    out->bytes = bytes;
+    return out->mapped;
+}
+
+/* Opens the file of the object. False: there is none here, or none that we could open. */
+static bool take_object(object_dir *dir, const char *hex, loose_file *out)
 {
     char path[PATH_MAX];
     char byte[3] = {hex[0], hex[1], '\0'};
@@ -79,15 +97,9 @@ static bool map_object(object_dir *dir, const char *hex, loose_file *out)
         dir->absent[fan] = stat(path, &info) != 0;
         return false;
     }
-    bool sound = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    void *bytes = NULL;
-    if (sound && info.st_size > 0)
-        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    bool got = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && take_bytes(fd, info.st_size, out);
     close(fd);
-    if (!sound || bytes == MAP_FAILED)
-        return false;
-    *out = (loose_file){bytes, bytes ? (size_t)info.st_size : 0};
-    return true;
+    return got;
 }
 
 static void end_stream(z_stream *z)
@@ -187,8 +199,9 @@ static int guard_read(void **out, size_t *len, git_object_t *type, git_odb_backe
     char hex[HEX + 1];
     git_oid_tostr(hex, sizeof(hex), id);
     for (size_t n = 0; n < g->len; n++) {
-        __attribute__((cleanup(unmap))) loose_file file = {0};
-        if (!map_object(g->items[n], hex, &file))
+        __attribute__((cleanup(unmap))) loose_file file;
+        file.mapped = false;
+        if (!take_object(g->items[n], hex, &file))
             continue;
         const char *wrong = inflate_object(g, &file, out, len, type);
         if (!wrong)

@@ -85,6 +85,12 @@ static void leave_column(const igd_transition *t, size_t at, igd_arena *mem, igd
 {
     const igd_column *old = &t->from->columns[at];
     ptrdiff_t aside = t->between_of[at];
+    if (igd_is_aside_name(old->name)) {
+        igd_op op = expand_op(IGD_OP_DROP_COLUMN, t->from, t->between);
+        op.column_from = (ptrdiff_t)at;
+        add(mem, out, op, t->to->name);
+        return;
+    }
     if (old->not_null) {
         igd_op op = expand_op(IGD_OP_DROP_NOT_NULL, t->from, t->between);
         op.column_from = (ptrdiff_t)at;
@@ -234,10 +240,10 @@ void igd_old_table_ops(const igd_table *from, const igd_table *between, igd_aren
 size_t igd_op_rank(const igd_op *op)
 {
     static const igd_op_kind expand[] = {
-        IGD_OP_DROP_FOREIGN_KEY,   IGD_OP_DROP_CHECK,    IGD_OP_DROP_INDEX,
-        IGD_OP_RENAME_TABLE,       IGD_OP_DROP_NOT_NULL, IGD_OP_RENAME_COLUMN,
-        IGD_OP_CHANGE_PRIMARY_KEY, IGD_OP_CREATE_TABLE,  IGD_OP_ADD_COLUMN,
-        IGD_OP_ALTER_TYPE,
+        IGD_OP_DROP_FOREIGN_KEY, IGD_OP_DROP_CHECK,         IGD_OP_DROP_INDEX,
+        IGD_OP_RENAME_TABLE,     IGD_OP_DROP_COLUMN,        IGD_OP_DROP_NOT_NULL,
+        IGD_OP_RENAME_COLUMN,    IGD_OP_CHANGE_PRIMARY_KEY, IGD_OP_CREATE_TABLE,
+        IGD_OP_ADD_COLUMN,       IGD_OP_ALTER_TYPE,
     };
     static const igd_op_kind contract[] = {
         IGD_OP_DROP_TABLE,  IGD_OP_ALTER_TYPE, IGD_OP_SET_NOT_NULL,    IGD_OP_ADD_CHECK,

@@ -17,7 +17,8 @@
  *                       contract, so that tables of a cycle can be created and are filled fast
  *   DROP_TABLE          its foreign keys and indexes have gone in expand
  *   ADD_COLUMN          nullable; SET_NOT_NULL follows in contract
- *   DROP_COLUMN         nullable by then, and without constraints
+ *   DROP_COLUMN         nullable by then, and without constraints. In expand: of a column that an
+ *                       interrupted run left aside
  *   SET_NOT_NULL        of a column by its name in `to`
  *   DROP_NOT_NULL       of a column by its name in `from`
  *   ALTER_TYPE          of the same kind: in expand when it widens, in contract when it narrows.
@@ -133,5 +134,9 @@ bool igd_type_widens(const igd_column *from, const igd_column *to);
 /* Where a column stands between expand and contract when its type changes: "ingitdb_old_<name>",
  * cut like every identifier. */
 igd_str igd_aside_name(igd_str column, size_t identifier_bytes, igd_arena *mem);
+
+/* Of a column that is found before a run: one that an interrupted run left behind. It has nothing
+ * that is wanted, and goes first. */
+bool igd_is_aside_name(igd_str name);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct planner {
     size_t identifier_bytes;
     igd_arena *mem;
     igd_map *names;    /* of the desired tables, folded */
+    igd_map *there;    /* tables by name */
     igd_map *replaced; /* names of old tables that are made anew or leave their name to another */
 } planner;
 
@@ -52,8 +53,11 @@ static void plan_old(const planner *p, const igd_table *from, igd_table_plan *pl
 {
     igd_table *between = IGD_NEW(p->mem, igd_table);
     *between = *from;
+    /* A run that was interrupted may have left one of that name. */
     if (igd_map_get(p->replaced, from->name))
-        between->name = igd_aside_name(from->name, p->identifier_bytes, p->mem);
+        do
+            between->name = igd_aside_name(between->name, p->identifier_bytes, p->mem);
+        while (igd_map_get(p->there, between->name));
     igd_old_table_ops(from, between, p->mem, ops);
     *plan = (igd_table_plan){.from = from, .between = between};
 }
@@ -119,7 +123,8 @@ void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifi
     IGD_CLEANUP_PTR(igd_map) igd_map *names = igd_map_new();
     IGD_CLEANUP_PTR(igd_map) igd_map *replaced = igd_map_new();
     IGD_CLEANUP_PTR(igd_map) igd_map *wanted = igd_map_new();
-    planner p = {identifier_bytes, mem, names, replaced};
+    IGD_CLEANUP_PTR(igd_map) igd_map *there = igd_map_new();
+    planner p = {identifier_bytes, mem, names, there, replaced};
     size_t most = from->table_count + to->table_count;
     igd_plan plan = {.tables = IGD_NEW_ARRAY(mem, igd_table_plan, most)};
     igd_op_list *ops = IGD_NEW_ARRAY(mem, igd_op_list, most);
@@ -127,6 +132,8 @@ void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifi
         igd_map_put(names, igd_name_fold(to->tables[n].name, mem), &to->tables[n]);
         igd_map_put(wanted, to->tables[n].collection, &to->tables[n]);
     }
+    for (size_t n = 0; n < from->table_count; n++)
+        igd_map_put(there, from->tables[n].name, &from->tables[n]);
     find_replaced(&p, from, wanted);
     plan_tables(&p, from, to, wanted, &plan, ops);
     sort_ops(ops, mem, &plan);

@@ -50,6 +50,9 @@ void igd_op_weigh(igd_op *op)
     /* An index or a foreign key that is a step belongs to a table that was created a moment ago. */
     if (op->step && (op->kind == IGD_OP_ADD_INDEX || op->kind == IGD_OP_ADD_FOREIGN_KEY))
         found = weights[IGD_OP_CREATE_TABLE];
+    /* What it held is in the column that took its place, or comes from git again. */
+    if (op->kind == IGD_OP_DROP_COLUMN && op->part == IGD_PART_EXPAND)
+        found = (weight){IGD_RISK_REWRITE, IGD_LOSS_NONE, "an interrupted run left it behind"};
     op->risk = found.risk;
     op->loss = found.loss;
     op->why = found.why;

@@ -25,6 +25,11 @@ igd_str igd_aside_name(igd_str column, size_t identifier_bytes, igd_arena *mem)
     return igd_name_cut(name, identifier_bytes, mem);
 }
 
+bool igd_is_aside_name(igd_str name)
+{
+    return igd_str_starts(name, IGD_STR("ingitdb_old_"));
+}
+
 /* Index of the column whose name an engine takes for this one, or -1. */
 static ptrdiff_t find_nocase(const igd_table *table, igd_str name)
 {
@@ -178,6 +183,8 @@ static void add_leaving_columns(igd_transition *t, size_t identifier_bytes, igd_
     for (size_t n = 0; n < t->from->column_count && !t->remade; n++) {
         ptrdiff_t at = t->to_of[n];
         if (at >= 0 && !igd_transition_refills(t, (size_t)at))
+            continue;
+        if (igd_is_aside_name(t->from->columns[n].name))
             continue;
         igd_column column = t->from->columns[n];
         if (find_nocase(t->to, column.name) >= 0)

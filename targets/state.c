@@ -32,3 +32,37 @@ const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, i
     }
     return NULL;
 }
+
+static int add_form(igd_str json, const char *what, igd_str name, igd_arena *mem, igd_schema *out,
+                    igd_error *err)
+{
+    int code = igd_table_from_json(json, mem, &out->tables[out->table_count], err);
+    if (code != IGD_OK)
+        return igd_error_prefix(err, "the target's bookkeeping of %s'%.*s'", what,
+                                IGD_STR_ARG(name));
+    out->table_count++;
+    return IGD_OK;
+}
+
+int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *out, igd_error *err)
+{
+    igd_str rest = source->journal, line;
+    size_t most = source->tables.len;
+    while (igd_str_split(&rest, '\n', &line))
+        most++;
+    igd_schema forms = {.tables = IGD_NEW_ARRAY(mem, igd_table, most)};
+    int code = IGD_OK;
+    for (size_t n = 0; n < source->tables.len && code == IGD_OK; n++)
+        code = add_form(source->tables.items[n].schema_json, "", source->tables.items[n].collection,
+                        mem, &forms, err);
+    rest = igd_state_in_progress(source) ? source->journal : (igd_str){0};
+    while (code == IGD_OK && igd_str_split(&rest, '\n', &line))
+        code = add_form(line, "the run of ", source->started_at, mem, &forms, err);
+    for (size_t n = 0; n < forms.table_count; n++) {
+        const igd_table_state *table = igd_state_table(source, forms.tables[n].collection);
+        forms.tables[n].adopted = table && table->adopted;
+    }
+    if (code == IGD_OK)
+        *out = forms;
+    return code;
+}

@@ -7,8 +7,23 @@
 #define IGD_TARGETS_STATE_H
 
 #include "base/list.h"
+#include "schema/table.h"
 
-#define IGD_STATE_FORMAT 1 /* format_version; a higher one in a target is refused (5, FORMAT) */
+/*
+ * A run that cannot be one transaction writes a mark before its first change: the state as it was,
+ * and with it
+ *   status           "in_progress"
+ *   goal_commit_id   where the run is going
+ *   base_commit_ids  every other commit that rows may be of: the last synced one, and the goals of
+ *                    runs before this one that did not get there; "-" for nothing at all
+ *   run_id           whose mark it is: the fence of each of its steps
+ *   journal          what it makes of tables, each form in the words of igd_table_to_json, one on a
+ *                    line. Together with schema_json they say what of the target's schema is ours
+ */
+#define IGD_STATE_IN_PROGRESS "in_progress"
+#define IGD_STATE_NOTHING     "-"
+
+#define IGD_STATE_FORMAT      1 /* format_version; a higher one in a target is refused (5, FORMAT) */
 
 /* ingitdb_sync_tables */
 typedef struct igd_table_state {
@@ -39,15 +54,15 @@ typedef struct igd_source_state {
     igd_str run_id; /* of the run that wrote last: the fence */
     igd_str ref;
     igd_str commit_id;       /* hex, "mixed", or empty before the first sync */
-    igd_str goal_commit_id;  /* while a run is in progress on a target without transactions */
-    igd_str base_commit_ids; /* likewise: the commits that rows may be of, space-separated */
+    igd_str goal_commit_id;  /* while a run is in progress that cannot be one transaction */
+    igd_str base_commit_ids; /* likewise: the other commits that rows may be of, space-separated */
     igd_str status;          /* "synced", "degraded" (held records), "in_progress", "failed" */
     igd_str repository_ids;  /* hex ids of the root commits, space-separated */
     igd_str root_path;
     igd_str started_at, finished_at; /* RFC 3339, UTC */
     igd_str tool_version;
     igd_str last_error;
-    igd_str journal; /* for engines that commit DDL implicitly */
+    igd_str journal; /* likewise: the forms of tables */
     IGD_LIST(igd_table_state) tables;
     IGD_LIST(igd_held_state) held;
 } igd_source_state;
@@ -62,6 +77,16 @@ typedef struct igd_state {
 const igd_source_state *igd_state_source(const igd_state *state, igd_str source);
 
 const igd_table_state *igd_state_table(const igd_source_state *source, igd_str collection);
+
+static inline bool igd_state_in_progress(const igd_source_state *source)
+{
+    return source->goal_commit_id.len > 0;
+}
+
+/* Every form that tables of the source may have: those of schema_json in the order of `tables`,
+ * then those of the journal. IGD_E_FORMAT. */
+IGD_MUST_CHECK int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *out,
+                                   igd_error *err);
 
 /* The source (other than `except`) that owns a table of this name, or NULL. */
 const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, igd_str except);

@@ -16,8 +16,15 @@
  *   run committed meanwhile, the lock was broken) it fails with IGD_E_STALE_BASE and changes
  *   nothing; the caller starts over. That is the fence: no writer that lost its lock can write.
  * - commit writes the new state of the source in the same transaction as the records.
- * - After an error inside a transaction the caller calls rollback, which never fails: whatever the
- *   connection's condition, the target then holds what it held at begin, or can be resumed.
+ * - A run that cannot be one transaction (no TRANSACTIONS; or no DDL_IN_TX, and the plan has
+ *   operations) goes in steps: begin stores its mark (targets/state.h) before anything else, each
+ *   call of apply, load and schema_apply becomes visible as it ends, and commit replaces the mark.
+ *   Before a step writes, the state is read again under the engine's write lock: when it is not
+ *   this run's mark any more, the call fails with IGD_E_STALE_BASE and nothing more is written.
+ *   Such a run leaves every row as one commit has it: columns that are to go are set to null in
+ *   the rows that it writes, so that whoever goes on can tell rows that somebody edited.
+ * - After an error the caller calls rollback, which never fails: whatever the connection's
+ *   condition, the target then holds what it held at begin, or its mark says how to go on.
  * - Values are bound as parameters. Foreign tables, columns, indexes and triggers stay untouched.
  *
  * To add a SQL database: 1. a folder with connection.c (igd_sql_ops) and dialect.c (igd_dialect),
@@ -82,10 +89,22 @@ typedef struct igd_lock_holder {
 typedef struct igd_begin {
     igd_str source;
     const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
-    /* NULL: no schema change. Also says which tables of ours refer to each other. */
+    /* NULL: no schema change. Also says which tables of ours refer to each other. Tables that
+     * `expected` has and the plan has not rest: no row that one of theirs refers to is deleted, and
+     * none is left that refers to a row that they lack (IGD_E_CONFLICT). */
     const igd_plan *plan;
+    /* The state to store before the first change. NULL: the run is one transaction. */
+    const igd_source_state *mark;
     igd_conflict_policy conflicts;
 } igd_begin;
+
+/* Whether a run with that plan (NULL: no schema change) cannot be one transaction, and so needs a
+ * mark. */
+static inline bool igd_goes_in_steps(uint32_t caps, const igd_plan *plan)
+{
+    return !(caps & IGD_CAP_TRANSACTIONS) ||
+           (!(caps & IGD_CAP_DDL_IN_TX) && plan && plan->op_count > 0);
+}
 
 typedef struct igd_target igd_target;
 

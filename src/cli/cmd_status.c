@@ -12,8 +12,7 @@ int igd_cmd_status(igd_invocation *invocation, igd_error *err)
         return code;
     invocation->report.status = status;
     invocation->report.source = status->source;
-    bool level =
-        status->commits_behind == 0 && status->records_behind == 0 && status->state.held.len == 0;
+    bool level = status->commits_behind == 0 && status->records_behind == 0 && status->held == 0;
     if (invocation->settings.exit_code && !level)
         invocation->report.exit_status = igd_code_exit_status(IGD_E_DIFFERS);
     return IGD_OK;

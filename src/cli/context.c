@@ -240,6 +240,7 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
         return code;
     /* `verify` reads the commit that the target names. */
     bool has_ref = igd_option_find("ref")->commands & command->mask;
+    invocation->report.selection = invocation->settings.sync.selection;
     invocation->report.ref = has_ref ? invocation->settings.ref : NULL;
     if (out->repo) {
         name_source(invocation, out);

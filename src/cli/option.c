@@ -167,6 +167,25 @@ static int set_key_column(igd_settings *s, const char *value, igd_error *err)
     return IGD_OK;
 }
 
+static int set_patterns(const char *option, const char *value, igd_str *out, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    if (igd_selection_patterns(igd_str_from(value), mem).len == 0)
+        return bad_value(err, option, value, "ids or globs, separated by commas");
+    *out = igd_str_from(value);
+    return IGD_OK;
+}
+
+static int set_collections(igd_settings *s, const char *value, igd_error *err)
+{
+    return set_patterns("collections", value, &s->sync.selection.collections, err);
+}
+
+static int set_exclude(igd_settings *s, const char *value, igd_error *err)
+{
+    return set_patterns("exclude", value, &s->sync.selection.exclude, err);
+}
+
 static int set_jobs(igd_settings *s, const char *value, igd_error *err)
 {
     return parse_count("jobs", value, 256, &s->sync.jobs, err);
@@ -242,12 +261,11 @@ static int set_log_format(igd_settings *s, const char *value, igd_error *err)
 }
 
 #define WITH_COMPARE (IGD_CMD_ANALYZE | IGD_CMD_VERIFY)
-#define WITH_SOURCE \
-    (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE | IGD_CMD_APPLY | WITH_COMPARE)
-#define WITH_TARGET (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK | IGD_CMD_APPLY | WITH_COMPARE)
-#define WITH_RUN    (WITH_SOURCE | IGD_CMD_UNLOCK)
-#define WITH_REF    (WITH_RUN & ~(uint32_t)(IGD_CMD_VERIFY | IGD_CMD_APPLY))
-#define WITH_REPORT (WITH_RUN | IGD_CMD_VERSION)
+#define WITH_SOURCE  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE | WITH_COMPARE)
+#define WITH_TARGET  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK | IGD_CMD_APPLY | WITH_COMPARE)
+#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK | IGD_CMD_APPLY)
+#define WITH_REF     (WITH_RUN & ~(uint32_t)(IGD_CMD_VERIFY | IGD_CMD_APPLY))
+#define WITH_REPORT  (WITH_RUN | IGD_CMD_VERSION)
 
 const igd_option igd_options[] = {
     {"source", NULL, IGD_ARG_REQUIRED, "PATH", ".", WITH_RUN,
@@ -267,6 +285,12 @@ const igd_option igd_options[] = {
      set_config},
     {"script", NULL, IGD_ARG_REQUIRED, "FILE", NULL, IGD_CMD_APPLY, "the script to run",
      set_script},
+    {"collections", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
+     "only these collections, by id or glob, and the ancestors of subcollections; `*` stands for any "
+     "characters, also '/' and '.'. The others are left as they are",
+     set_collections},
+    {"exclude", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
+     "not these collections, nor what is below them", set_exclude},
     {"mode", NULL, IGD_ARG_REQUIRED, "incremental|full", "incremental", IGD_CMD_SYNC,
      "incremental writes what changed since the last synced commit; full compares all of the target "
      "and repairs it",
@@ -301,15 +325,15 @@ const igd_option igd_options[] = {
      "take over existing tables that no source owns, with the rows that are equal; what is missing "
      "is added, nothing is dropped or deleted",
      set_adopt},
-    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE, "name of the key column",
-     set_key_column},
+    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE | IGD_CMD_APPLY,
+     "name of the key column", set_key_column},
     {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", IGD_CMD_SYNC, "rows in one request",
      set_batch_size},
-    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE,
+    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE | IGD_CMD_APPLY,
      "parser threads", set_jobs},
     {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC | IGD_CMD_APPLY,
      "how long to wait for another run to end: 500ms, 10s, 2m", set_lock_timeout},
-    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE,
+    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE | IGD_CMD_APPLY,
      "hash every git object again while reading it", set_verify_objects},
     {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
      "what is said of records that differ: how many, which ones, or their values too", set_detail},

@@ -21,6 +21,7 @@ typedef struct igd_report {
     igd_str target;      /* URL without a password */
     igd_str engine, server_version;
     const char *ref;
+    igd_selection selection;
     int64_t started_ms; /* monotonic */
     int64_t duration_ms;
 
@@ -44,6 +45,9 @@ void igd_report_apply_text(const igd_report *report, FILE *out);
 
 /* The part of an analysis. */
 void igd_report_analysis_text(const igd_report *report, bool color, FILE *out);
+
+/* A line, unless all is selected. */
+void igd_report_selection(const igd_selection *selection, FILE *out);
 
 /* "2 schema changes, 1 to insert, 300 equal" */
 void igd_report_totals(const igd_analysis *analysis, igd_buf *out);

@@ -302,4 +302,5 @@ void igd_report_analysis_text(const igd_report *report, bool color, FILE *out)
     print_data(&p, analysis);
     print_foreign(&p, analysis);
     print_totals(&p, analysis);
+    igd_report_selection(&report->selection, out);
 }

@@ -86,13 +86,34 @@ static igd_str commit_of(const igd_report *report)
 
 static igd_str synced_of(const igd_report *report)
 {
-    if (report->sync)
-        return report->error ? report->sync->from : report->sync->to;
+    const igd_sync_result *sync = report->sync;
+    if (sync)
+        return report->error ? sync->from : sync->synced.len ? sync->synced : sync->to;
     if (report->apply)
         return report->apply->applied ? report->apply->head->to : report->apply->from;
     return report->analysis ? report->analysis->synced
            : report->status ? report->status->state.commit_id
                             : (igd_str){0};
+}
+
+static void put_patterns(cJSON *object, const char *name, igd_str list)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str_list patterns = igd_selection_patterns(list, mem);
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+    for (size_t n = 0; n < patterns.len; n++)
+        cJSON_AddItemToArray(array, cJSON_CreateString(igd_arena_cstr(mem, patterns.items[n])));
+}
+
+static void put_selection(cJSON *root, const igd_selection *selection)
+{
+    if (!igd_selection_given(selection)) {
+        cJSON_AddNullToObject(root, "selection");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "selection");
+    put_patterns(object, "collections", selection->collections);
+    put_patterns(object, "exclude", selection->exclude);
 }
 
 static void put_ends(cJSON *root, const igd_report *report)
@@ -233,6 +254,44 @@ void igd_report_put_held(cJSON *root, const igd_source_state *state)
     }
 }
 
+static void put_progress(cJSON *root, const igd_source_state *state)
+{
+    if (!igd_state_in_progress(state)) {
+        cJSON_AddNullToObject(root, "in_progress");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "in_progress");
+    cJSON *base = cJSON_AddArrayToObject(object, "base");
+    igd_str rest = state->base_commit_ids, id;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    while (igd_str_split(&rest, ' ', &id)) {
+        igd_buf_clear(&text);
+        igd_buf_str(&text, id);
+        cJSON_AddItemToArray(base, igd_str_is(id, IGD_STATE_NOTHING)
+                                       ? cJSON_CreateNull()
+                                       : cJSON_CreateString(text.ptr));
+    }
+    igd_report_put_text(object, "goal", state->goal_commit_id);
+    igd_report_put_text(object, "run_id", state->run_id);
+    igd_report_put_text(object, "started_at", state->started_at);
+}
+
+static void put_commits(cJSON *root, const igd_status *status)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "commits");
+    for (size_t n = 0; n < status->commits.len; n++) {
+        const igd_status_commit *commit = &status->commits.items[n];
+        cJSON *item = cJSON_CreateObject();
+        igd_report_put_text(item, "commit", commit->id);
+        put_behind(item, "commits_behind", commit->behind);
+        cJSON *collections = cJSON_AddArrayToObject(item, "collections");
+        for (size_t c = 0; c < commit->collections.len; c++)
+            cJSON_AddItemToArray(collections, cJSON_CreateString(commit->collections.items[c].ptr));
+        cJSON_AddItemToArray(list, item);
+    }
+}
+
 static void put_status(cJSON *root, const igd_report *report)
 {
     const igd_status *status = report->status;
@@ -241,12 +300,14 @@ static void put_status(cJSON *root, const igd_report *report)
     cJSON *counts = cJSON_AddObjectToObject(root, "counts");
     put_behind(counts, "commits_behind", status->commits_behind);
     put_behind(counts, "records_behind", status->records_behind);
-    igd_report_put_number(counts, "held", (double)status->state.held.len);
+    igd_report_put_number(counts, "held", (double)status->held);
     igd_report_put_number(counts, "other_sources", (double)status->other_sources);
     igd_report_put_text(root, "status", status->state.status);
+    put_progress(root, &status->state);
     igd_report_put_text(root, "synced_at", status->state.finished_at);
     igd_report_put_text(root, "last_error", status->state.last_error);
     cJSON_AddBoolToObject(root, "rewound", status->rewound);
+    put_commits(root, status);
     igd_report_put_held(root, &status->state);
     put_holder(root, &status->holder);
     igd_report_put_problems(root, "schema_errors", &status->problems, IGD_PROBLEM_SCHEMA);
@@ -293,6 +354,7 @@ void igd_report_json(const igd_report *report, FILE *out)
                                           : report->exit_status ? IGD_E_DIFFERS
                                                                 : IGD_E_OK));
     put_ends(root, report);
+    put_selection(root, &report->selection);
     if (report->sync)
         put_sync(root, report);
     if (report->apply)

@@ -104,6 +104,7 @@ static void put_data(cJSON *root, const igd_analysis *analysis)
         cJSON *item = cJSON_CreateObject();
         igd_report_put_text(item, "collection", table->counts.collection);
         igd_report_put_text(item, "table", table->counts.table);
+        igd_report_put_text(item, "commit", table->commit);
         cJSON_AddBoolToObject(item, "adopted", table->counts.adopted);
         put_table_counts(item, table);
         cJSON *records = cJSON_AddArrayToObject(item, "records");

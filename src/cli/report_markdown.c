@@ -293,6 +293,15 @@ static void put_problems(igd_buf *out, const igd_problems *problems, igd_severit
     igd_buf_puts(out, "\n</details>\n");
 }
 
+static void put_selected(igd_buf *out, const char *word, igd_str patterns)
+{
+    if (patterns.len == 0)
+        return;
+    igd_buf_puts(out, word);
+    put_code(out, patterns);
+    igd_buf_puts(out, ".\n");
+}
+
 static void put_heading(igd_buf *out, const igd_report *report)
 {
     const igd_analysis *analysis = report->analysis;
@@ -318,6 +327,8 @@ static void put_heading(igd_buf *out, const igd_report *report)
     igd_buf totals = IGD_BUF_INIT;
     igd_report_totals(analysis, &totals);
     igd_buf_printf(out, "%s.\n", totals.ptr);
+    put_selected(out, "\nOnly ", report->selection.collections);
+    put_selected(out, "\nWithout ", report->selection.exclude);
 }
 
 static void put_error(igd_buf *out, const igd_report *report)

@@ -73,6 +73,18 @@ static void print_conflicts(const igd_conflicts *conflicts, bool color, FILE *ou
     print_conflict(conflicts->decided[IGD_KEPT], "kept", color, out);
 }
 
+void igd_report_selection(const igd_selection *selection, FILE *out)
+{
+    if (!igd_selection_given(selection))
+        return;
+    fputs("only what is selected:", out);
+    if (selection->collections.len)
+        fprintf(out, " --collections %.*s", IGD_STR_ARG(selection->collections));
+    if (selection->exclude.len)
+        fprintf(out, " --exclude %.*s", IGD_STR_ARG(selection->exclude));
+    fputc('\n', out);
+}
+
 void igd_report_adopted(const igd_table_counts *counts, bool would, igd_buf *out)
 {
     igd_report_clean(out, counts->table, 0);
@@ -121,6 +133,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     if (sync->up_to_date) {
         fprintf(out, "%.*s: already at %.10s, nothing to do\n", IGD_STR_ARG(sync->source),
                 sync->to.ptr);
+        igd_report_selection(&report->selection, out);
         return;
     }
     igd_report_problems(&sync->problems, color, out);
@@ -136,6 +149,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     fprintf(out, "%.10s: %" PRIu64 " inserted, %" PRIu64 " updated, %" PRIu64 " deleted (%.2f s)\n",
             sync->to.ptr, sync->total.inserted, sync->total.updated, sync->total.deleted,
             (double)report->duration_ms / 1000);
+    igd_report_selection(&report->selection, out);
     print_held(sync, out);
     if (sync->dry_run == IGD_DRY_PLAN)
         fputs("a dry run: this is what would be done; nothing was written\n", out);
@@ -155,6 +169,7 @@ static void print_validate(const igd_report *report, bool color, FILE *out)
     fprintf(out, "%.10s: %zu collection%s, %" PRIu64 " record%s: every one is valid\n",
             result->to.ptr, result->table_count, result->table_count == 1 ? "" : "s",
             result->total.unchanged, result->total.unchanged == 1 ? "" : "s");
+    igd_report_selection(&report->selection, out);
 }
 
 static void print_holder(const igd_lock_holder *holder, FILE *out)
@@ -183,20 +198,65 @@ static void print_behind(const igd_status *status, FILE *out)
                 status->head.hex);
 }
 
+/* in progress (A|B -> C), run R on HOST, started T */
+static void print_progress(const igd_status *status, FILE *out)
+{
+    const igd_source_state *state = &status->state;
+    igd_str rest = state->base_commit_ids, id;
+    const char *before = "";
+    fputs("in progress (", out);
+    while (igd_str_split(&rest, ' ', &id)) {
+        bool nothing = igd_str_is(id, IGD_STATE_NOTHING);
+        fprintf(out, "%s%.*s", before, nothing ? 7 : 10, nothing ? "nothing" : id.ptr);
+        before = "|";
+    }
+    fprintf(out, " -> %.10s), run %.*s", state->goal_commit_id.ptr, IGD_STR_ARG(state->run_id));
+    if (igd_str_eq(status->holder.run_id, state->run_id))
+        fprintf(out, " on %.*s", IGD_STR_ARG(status->holder.host));
+    fprintf(out, ", started %.*s%s\n", IGD_STR_ARG(state->started_at),
+            status->holder.held ? "" : "; the next sync goes on from there");
+}
+
+static void print_held_commit(const igd_status *status, FILE *out)
+{
+    const igd_source_state *state = &status->state;
+    fputs("holds       ", out);
+    if (status->known && igd_state_in_progress(state))
+        print_progress(status, out);
+    else if (!status->known || state->commit_id.len == 0)
+        fputs("nothing: never synced\n", out);
+    else
+        fprintf(out, "%.*s\n", IGD_STR_ARG(state->commit_id));
+}
+
+static void print_commits(const igd_status *status, FILE *out)
+{
+    for (size_t n = 0; n < status->commits.len; n++) {
+        const igd_status_commit *commit = &status->commits.items[n];
+        fprintf(out, "            %.10s: ", commit->id.ptr);
+        for (size_t c = 0; c < commit->collections.len; c++)
+            fprintf(out, "%s%.*s", c ? ", " : "", IGD_STR_ARG(commit->collections.items[c]));
+        if (commit->behind > 0)
+            fprintf(out, " (%" PRId64 " commit%s behind)", commit->behind,
+                    commit->behind == 1 ? "" : "s");
+        fputc('\n', out);
+    }
+}
+
 static void print_status(const igd_report *report, bool color, FILE *out)
 {
     const igd_status *status = report->status;
     fprintf(out, "source      %.*s\n", IGD_STR_ARG(status->source));
     fprintf(out, "target      %.*s (%.*s %.*s)\n", IGD_STR_ARG(report->target),
             IGD_STR_ARG(report->engine), IGD_STR_ARG(report->server_version));
-    if (!status->known || status->state.commit_id.len == 0)
-        fputs("holds       nothing: never synced\n", out);
-    else
-        fprintf(out, "holds       %.*s\n", IGD_STR_ARG(status->state.commit_id));
-    if (status->state.status.len > 0)
+    print_held_commit(status, out);
+    if (status->commits.len > 1)
+        print_commits(status, out);
+    if (status->state.status.len > 0 && !igd_state_in_progress(&status->state))
         fprintf(out, "last run    %.*s at %.*s, --ref %.*s\n", IGD_STR_ARG(status->state.status),
                 IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.ref));
     print_behind(status, out);
+    igd_report_selection(&report->selection, out);
     fputs("lock        ", out);
     if (status->holder.held)
         print_holder(&status->holder, out);
@@ -205,10 +265,9 @@ static void print_status(const igd_report *report, bool color, FILE *out)
     else
         fputs("free", out);
     fputc('\n', out);
-    if (status->state.held.len > 0)
-        fprintf(out, "held        %zu record%s or file%s left out as invalid\n",
-                status->state.held.len, status->state.held.len == 1 ? "" : "s",
-                status->state.held.len == 1 ? "" : "s");
+    if (status->held > 0)
+        fprintf(out, "held        %zu record%s or file%s left out as invalid\n", status->held,
+                status->held == 1 ? "" : "s", status->held == 1 ? "" : "s");
     if (status->state.last_error.len > 0)
         fprintf(out, "last error  %.*s\n", IGD_STR_ARG(status->state.last_error));
     if (status->other_sources > 0)

@@ -92,6 +92,11 @@ const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t s
     return NULL;
 }
 
+size_t igd_accepted_commits(const igd_accepted *accepted)
+{
+    return accepted ? accepted->commits : 0;
+}
+
 bool igd_accepted_absent(const igd_accepted *accepted, size_t slot, igd_digest key)
 {
     size_t count, having = 0;

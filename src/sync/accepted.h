@@ -34,6 +34,9 @@ void igd_accepted_sort(igd_accepted *accepted);
 const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t slot, igd_digest key,
                                           igd_digest like);
 
+/* How many other commits rows come from; 0 for a NULL set. */
+size_t igd_accepted_commits(const igd_accepted *accepted);
+
 /* Whether the target may lack the row: one of the other commits does. */
 bool igd_accepted_absent(const igd_accepted *accepted, size_t slot, igd_digest key);
 

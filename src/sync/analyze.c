@@ -27,7 +27,9 @@ typedef struct analysis {
     igd_base base;
     igd_adoption adoption;
     igd_commit goal;
+    igd_scope scope;
     igd_side side;
+    igd_plan plan;
     igd_keyset *absent, *rejected;
     igd_invalid *invalid; /* all records that are, for whatever reason; NULL: none is known */
     igd_accepted *accepted;
@@ -64,17 +66,18 @@ static void compare_schema(analysis *a, const igd_schema *recorded)
     igd_plan asked;
     igd_analysis *out = a->out;
     size_t most = a->options->mapping.identifier_bytes;
-    igd_plan_make(&a->base.schema, &a->side.schema, most, a->mem, &out->plan);
+    igd_plan_make(&a->base.schema, &a->side.schema, most, a->mem, &a->plan);
     igd_plan_make(recorded, &a->side.schema, most, a->mem, &asked);
-    igd_adopt_mark(&a->adoption, &out->plan);
-    const igd_op_list *parts[] = {&out->plan.expand, &out->plan.contract};
+    igd_adopt_mark(&a->adoption, &a->plan);
+    const igd_op_list *parts[] = {&a->plan.expand, &a->plan.contract};
     for (size_t part = 0; part < IGD_COUNT(parts); part++)
         for (size_t n = 0; n < parts[part]->len; n++) {
             const igd_op *op = &parts[part]->items[n];
             if (op->step)
                 continue;
-            igd_schema_difference difference = {op, is_asked_for(&asked, op) ? IGD_CAUSE_PENDING
-                                                                             : IGD_CAUSE_DRIFT};
+            /* What a run left half done is nobody's edit. */
+            bool ours = a->base.in_progress || is_asked_for(&asked, op);
+            igd_schema_difference difference = {op, ours ? IGD_CAUSE_PENDING : IGD_CAUSE_DRIFT};
             IGD_PUSH(a->mem, &out->schema, difference);
         }
 }
@@ -86,9 +89,12 @@ static void start_tables(analysis *a)
     igd_analysis *out = a->out;
     out->table_count = a->side.slot_count;
     out->tables = IGD_NEW_ARRAY(a->mem, igd_table_analysis, out->table_count);
-    for (size_t n = 0; n < out->table_count; n++)
-        out->tables[n].counts = (igd_table_counts){.collection = a->side.slots[n].table->collection,
-                                                   .table = a->side.slots[n].table->name};
+    for (size_t n = 0; n < out->table_count; n++) {
+        const igd_table *table = a->side.slots[n].table;
+        out->tables[n].commit = out->commit;
+        out->tables[n].counts =
+            (igd_table_counts){.collection = table->collection, .table = table->name};
+    }
 }
 
 static void take_counts(igd_table_analysis *table, const igd_spine_sum *sum)
@@ -119,7 +125,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
     igd_spine spine = {.repo = a->repo,
                        .new_side = &a->side,
                        .origins = igd_base_origins(&a->base, &a->side, a->mem),
-                       .plan = &a->out->plan,
+                       .plan = &a->plan,
                        .absent = a->absent,
                        .rejected = a->rejected,
                        .compare_with = a->target,
@@ -134,6 +140,7 @@ static int compare_records(analysis *a, bool check, igd_error *err)
                        .accepted = a->accepted,
                        .invalid = a->invalid,
                        .drop_held = true};
+    spine.unsettled = igd_base_unsettled(&a->base, a->mem, &spine.unsettled_count, NULL);
     igd_spine_init(&spine, a->mem);
     int code = igd_spine_run(&spine, err);
     igd_source_check bounds = check_of(a, &notes);
@@ -168,7 +175,9 @@ static int find_invalid(analysis *a, igd_error *err)
 static int compare_data(analysis *a, igd_error *err)
 {
     igd_error first = IGD_ERROR_INIT;
-    bool known = a->base.state && a->base.state->held.len > 0;
+    /* Whether what others refer to is valid a compare does not ask. */
+    bool known =
+        igd_base_held(a->base.state, &a->side.chosen) > 0 || a->side.reach > a->side.slot_count;
     int code = known ? IGD_E_INVALID : compare_records(a, true, &first);
     if (code == IGD_OK)
         return IGD_OK;
@@ -190,25 +199,36 @@ static int compare_data(analysis *a, igd_error *err)
 
 /* ---- summing up ---- */
 
+static void add_counts(igd_table_analysis *to, const igd_table_analysis *from)
+{
+    to->counts.inserted += from->counts.inserted;
+    to->counts.updated += from->counts.updated;
+    to->counts.deleted += from->counts.deleted;
+    to->counts.unchanged += from->counts.unchanged;
+    to->counts.foreign += from->counts.foreign;
+    to->held += from->held;
+    for (size_t cause = 0; cause < IGD_COUNT(to->causes); cause++)
+        to->causes[cause] += from->causes[cause];
+}
+
 static void sum_up(analysis *a)
 {
     igd_analysis *out = a->out;
     igd_table_analysis *total = &out->total;
-    for (size_t n = 0; n < out->table_count; n++) {
-        const igd_table_analysis *table = &out->tables[n];
-        total->counts.inserted += table->counts.inserted;
-        total->counts.updated += table->counts.updated;
-        total->counts.deleted += table->counts.deleted;
-        total->counts.unchanged += table->counts.unchanged;
-        total->counts.foreign += table->counts.foreign;
-        total->held += table->held;
-        for (size_t cause = 0; cause < IGD_COUNT(total->causes); cause++)
-            total->causes[cause] += table->causes[cause];
-    }
+    for (size_t n = 0; n < out->table_count; n++)
+        add_counts(total, &out->tables[n]);
     out->in_sync = out->schema.len == 0 && total->causes[IGD_CAUSE_PENDING] == 0 &&
                    total->causes[IGD_CAUSE_DRIFT] == 0 && total->causes[IGD_CAUSE_CONFLICT] == 0;
-    out->unverified = a->base.state ? a->base.state->held.len : 0;
+    out->unverified = igd_base_held(a->base.state, &a->side.chosen);
     out->compared = true;
+}
+
+static void free_ends(analysis *a)
+{
+    igd_accepted_free(a->accepted);
+    igd_invalid_free(a->invalid);
+    igd_base_free(&a->base);
+    igd_side_free(&a->side);
 }
 
 /* What the definitions ask of a table that is taken over is what is missing of it. */
@@ -226,19 +246,18 @@ static int adopt(analysis *a, igd_schema *recorded, igd_error *err)
 
 static int compare_ends(analysis *a, igd_error *err)
 {
-    int code = igd_side_load(a->repo, &a->goal, &a->options->mapping, a->options->strict, a->mem,
-                             &a->out->problems, &a->side, err);
+    int code = igd_side_load_part(a->repo, &a->goal, &a->scope, &a->options->mapping,
+                                  a->options->strict, a->mem, &a->out->problems, &a->side, err);
     a->definitions = a->out->problems.len;
     if (code == IGD_OK)
-        code = igd_base_load(a->repo, a->options, a->mem, &a->base, err);
+        code = igd_base_load(a->repo, a->options, &a->side.chosen, a->mem, &a->base, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &a->side, a->absent, err);
     if (code == IGD_OK)
         code = igd_base_accepted(&a->base, &a->side, &a->accepted, err);
     igd_schema recorded = a->base.schema;
     if (code == IGD_OK)
-        code =
-            igd_found_schema(a->target, &recorded, a->mem, &a->base.schema, &a->out->foreign, err);
+        code = igd_base_find(a->target, a->mem, &a->base, &a->out->foreign, err);
     if (code == IGD_OK && a->options->adopt)
         code = adopt(a, &recorded, err);
     if (code != IGD_OK)
@@ -265,16 +284,108 @@ static int identify(analysis *a, igd_error *err)
     return IGD_OK;
 }
 
-/* The commit to compare with, where it is the target that says which. */
-static int take_synced_commit(analysis *a, igd_error *err)
+static int compare_with_ref(analysis *a, igd_error *err)
 {
+    a->scope = (igd_scope){.selection = &a->options->selection,
+                           .also = igd_base_interrupted(&a->base, a->mem),
+                           .recorded = &a->base.recorded};
+    a->out->commit = igd_arena_str(a->mem, igd_str_from(a->goal.hex));
+    return compare_ends(a, err);
+}
+
+/* ---- verify: the commits to compare with are the target's ---- */
+
+/* Adds what was found of the collections of one commit. */
+static void merge(igd_arena *mem, igd_analysis *to, const igd_analysis *from)
+{
+    size_t count = to->table_count + from->table_count;
+    igd_table_analysis *tables = IGD_NEW_ARRAY(mem, igd_table_analysis, count);
+    for (size_t n = 0; n < count; n++)
+        tables[n] = n < to->table_count ? to->tables[n] : from->tables[n - to->table_count];
+    to->tables = tables;
+    to->table_count = count;
+    for (size_t n = 0; n < from->schema.len; n++)
+        IGD_PUSH(mem, &to->schema, from->schema.items[n]);
+    for (size_t n = 0; n < from->foreign.len; n++)
+        IGD_PUSH(mem, &to->foreign, from->foreign.items[n]);
+    add_counts(&to->total, &from->total);
+    igd_problems_append(&to->problems, &from->problems);
+    to->unverified += from->unverified;
+    to->in_sync &= from->in_sync;
+    to->compared &= from->compared;
+}
+
+/* The collections of one commit. */
+static int verify_part(const analysis *whole, const igd_chosen *part, igd_str commit,
+                       igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    igd_analysis found = {.commit = commit, .problems = IGD_PROBLEMS_INIT(whole->mem)};
+    analysis a = *whole;
+    a.out = &found;
+    a.absent = absent;
+    a.rejected = rejected;
+    a.scope =
+        (igd_scope){.only = part, .recorded = &whole->base.recorded, .links = IGD_LINKS_RECORDED};
+    int code = igd_repo_resolve(a.repo, igd_arena_cstr(a.mem, commit), &a.goal, err);
+    if (code == IGD_OK)
+        code = compare_ends(&a, err);
+    merge(whole->mem, whole->out, &found);
+    free_ends(&a);
+    return code;
+}
+
+static int verify_all(analysis *a, const igd_chosen *chosen, igd_error *err)
+{
+    const igd_source_state *state = a->base.state;
+    igd_str_list commits = {0};
+    int code = IGD_OK;
+    for (size_t n = 0; n < state->tables.len; n++) {
+        igd_str commit = state->tables.items[n].commit_id;
+        bool known = !igd_chosen_has(chosen, state->tables.items[n].collection);
+        for (size_t c = 0; c < commits.len; c++)
+            known |= igd_str_eq(commits.items[c], commit);
+        if (!known)
+            IGD_PUSH(a->mem, &commits, commit);
+    }
+    if (state->tables.len == 0) /* a commit without any collection */
+        IGD_PUSH(a->mem, &commits, state->commit_id);
+    a->out->commit = commits.len == 1 ? commits.items[0] : IGD_STR(IGD_MIXED);
+    for (size_t c = 0; c < commits.len && code == IGD_OK; c++) {
+        igd_str_list ids = {0};
+        for (size_t n = 0; n < state->tables.len; n++)
+            if (igd_str_eq(state->tables.items[n].commit_id, commits.items[c]) &&
+                igd_chosen_has(chosen, state->tables.items[n].collection))
+                IGD_PUSH(a->mem, &ids, state->tables.items[n].collection);
+        igd_chosen part = igd_chosen_only(&ids, a->mem);
+        code = verify_part(a, &part, commits.items[c], err);
+    }
+    return code;
+}
+
+static int compare_with_target(analysis *a, igd_error *err)
+{
+    igd_str_list there = {0};
+    igd_chosen chosen = {0};
+    /* The report shows what an interrupted run has left to do. */
+    if (a->base.state && igd_state_in_progress(a->base.state)) {
+        const char *goal = igd_arena_cstr(a->mem, a->base.state->goal_commit_id);
+        int found = igd_repo_resolve(a->repo, goal, &a->goal, err);
+        return found == IGD_OK ? compare_with_ref(a, err) : found;
+    }
     if (a->out->synced.len == 0) {
         (void)igd_fail(err, IGD_E_DIFFERS, "the target holds no commit of '%.*s'",
                        IGD_STR_ARG(a->out->source));
         return igd_hint(err, "sync it first");
     }
-    const char *rev = igd_arena_cstr(a->mem, a->out->synced);
-    return igd_repo_resolve(a->repo, rev, &a->goal, err);
+    for (size_t n = 0; n < a->base.recorded.table_count; n++)
+        IGD_PUSH(a->mem, &there, a->base.recorded.tables[n].collection);
+    int code = igd_selection_choose(&a->options->selection, &there, a->mem, &chosen, err);
+    a->out->in_sync = a->out->compared = code == IGD_OK;
+    if (code == IGD_OK)
+        code = verify_all(a, &chosen, err);
+    return code;
 }
 
 /* Not while the target is kept waiting: history may be long. */
@@ -297,11 +408,8 @@ static int run(analysis *a, igd_error *err)
         code = a->target->driver->snapshot(a->target, NULL, err);
     if (code == IGD_OK)
         code = identify(a, err);
-    if (code == IGD_OK && a->task.verify)
-        code = take_synced_commit(a, err);
-    a->out->commit = igd_arena_str(a->mem, igd_str_from(a->goal.hex));
     if (code == IGD_OK)
-        code = compare_ends(a, err);
+        code = a->task.verify ? compare_with_target(a, err) : compare_with_ref(a, err);
     a->target->driver->rollback(a->target);
     return code == IGD_OK && a->task.blame ? blame_records(a, err) : code;
 }
@@ -324,10 +432,7 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
                   .absent = absent,
                   .rejected = rejected};
     int code = run(&a, err);
-    igd_accepted_free(a.accepted);
-    igd_invalid_free(a.invalid);
-    igd_base_free(&a.base);
-    igd_side_free(&a.side);
+    free_ends(&a);
     return code;
 }
 
@@ -360,10 +465,20 @@ int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *optio
 {
     int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
                        mem, out, err);
+    if (code == IGD_OK && out->state && igd_state_in_progress(out->state)) {
+        (void)igd_fail(err, IGD_E_DIFFERS,
+                       "a run that was bringing the target to commit %.10s was interrupted: the "
+                       "report shows what is missing",
+                       out->commit.ptr);
+        return igd_hint(err, "sync again: it goes on from there");
+    }
     if (code != IGD_OK || out->in_sync)
         return code;
-    (void)igd_fail(err, IGD_E_DIFFERS, "the target is not what commit %.10s prescribes",
-                   out->commit.ptr);
+    if (igd_str_is(out->commit, IGD_MIXED))
+        (void)igd_fail(err, IGD_E_DIFFERS, "the target is not what its commits prescribe");
+    else
+        (void)igd_fail(err, IGD_E_DIFFERS, "the target is not what commit %.10s prescribes",
+                       out->commit.ptr);
     return igd_hint(err, "%ssync --mode full repairs %s",
                     detail == IGD_DETAIL_FIELDS ? "" : "see the differences with --detail fields; ",
                     detail == IGD_DETAIL_FIELDS ? "the differences" : "them");

@@ -32,6 +32,7 @@ typedef struct igd_record_difference {
 } igd_record_difference;
 
 typedef struct igd_table_analysis {
+    igd_str commit;          /* hex; that the table was compared with */
     igd_table_counts counts; /* what a full sync would do */
     uint64_t causes[4];      /* by igd_cause */
     uint64_t held; /* rows whose record is invalid at the commit: no difference, they stay */
@@ -46,8 +47,8 @@ typedef struct igd_schema_difference {
 typedef struct igd_analysis {
     igd_str source;
     const igd_source_state *state; /* what the target's bookkeeping says; NULL: nothing */
-    igd_str synced; /* hex of the commit that the target says it holds; empty: none */
-    igd_str commit; /* hex of the commit that it was compared with */
+    igd_str synced; /* hex of the commit that the target says it holds, or "mixed"; empty: none */
+    igd_str commit; /* hex of the commit that it was compared with, or "mixed" */
     bool compared;  /* false: it failed before the rest was known */
     bool in_sync;   /* no pending, drift or conflict, neither in the schema nor in the data */
     bool blamed;    /* records say which commit last changed them */
@@ -56,9 +57,8 @@ typedef struct igd_analysis {
     size_t table_count;
     igd_table_analysis total; /* without records */
     igd_foreign_list foreign; /* objects in our tables that are not ours */
-    igd_plan plan;
-    igd_problems problems; /* of the source: records that are invalid count as not there */
-    size_t unverified;     /* of these, records that the target was synced without */
+    igd_problems problems;    /* of the source: records that are invalid count as not there */
+    size_t unverified;        /* of these, records that the target was synced without */
 } igd_analysis;
 
 /* Compares the target with the commit of options->ref. IGD_E_INVALID or IGD_E_SCHEMA with the
@@ -73,8 +73,8 @@ IGD_MUST_CHECK int igd_analyze_blame(igd_repo *repo, igd_target *target,
                                      const igd_sync_options *options, igd_detail detail,
                                      igd_arena *mem, igd_analysis *out, igd_error *err);
 
-/* Compares the target with the commit that it says it holds: IGD_E_DIFFERS when they are not the
- * same. options->ref is not used. */
+/* Compares every collection with the commit that the target says it holds: IGD_E_DIFFERS when they
+ * are not the same. options->ref is not used. */
 IGD_MUST_CHECK int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                               igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err);
 

@@ -10,11 +10,11 @@
 
 #include "base/log.h"
 #include "sync/apply_rows.h"
-#include "sync/check.h"
+#include "sync/apply_verify.h"
 #include "sync/lock.h"
+#include "sync/meter.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
-#include "sync/proof.h"
 
 typedef struct apply {
     igd_repo *repo;
@@ -187,50 +187,15 @@ static int check_left(apply *a, igd_source_state *left, igd_error *err)
     return IGD_OK;
 }
 
-static int find_invalid(apply *a, const igd_side *side, igd_keyset *rejected, igd_invalid **out,
-                        igd_error *err)
-{
-    IGD_CLEANUP(igd_notes)
-    igd_notes notes = {0};
-    igd_problems *problems = IGD_NEW(a->mem, igd_problems);
-    *problems = IGD_PROBLEMS_INIT(a->mem);
-    igd_notes_init(&notes, problems, false);
-    igd_source_check check = {.repo = a->repo,
-                              .side = side,
-                              .jobs = a->options->jobs,
-                              .stop = a->options->stop,
-                              .meter = &a->meter,
-                              .notes = &notes,
-                              .rejected = rejected};
-    int code = igd_check_source(&check, err);
-    return code == IGD_OK ? igd_invalid_new(side, problems, out, err) : code;
-}
-
 static int verify(apply *a, const igd_source_state *left, igd_error *err)
 {
-    IGD_CLEANUP(igd_side)
-    igd_side side = {0};
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    IGD_CLEANUP_PTR(igd_invalid) igd_invalid *invalid = NULL;
-    igd_commit commit;
-    igd_problems problems = IGD_PROBLEMS_INIT(a->mem);
-    int code = igd_repo_resolve(a->repo, igd_arena_cstr(a->mem, a->head->to), &commit, err);
-    if (code == IGD_OK)
-        code = igd_side_load(a->repo, &commit, &a->options->mapping, false, a->mem, &problems,
-                             &side, err);
-    if (code == IGD_OK && left->held.len > 0)
-        code = find_invalid(a, &side, rejected, &invalid, err);
-    if (code != IGD_OK)
-        return code;
-    igd_proof proof = {.repo = a->repo,
-                       .side = &side,
-                       .target = a->target,
-                       .invalid = invalid,
-                       .rejected = rejected,
-                       .meter = &a->meter,
-                       .jobs = a->options->jobs,
-                       .stop = a->options->stop};
-    code = igd_prove_written(&proof, err);
+    igd_apply_proof proof = {.repo = a->repo,
+                             .target = a->target,
+                             .options = a->options,
+                             .commit = a->head->to,
+                             .left = left,
+                             .meter = &a->meter};
+    int code = igd_apply_verify(&proof, a->mem, err);
     a->out->verified = code == IGD_OK;
     return code;
 }

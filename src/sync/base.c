@@ -19,13 +19,32 @@ static bool shares_root(const igd_source_state *state, const igd_str_list *roots
     return false;
 }
 
+/* One commit that the target holds rows of is enough. */
+static bool has_commit(igd_repo *repo, const igd_source_state *state)
+{
+    if (!igd_str_is(state->commit_id, IGD_MIXED))
+        return igd_repo_has(repo, state->commit_id);
+    for (size_t n = 0; n < state->tables.len; n++)
+        if (igd_repo_has(repo, state->tables.items[n].commit_id))
+            return true;
+    return false;
+}
+
+/* A commit that the target is known by. */
+static igd_str known_commit(const igd_source_state *state)
+{
+    if (igd_str_is(state->commit_id, IGD_MIXED) && state->tables.len > 0)
+        return state->tables.items[0].commit_id;
+    return state->commit_id.len ? state->commit_id : state->goal_commit_id;
+}
+
 static int is_same_source(igd_repo *repo, const igd_source_state *state, const igd_commit *goal,
                           igd_arena *mem, bool *same, igd_error *err)
 {
     *same = false;
     if (!igd_str_eq(state->root_path, igd_str_from(igd_repo_root(repo))))
         return IGD_OK;
-    if (igd_repo_has(repo, state->commit_id)) {
+    if (has_commit(repo, state) || igd_repo_has(repo, state->goal_commit_id)) {
         *same = true;
         return IGD_OK;
     }
@@ -50,17 +69,16 @@ static int refuse_name(const igd_source_state *state, const igd_repo *repo, igd_
         (void)igd_fail(err, IGD_E_UNOWNED,
                        "the target knows '%.*s' as another source: its commit %.*s is not in this "
                        "repository, and no root commit is shared",
-                       IGD_STR_ARG(state->source), IGD_STR_ARG(state->commit_id));
+                       IGD_STR_ARG(state->source), IGD_STR_ARG(known_commit(state)));
     return igd_hint(err, "give this source a name of its own: `name:` in .ingitdb/migrate.yaml");
 }
 
-int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name, const igd_commit *goal,
-                      igd_arena *mem, igd_base *out, igd_error *err)
+static int identify(igd_repo *repo, const igd_state *state, const igd_commit *goal, igd_arena *mem,
+                    igd_base *out, igd_error *err)
 {
     bool same = false;
-    *out = (igd_base){.source = name, .state = igd_state_source(state, name)};
     if (out->state) {
-        if (out->state->commit_id.len == 0)
+        if (out->state->commit_id.len == 0 && !igd_state_in_progress(out->state))
             return IGD_OK;
         int code = is_same_source(repo, out->state, goal, mem, &same, err);
         if (code != IGD_OK || same)
@@ -86,78 +104,161 @@ int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name, cons
     return IGD_OK;
 }
 
-/* ---- the last-synced commit ---- */
-
-static int load_schema(igd_arena *mem, igd_base *base, igd_error *err)
+static int read_recorded(igd_arena *mem, igd_base *base, igd_error *err)
 {
     const igd_source_state *state = base->state;
-    base->schema.tables = IGD_NEW_ARRAY(mem, igd_table, state->tables.len);
-    for (size_t n = 0; n < state->tables.len; n++) {
-        const igd_table_state *table = &state->tables.items[n];
-        int code = igd_table_from_json(table->schema_json, mem, &base->schema.tables[n], err);
-        if (code != IGD_OK)
-            return igd_error_prefix(err, "the target's bookkeeping of '%.*s'",
-                                    IGD_STR_ARG(table->collection));
-        base->schema.tables[n].adopted = table->adopted;
-        base->schema.table_count++;
-    }
-    return IGD_OK;
+    if (!state || (state->commit_id.len == 0 && !igd_state_in_progress(state)))
+        return IGD_OK;
+    int code = igd_state_forms(state, mem, &base->all_forms, err);
+    if (code == IGD_OK)
+        base->recorded = (igd_schema){base->all_forms.tables, state->tables.len};
+    return code;
 }
 
-static void note_gone(const igd_base_commit *at)
+int igd_base_identify(igd_repo *repo, const igd_state *state, igd_str name, const igd_commit *goal,
+                      igd_arena *mem, igd_base *out, igd_error *err)
 {
-    igd_log(
-        IGD_LOG_WARNING,
-        "the target was last synced to commit %.*s, which is not in this repository: all of the "
-        "target is compared, and every difference counts as a conflict",
-        IGD_STR_ARG(at->id));
+    *out = (igd_base){.source = name, .state = igd_state_source(state, name)};
+    int code = identify(repo, state, goal, mem, out, err);
+    return code == IGD_OK ? read_recorded(mem, out, err) : code;
+}
+
+/* ---- the last-synced commits ---- */
+
+static void note_gone(const igd_base_commit *at, bool reached)
+{
+    igd_log(IGD_LOG_WARNING,
+            "%s commit %.*s, which is not in this repository: all of the target is compared, and "
+            "every difference%s counts as a conflict",
+            reached ? "the target was last synced to" : "a run was interrupted on its way to",
+            IGD_STR_ARG(at->id), reached ? "" : " that is not of a commit at hand");
 }
 
 /* Definitions that were good enough to be synced still are: what they had to say is old news. */
-static int load_side(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
-                     igd_base_commit *at, igd_error *err)
+static int load_side(igd_repo *repo, const igd_sync_options *options, const igd_chosen *there,
+                     igd_arena *mem, igd_base_commit *at, igd_error *err)
 {
     igd_problems old_news = IGD_PROBLEMS_INIT(mem);
-    int code =
-        igd_side_load(repo, &at->commit, &options->mapping, false, mem, &old_news, &at->side, err);
+    igd_scope scope = {.only = there, .links = IGD_LINKS_NONE};
+    int code = igd_side_load_part(repo, &at->commit, &scope, &options->mapping, false, mem,
+                                  &old_news, &at->side, err);
     return code == IGD_OK ? code
                           : igd_error_prefix(err, "the last synced commit %.10s", at->commit.hex);
 }
 
-static int add_commit(igd_repo *repo, const igd_sync_options *options, igd_str id, igd_arena *mem,
-                      igd_base *base, igd_error *err)
+static bool is_listed(const igd_base *base, igd_str id)
 {
     for (size_t n = 0; n < base->commits.len; n++)
         if (igd_str_eq(base->commits.items[n].id, id))
-            return IGD_OK;
-    IGD_PUSH(mem, &base->commits, (igd_base_commit){.id = id});
-    igd_base_commit *at = &base->commits.items[base->commits.len - 1];
+            return true;
+    for (size_t n = 0; n < base->others.len; n++)
+        if (igd_str_eq(base->others.items[n].id, id))
+            return true;
+    return false;
+}
+
+/* What of a commit is wanted: the collections that stand at it. */
+static igd_chosen standing_at(const igd_base *base, igd_str id, igd_arena *mem)
+{
+    igd_str_list there = {0};
+    for (size_t n = 0; n < base->state->tables.len; n++) {
+        const igd_table_state *table = &base->state->tables.items[n];
+        if (igd_str_eq(table->commit_id, id) && igd_chosen_has(&base->chosen, table->collection))
+            IGD_PUSH(mem, &there, table->collection);
+    }
+    return igd_chosen_only(&there, mem);
+}
+
+/* `reached`: collections stand there; else rows of any may be of it. */
+static int add_commit(igd_repo *repo, const igd_sync_options *options, igd_str id, bool reached,
+                      igd_arena *mem, igd_base *base, igd_error *err)
+{
+    if (is_listed(base, id))
+        return IGD_OK;
+    igd_base_commit *at;
+    if (reached) {
+        IGD_PUSH(mem, &base->commits, (igd_base_commit){.id = id});
+        at = &base->commits.items[base->commits.len - 1];
+    } else {
+        IGD_PUSH(mem, &base->others, (igd_base_commit){.id = id});
+        at = &base->others.items[base->others.len - 1];
+    }
+    /* What an interrupted run may have written is looked for in all commits that it was between. */
+    igd_chosen only =
+        reached && !igd_state_in_progress(base->state) ? standing_at(base, id, mem) : base->chosen;
     if (igd_repo_has(repo, id) &&
         igd_repo_resolve(repo, igd_arena_cstr(mem, id), &at->commit, err) == IGD_OK)
-        return load_side(repo, options, mem, at, err);
-    note_gone(at);
+        return load_side(repo, options, &only, mem, at, err);
+    note_gone(at, reached);
     at->gone = base->gone = true;
     return IGD_OK;
 }
 
-int igd_base_load(igd_repo *repo, const igd_sync_options *options, igd_arena *mem, igd_base *base,
-                  igd_error *err)
+static int add_others(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
+                      igd_base *base, igd_error *err)
+{
+    igd_str rest = base->state->base_commit_ids, id;
+    int code = IGD_OK;
+    while (code == IGD_OK && igd_str_split(&rest, ' ', &id)) {
+        if (igd_str_is(id, IGD_STATE_NOTHING))
+            base->from_nothing = true;
+        else
+            code = add_commit(repo, options, id, false, mem, base, err);
+    }
+    return code == IGD_OK
+               ? add_commit(repo, options, base->state->goal_commit_id, false, mem, base, err)
+               : code;
+}
+
+/* Of all forms of tables, those that are chosen. */
+static igd_schema choose_forms(const igd_base *base, size_t count, igd_arena *mem)
+{
+    igd_schema some = {.tables = IGD_NEW_ARRAY(mem, igd_table, count)};
+    for (size_t n = 0; n < count; n++)
+        if (igd_chosen_has(&base->chosen, base->all_forms.tables[n].collection))
+            some.tables[some.table_count++] = base->all_forms.tables[n];
+    return some;
+}
+
+int igd_base_load(igd_repo *repo, const igd_sync_options *options, const igd_chosen *chosen,
+                  igd_arena *mem, igd_base *base, igd_error *err)
 {
     const igd_source_state *state = base->state;
-    if (!state || state->commit_id.len == 0)
+    int code = IGD_OK;
+    base->chosen = *chosen;
+    if (!state || (state->commit_id.len == 0 && !igd_state_in_progress(state)))
         return IGD_OK;
-    int code = load_schema(mem, base, err);
+    base->schema = choose_forms(base, base->recorded.table_count, mem);
+    base->forms = choose_forms(base, base->all_forms.table_count, mem);
     for (size_t n = 0; code == IGD_OK && n < state->tables.len; n++)
-        code = add_commit(repo, options, state->tables.items[n].commit_id, mem, base, err);
+        if (igd_chosen_has(chosen, state->tables.items[n].collection))
+            code =
+                add_commit(repo, options, state->tables.items[n].commit_id, true, mem, base, err);
     /* A commit without any collection was synced all the same. */
-    if (code == IGD_OK && state->tables.len == 0)
-        code = add_commit(repo, options, state->commit_id, mem, base, err);
-    return code;
+    if (code == IGD_OK && state->tables.len == 0 && state->commit_id.len > 0)
+        code = add_commit(repo, options, state->commit_id, true, mem, base, err);
+    base->in_progress = igd_state_in_progress(state);
+    return code == IGD_OK && base->in_progress ? add_others(repo, options, mem, base, err) : code;
+}
+
+igd_str_list igd_base_interrupted(const igd_base *base, igd_arena *mem)
+{
+    igd_str_list ids = {0};
+    bool interrupted = base->state && igd_state_in_progress(base->state);
+    for (size_t n = base->recorded.table_count; interrupted && n < base->all_forms.table_count; n++)
+        IGD_PUSH(mem, &ids, base->all_forms.tables[n].collection);
+    return ids;
+}
+
+int igd_base_find(igd_target *target, igd_arena *mem, igd_base *base, igd_foreign_list *foreign,
+                  igd_error *err)
+{
+    return igd_found_schema(target, &base->forms, mem, &base->schema, foreign, err);
 }
 
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem)
 {
-    if (!igd_base_synced(base))
+    if (!igd_base_synced(base) && !base->in_progress)
         return NULL;
     igd_origin *origins = IGD_NEW_ARRAY(mem, igd_origin, side->slot_count);
     for (size_t n = 0; n < side->slot_count; n++) {
@@ -173,11 +274,30 @@ igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_are
     return origins;
 }
 
+const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, size_t *sides,
+                                          size_t *commits)
+{
+    size_t most = base->commits.len + base->others.len;
+    const igd_side **list = IGD_NEW_ARRAY(mem, const igd_side *, most);
+    *sides = 0;
+    for (size_t n = 0; n < base->commits.len && base->in_progress; n++)
+        if (!base->commits.items[n].gone)
+            list[(*sides)++] = &base->commits.items[n].side;
+    for (size_t n = 0; n < base->others.len; n++)
+        if (!base->others.items[n].gone)
+            list[(*sides)++] = &base->others.items[n].side;
+    if (commits)
+        *commits = *sides + base->from_nothing;
+    return list;
+}
+
 void igd_base_free(igd_base *base)
 {
     for (size_t n = 0; n < base->commits.len; n++)
         igd_side_free(&base->commits.items[n].side);
-    base->commits.len = 0;
+    for (size_t n = 0; n < base->others.len; n++)
+        igd_side_free(&base->others.items[n].side);
+    base->commits.len = base->others.len = 0;
 }
 
 /* Whether rows were made as this version makes them. */
@@ -213,23 +333,81 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
     }
 }
 
-bool igd_base_is_current(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping)
+igd_str igd_base_at(const igd_base *base)
+{
+    if (base->commits.len == 0)
+        return (igd_str){0};
+    return base->commits.len == 1 ? base->commits.items[0].id : IGD_STR(IGD_MIXED);
+}
+
+size_t igd_base_held(const igd_source_state *state, const igd_chosen *chosen)
+{
+    size_t count = 0;
+    for (size_t n = 0; state && n < state->held.len; n++)
+        count += igd_chosen_has(chosen, state->held.items[n].collection);
+    return count;
+}
+
+/* The recorded table has every foreign key: what they refer to has arrived. */
+static bool is_complete(const igd_base *base, const igd_table *table)
+{
+    const igd_table *recorded = igd_schema_collection(&base->recorded, table->collection);
+    for (size_t n = 0; recorded && n < table->foreign_keys.len; n++)
+        if (!igd_table_foreign_key(recorded, table->foreign_keys.items[n].name))
+            return false;
+    return recorded != NULL;
+}
+
+bool igd_base_is_current(const igd_base *base, const igd_side *side, const igd_mapping *mapping)
 {
     const igd_source_state *state = base->state;
-    if (!state || !igd_str_is(state->commit_id, goal->hex) || state->held.len > 0 ||
-        !igd_str_is(state->status, "synced"))
+    const char *goal = side->database->commit.hex;
+    if (!state || igd_base_held(state, &side->chosen) > 0 ||
+        (!igd_str_is(state->status, "synced") && !igd_str_is(state->status, "degraded")) ||
+        (state->tables.len == 0 && !igd_str_is(state->commit_id, goal)))
         return false;
     for (size_t n = 0; n < state->tables.len; n++) {
         const igd_table_state *table = &state->tables.items[n];
-        if (!igd_str_is(table->commit_id, goal->hex) || !same_rules(table, mapping))
+        if (igd_chosen_has(&side->chosen, table->collection) &&
+            (!igd_str_is(table->commit_id, goal) || !same_rules(table, mapping) ||
+             igd_side_slot(side, table->collection) < 0))
             return false;
     }
+    for (size_t n = 0; n < side->slot_count; n++)
+        if (!is_complete(base, side->slots[n].table))
+            return false;
     return true;
 }
 
-static int check_descent(igd_repo *repo, const igd_commit *old, const igd_commit *goal,
-                         igd_error *err)
+/* A collection that was there when the others were synced, and was not synced with them. */
+static bool came_late(const igd_base *base, igd_str collection)
 {
+    if (igd_state_table(base->state, collection))
+        return false;
+    for (size_t n = 0; n < base->commits.len; n++) {
+        const igd_base_commit *at = &base->commits.items[n];
+        if (!at->gone && igd_database_find(at->side.database, collection))
+            return true;
+    }
+    return false;
+}
+
+bool igd_base_needs_check(const igd_base *base, const igd_side *side)
+{
+    if (side->reach > side->slot_count || base->commits.len > 1)
+        return true;
+    for (size_t n = 0; igd_base_synced(base) && n < side->slot_count; n++)
+        if (came_late(base, side->slots[n].table->collection))
+            return true;
+    return false;
+}
+
+static int check_descent(igd_repo *repo, const igd_base_commit *at, const igd_commit *goal,
+                         bool reached, igd_error *err)
+{
+    const igd_commit *old = &at->commit;
+    if (at->gone)
+        return IGD_OK;
     switch (igd_repo_ancestry(repo, &old->id, &goal->id)) {
     case IGD_ANCESTOR:
         return IGD_OK;
@@ -240,9 +418,8 @@ static int check_descent(igd_repo *repo, const igd_commit *old, const igd_commit
     case IGD_NOT_ANCESTOR:
         break;
     }
-    (void)igd_fail(err, IGD_E_REWIND,
-                   "commit %.10s is not a descendant of %.10s, which the target holds", goal->hex,
-                   old->hex);
+    (void)igd_fail(err, IGD_E_REWIND, "commit %.10s is not a descendant of %.10s, %s", goal->hex,
+                   old->hex, reached ? "which the target holds" : "to which a run was interrupted");
     return igd_hint(err, "to go there all the same add --allow-rewind");
 }
 
@@ -251,8 +428,9 @@ int igd_base_check_rewind(igd_repo *repo, const igd_base *base, const igd_commit
 {
     int code = IGD_OK;
     for (size_t n = 0; code == IGD_OK && !allowed && n < base->commits.len; n++)
-        if (!base->commits.items[n].gone)
-            code = check_descent(repo, &base->commits.items[n].commit, goal, err);
+        code = check_descent(repo, &base->commits.items[n], goal, true, err);
+    for (size_t n = 0; code == IGD_OK && !allowed && n < base->others.len; n++)
+        code = check_descent(repo, &base->others.items[n], goal, false, err);
     return code;
 }
 
@@ -296,7 +474,8 @@ int igd_base_absent(const igd_base *base, const igd_side *new_side, igd_keyset *
 static int accept_held(const igd_base *base, size_t slot, const igd_held_state *held,
                        igd_accepted *accepted, igd_error *err)
 {
-    igd_accepted_row row = {.table = igd_schema_collection(&base->schema, held->collection)};
+    /* The first form is the recorded one. */
+    igd_accepted_row row = {.table = igd_schema_collection(&base->forms, held->collection)};
     if (!row.table || !igd_digest_parse(held->row_digest, &row.like))
         return IGD_OK;
     row.base = row.like;
@@ -310,11 +489,14 @@ static int accept_held(const igd_base *base, size_t slot, const igd_held_state *
 int igd_base_accepted(const igd_base *base, const igd_side *new_side, igd_accepted **out,
                       igd_error *err)
 {
+    size_t sides, commits;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
     *out = NULL;
-    if (!igd_base_has_held(base))
+    (void)igd_base_unsettled(base, scratch, &sides, &commits);
+    if (!igd_base_has_held(base) && commits == 0)
         return IGD_OK;
     int code = IGD_OK;
-    *out = igd_accepted_new(new_side->slot_count, 0);
+    *out = igd_accepted_new(new_side->slot_count, commits);
     for (size_t n = 0; code == IGD_OK && n < base->state->held.len; n++) {
         const igd_held_state *held = &base->state->held.items[n];
         ptrdiff_t slot = igd_side_slot(new_side, held->collection);

@@ -24,6 +24,7 @@ static igd_stream source_stream(const igd_source_check *check, const igd_route *
                         .routes = routes,
                         .pass = IGD_PASS_READ,
                         .every_key = true,
+                        .outside = true,
                         .jobs = check->jobs,
                         .stop = check->stop,
                         .callback = callback,
@@ -32,8 +33,8 @@ static igd_stream source_stream(const igd_source_check *check, const igd_route *
 
 static igd_route *all_routes(const igd_side *side, igd_arena *mem, bool skip)
 {
-    igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, side->slot_count);
-    for (size_t n = 0; n < side->slot_count; n++)
+    igd_route *routes = IGD_NEW_ARRAY(mem, igd_route, side->reach);
+    for (size_t n = 0; n < side->reach; n++)
         routes[n] = (igd_route){.all = true, .skip = skip};
     return routes;
 }
@@ -42,7 +43,7 @@ static int on_first(igd_stream_batch *batch, void *payload, igd_error *err)
 {
     checker *c = payload;
     igd_notes_add(c->check->notes, &batch->problems, true);
-    if (c->check->counts)
+    if (c->check->counts && batch->slot < c->check->side->slot_count)
         c->check->counts[batch->slot].unchanged += batch->records;
     igd_meter_read(c->check->meter, batch->records, batch->files);
     return igd_validity_add(c->validity, batch, err);
@@ -119,7 +120,9 @@ static void note_dangling(checker *c, const igd_stream_batch *batch, const igd_r
                            .key_json = igd_row_key_json(table, seen->row, c->mem),
                            .field = reference->parent ? (igd_str){0} : reference->field,
                            .caused_by = cause};
+    bool outside = reference->target >= side->slot_count;
     const char *state = there      ? "which is invalid"
+                        : outside  ? "which is not there or invalid"
                         : file.len ? "which may be in a file that cannot be read"
                                    : "which is not there";
     if (reference->parent)
@@ -322,8 +325,8 @@ int igd_check_bounds(const igd_source_check *check, igd_error *err)
     igd_route *routes = all_routes(side, mem, true);
     bounds b = {.check = check,
                 .mem = mem,
-                .groups = IGD_NEW_ARRAY(mem, igd_map *, side->slot_count),
-                .total = IGD_NEW_ARRAY(mem, uint64_t, side->slot_count)};
+                .groups = IGD_NEW_ARRAY(mem, igd_map *, side->reach),
+                .total = IGD_NEW_ARRAY(mem, uint64_t, side->reach)};
     bool any = false;
     for (size_t n = 0; n < side->slot_count; n++) {
         const igd_collection *model = &side->slots[n].definition->model;

@@ -22,7 +22,9 @@ const igd_difference *igd_difference_find(const igd_differences *differences, ig
 void igd_difference_accept(const igd_difference *difference, const igd_accepted *accepted,
                            size_t slot, igd_change *change)
 {
-    if (change->cause == IGD_CAUSE_PENDING || !difference)
+    /* After an interruption a row that looks like the base's in the columns that are compared may
+     * be another commit's in those that are about to go. */
+    if (!difference || (change->cause == IGD_CAUSE_PENDING && !igd_accepted_commits(accepted)))
         return;
     const igd_accepted_row *row =
         difference->in_target ? igd_accepted_find(accepted, slot, difference->key, difference->old)

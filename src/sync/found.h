@@ -11,8 +11,12 @@
 
 #include "sync/run.h"
 
-/* `recorded` is the schema of the bookkeeping. A target without IGD_CAP_SCHEMA is taken to have
- * what is recorded. `foreign` may be NULL. */
+/*
+ * `recorded` is the schema of the bookkeeping; while a run is in progress, every form of the tables
+ * (igd_state_forms): a table that has one of a collection's names is that collection's, by the form
+ * whose key it has, and what any of its forms has is ours. A target without IGD_CAP_SCHEMA is taken
+ * to have what is recorded. `foreign` may be NULL.
+ */
 IGD_MUST_CHECK int igd_found_schema(igd_target *target, const igd_schema *recorded, igd_arena *mem,
                                     igd_schema *out, igd_foreign_list *foreign, igd_error *err);
 

@@ -50,6 +50,8 @@ static void targets_of(const igd_holding *holding, size_t slot, const igd_value 
     for (size_t n = 0; n < from->reference_count; n++) {
         const igd_reference *reference = &from->references[n];
         igd_reference_keys keys = {0};
+        if (reference->target >= holding->side->slot_count)
+            continue; /* not selected: nothing of it goes */
         igd_reference_keys_of(reference, row, mem, &keys);
         for (size_t k = 0; k < keys.len; k++) {
             target_key target = {reference->target,

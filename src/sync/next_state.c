@@ -1,5 +1,5 @@
 /*
- * Composing the bookkeeping of a finished run.
+ * Composing the bookkeeping of a run.
  */
 #include "sync/next_state.h"
 
@@ -185,6 +185,121 @@ static int repository_ids(igd_repo *repo, const igd_base *base, const igd_side *
     return IGD_OK;
 }
 
+/* ---- marks ---- */
+
+/* A word of a list, unless it is there. */
+static void add_word(igd_buf *text, igd_str word, char separator)
+{
+    igd_str rest = igd_buf_view(text), known;
+    while (igd_str_split(&rest, separator, &known))
+        if (igd_str_eq(known, word))
+            return;
+    if (text->len > 0)
+        igd_buf_byte(text, separator);
+    igd_buf_str(text, word);
+}
+
+/* Every commit that a row may be of when the run is interrupted, its goal aside. */
+static igd_str commits_of(const igd_base *base, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_str rest = base->in_progress ? base->state->base_commit_ids : (igd_str){0}, id;
+    while (igd_str_split(&rest, ' ', &id))
+        add_word(&text, id, ' ');
+    if (base->in_progress)
+        add_word(&text, base->state->goal_commit_id, ' ');
+    else if (!igd_base_synced(base))
+        add_word(&text, IGD_STR(IGD_STATE_NOTHING), ' ');
+    else
+        for (size_t n = 0; n < base->commits.len; n++)
+            add_word(&text, base->commits.items[n].id, ' ');
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+/* A kind that we do not know has no word; such a column goes, and only its name matters. */
+static igd_str form_text(const igd_table *table, igd_arena *mem)
+{
+    igd_table form = *table;
+    form.columns = IGD_NEW_ARRAY(mem, igd_column, form.column_count);
+    for (size_t n = 0; n < form.column_count; n++) {
+        form.columns[n] = table->columns[n];
+        if (form.columns[n].type.kind == IGD_RAW)
+            form.columns[n].type =
+                (igd_type){.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING};
+    }
+    return igd_table_to_json(&form, mem);
+}
+
+/* The tables that the run writes to, as it makes them, and what those before it may have. A table
+ * that is taken over is not ours before the run has ended: whoever goes on takes it over, too, or
+ * leaves it alone. */
+static igd_str journal_of(const igd_base *base, const igd_plan *plan, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    if (base->in_progress)
+        igd_buf_str(&text, base->state->journal);
+    for (size_t n = 0; n < plan->table_count; n++) {
+        const igd_table_plan *table = &plan->tables[n];
+        if (table->adopted)
+            continue;
+        add_word(&text, form_text(table->between, mem), '\n');
+        if (table->to)
+            add_word(&text, form_text(table->to, mem), '\n');
+    }
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
+int igd_mark_state(igd_repo *repo, const igd_base *base, const igd_side *side, const igd_plan *plan,
+                   const igd_sync_options *options, igd_str started_at, igd_arena *mem,
+                   igd_source_state *out, igd_error *err)
+{
+    igd_source_state mark = {0};
+    if (base->state)
+        mark = *base->state;
+    int code = repository_ids(repo, base, side, mem, &mark.repository_ids, err);
+    if (code != IGD_OK)
+        return code;
+    mark.source = base->source;
+    mark.format_version = IGD_STATE_FORMAT;
+    mark.run_id = igd_str_from(options->run_id);
+    mark.ref = igd_str_from(options->ref);
+    mark.goal_commit_id = igd_arena_str(mem, igd_str_from(side->database->commit.hex));
+    mark.base_commit_ids = commits_of(base, mem);
+    mark.status = IGD_STR(IGD_STATE_IN_PROGRESS);
+    mark.root_path = igd_str_from(igd_repo_root(repo));
+    mark.started_at = started_at;
+    mark.tool_version = IGD_STR(IGD_VERSION);
+    mark.last_error = (igd_str){0};
+    mark.journal = journal_of(base, plan, mem);
+    *out = mark;
+    return IGD_OK;
+}
+
+/* ---- the end ---- */
+
+/* What is not selected stays as it was. */
+static void keep_others(const igd_base *base, const igd_side *side, igd_arena *mem,
+                        igd_source_state *out)
+{
+    for (size_t n = 0; base->state && n < base->state->tables.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->tables.items[n].collection))
+            IGD_PUSH(mem, &out->tables, base->state->tables.items[n]);
+    for (size_t n = 0; base->state && n < base->state->held.len; n++)
+        if (!igd_chosen_has(&side->chosen, base->state->held.items[n].collection))
+            IGD_PUSH(mem, &out->held, base->state->held.items[n]);
+}
+
+/* Where all collections agree. */
+static igd_str common_commit(const igd_source_state *state, igd_str goal)
+{
+    for (size_t n = 0; n < state->tables.len; n++)
+        if (!igd_str_eq(state->tables.items[n].commit_id, goal))
+            return IGD_STR(IGD_MIXED);
+    return goal;
+}
+
 int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
                    const igd_spine *spine, const igd_sync_options *options,
                    const igd_problems *held, igd_str started_at, igd_arena *mem,
@@ -205,9 +320,11 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
         code = take_held(repo, base, side, held, spine, mem, &state, err);
     if (code != IGD_OK)
         return code;
+    keep_others(base, side, mem, &state);
     state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
     for (size_t n = 0; n < side->slot_count; n++)
         IGD_PUSH(mem, &state.tables, table_state(base, side, n, spine, options, mem));
+    state.commit_id = common_commit(&state, state.commit_id);
     *out = state;
     return IGD_OK;
 }

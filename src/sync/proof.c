@@ -52,7 +52,10 @@ int igd_prove_written(const igd_proof *proof, igd_error *err)
         add_table(&text, &spine.sums[n].counts, &tables);
     if (code != IGD_OK || tables == 0)
         return code;
-    (void)igd_fail(err, IGD_E_DIFFERS, "what was written is not what the commit prescribes: %s",
+    (void)igd_fail(err, IGD_E_DIFFERS, "%s is not what the commit prescribes: %s",
+                   proof->committed ? "the run is done, but what it wrote" : "what was written",
                    text.ptr);
-    return igd_hint(err, "nothing was kept; a trigger in the target may have changed rows");
+    return igd_hint(err, "%s; a trigger in the target may have changed rows",
+                    proof->committed ? "it is there all the same: this target cannot take it back"
+                                     : "nothing was kept");
 }

@@ -1,5 +1,6 @@
 /*
- * Proof: that what a run has written is what the commit prescribes, before it is committed.
+ * Proof: that what a run has written is what the commit prescribes; before it is committed, where
+ * it can still be taken back.
  */
 #ifndef IGD_SYNC_PROOF_H
 #define IGD_SYNC_PROOF_H
@@ -13,10 +14,12 @@
 typedef struct igd_proof {
     igd_repo *repo;
     const igd_side *side;         /* the new one */
-    igd_target *target;           /* inside the transaction that has written it */
+    igd_target *target;           /* inside the transaction that has written it, unless
+                                     committed */
     const igd_adoption *adoption; /* of tables whose other rows stay; may be NULL */
     const igd_invalid *invalid;   /* held rows are not looked at; may be NULL */
     const igd_keyset *rejected;   /* records that were left out; may be NULL */
+    bool committed;
     igd_meter *meter;
     size_t jobs;
     const volatile int *stop;

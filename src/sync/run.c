@@ -8,12 +8,12 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
-#include "sync/found.h"
 #include "sync/lock.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
 #include "sync/proof.h"
+#include "sync/resting.h"
 #include "sync/spine.h"
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
@@ -34,6 +34,7 @@ typedef struct run {
     bool edited;              /* rows that git did not change were found to be edited */
     bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
+    bool committed;           /* what went wrong then did not stop the run */
 } run;
 
 static void reset_problems(run *r)
@@ -102,20 +103,23 @@ typedef struct attempt {
     igd_keyset *absent, *rejected;
     bool skipping; /* something is invalid and left out: */
     igd_invalid *invalid;
+    bool valid; /* known before anything is written */
     igd_accepted *accepted;
     bool compare; /* the target is read, too */
     bool full;    /* and all of it is put right, also where git has changed nothing */
     igd_adoption adoption;
+    bool steps;   /* the run cannot be one transaction: */
+    bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
     igd_spine spine;
 } attempt;
 
-/* A change into a target that can roll back decides it on the way. Else it is decided before
- * anything is written; so it is under skip, once there is something to be skipped. */
+/* It is decided on the way (by the rehearsal, of a run in steps), where the change can tell; under
+ * skip before, once there is something to be skipped. */
 static bool decides_on_the_way(const attempt *a)
 {
     const run *r = a->run;
-    if (!(r->target->caps & IGD_CAP_TRANSACTIONS))
+    if (igd_base_needs_check(&a->base, &r->side))
         return false;
     return r->options->on_invalid == IGD_INVALID_FAIL ||
            (igd_base_synced(&a->base) && !igd_base_has_held(&a->base) && !r->invalid);
@@ -127,6 +131,7 @@ static int decide_validity(attempt *a, igd_error *err)
     if (decides_on_the_way(a))
         return IGD_OK;
     int code = report_invalid(r, a->rejected, err);
+    a->valid = code == IGD_OK && r->result->problems.invalid == 0;
     if (code != IGD_OK || r->result->problems.invalid == 0)
         return code;
     if (r->options->on_invalid == IGD_INVALID_FAIL)
@@ -135,33 +140,37 @@ static int decide_validity(attempt *a, igd_error *err)
     return igd_invalid_new(&r->side, &r->result->problems, &a->invalid, err);
 }
 
-static int run_spine(attempt *a, igd_notes *notes, igd_error *err)
+static int run_spine(attempt *a, bool write, igd_notes *notes, igd_error *err)
 {
     run *r = a->run;
+    igd_accepted_free(a->accepted);
+    int code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
+    if (code != IGD_OK)
+        return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
-    a->spine =
-        (igd_spine){.repo = r->repo,
-                    .new_side = &r->side,
-                    .origins = igd_base_origins(&a->base, &r->side, r->mem),
-                    .plan = &r->result->plan,
-                    .absent = a->absent,
-                    .rejected = a->rejected,
-                    .compare_with = a->compare ? r->target : NULL,
-                    .leave_drift = !a->full,
-                    .consumer = r->options->dry_run == IGD_DRY_PLAN ? &count : &adopter.consumer,
-                    .notes = notes,
-                    .meter = &r->meter,
-                    .jobs = r->options->jobs,
-                    .stop = r->options->stop,
-                    .check = !a->skipping,
-                    .accepted = a->accepted,
-                    .invalid = a->invalid,
-                    .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine = (igd_spine){.repo = r->repo,
+                           .new_side = &r->side,
+                           .origins = igd_base_origins(&a->base, &r->side, r->mem),
+                           .plan = &r->result->plan,
+                           .absent = a->absent,
+                           .rejected = a->rejected,
+                           .compare_with = a->compare ? r->target : NULL,
+                           .leave_drift = !a->full,
+                           .consumer = write ? &adopter.consumer : &count,
+                           .notes = notes,
+                           .meter = &r->meter,
+                           .jobs = r->options->jobs,
+                           .stop = r->options->stop,
+                           .check = !a->skipping && !a->valid && !a->decided,
+                           .accepted = a->accepted,
+                           .invalid = a->invalid,
+                           .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
     igd_spine_init(&a->spine, r->mem);
-    int code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping)
+    code = igd_spine_run(&a->spine, err);
+    if (code != IGD_OK || a->skipping || a->valid || a->decided)
         return code;
     igd_source_check check = check_of(r, notes, a->rejected);
     code = igd_check_bounds(&check, err);
@@ -199,13 +208,16 @@ static int commit(attempt *a, igd_error *err)
         code = igd_stop_check(r->options->stop, err);
     if (code != IGD_OK)
         return code;
-    r->result->held = next.held.len;
+    r->result->held = igd_base_held(&next, &r->side.chosen);
+    r->result->synced = next.commit_id;
     r->result->left_out = a->skipping ? igd_problems_records(&r->result->problems) : 0;
     r->result->held_rows = a->spine.held.len;
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
-    return r->target->driver->commit(r->target, &next, err);
+    code = r->target->driver->commit(r->target, &next, err);
+    r->committed = code == IGD_OK;
+    return code;
 }
 
 static int prove(attempt *a, igd_error *err)
@@ -217,14 +229,15 @@ static int prove(attempt *a, igd_error *err)
                        .adoption = &a->adoption,
                        .invalid = a->invalid,
                        .rejected = a->rejected,
+                       .committed = r->committed,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
                        .stop = r->options->stop};
     return igd_prove_written(&proof, err);
 }
 
-/* Inside the transaction. */
-static int write_all(attempt *a, igd_error *err)
+/* Runs the spine; what it would delete may be too much. */
+static int produce(attempt *a, bool write, igd_error *err)
 {
     run *r = a->run;
     IGD_CLEANUP(igd_notes)
@@ -233,16 +246,36 @@ static int write_all(attempt *a, igd_error *err)
     if (!a->skipping)
         reset_problems(r);
     igd_notes_init(&notes, a->skipping ? &said : &r->result->problems, r->options->strict);
-    int code = run_spine(a, &notes, err);
+    int code = run_spine(a, write, &notes, err);
     igd_notes_finish(&notes);
     if (code != IGD_OK)
         return code;
     take_counts(a);
-    code = igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
-                           r->options->allow_loss, err);
-    if (code == IGD_OK && r->options->verify)
+    return a->decided ? IGD_OK
+                      : igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                                        r->options->allow_loss, err);
+}
+
+/* What a transaction would take back has to be known before the first step. */
+static int rehearse(attempt *a, igd_error *err)
+{
+    if (!a->steps || a->run->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    int code = produce(a, false, err);
+    a->decided = code == IGD_OK;
+    return code;
+}
+
+/* Inside the transaction, or in steps. */
+static int write_all(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    int code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
+    if (code == IGD_OK && r->options->verify && !a->steps)
         code = prove(a, err);
-    return code == IGD_OK ? commit(a, err) : code;
+    if (code == IGD_OK)
+        code = commit(a, err);
+    return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
 static int adopt(attempt *a, igd_error *err)
@@ -263,6 +296,8 @@ static int check_policy(attempt *a, igd_error *err)
     uint32_t allowed = r->options->allow_loss;
     int code = igd_policy_owners(plan, &a->state, a->base.source, err);
     if (code == IGD_OK)
+        code = igd_resting_check(&a->base, &r->side.chosen, plan, err);
+    if (code == IGD_OK)
         code = igd_policy_losses(plan, allowed, err);
     if (code == IGD_OK)
         code = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, err);
@@ -275,46 +310,88 @@ static int check_policy(attempt *a, igd_error *err)
 static bool wants_compare(const attempt *a)
 {
     const run *r = a->run;
+    if (a->base.in_progress)
+        return true;
     if (!igd_base_synced(&a->base))
         return false;
     return a->base.gone || r->options->mode == IGD_SYNC_FULL || r->edited || a->skipping ||
            igd_base_has_held(&a->base);
 }
 
+static int make_plan(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_plan *plan = &r->result->plan;
+    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    igd_adopt_mark(&a->adoption, plan);
+    a->steps = igd_goes_in_steps(r->target->caps, plan);
+    if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE, "this target cannot take back what a run has written%s",
+                   r->target->caps & IGD_CAP_TRANSACTIONS ? ", since the schema changes" : "");
+    return igd_hint(err, "--dry-run=plan writes nothing");
+}
+
 static int prepare(attempt *a, igd_error *err)
 {
     run *r = a->run;
-    int code = igd_base_load(r->repo, r->options, r->mem, &a->base, err);
+    int code = igd_base_load(r->repo, r->options, &r->side.chosen, r->mem, &a->base, err);
     if (code != IGD_OK)
         return code;
-    if (igd_base_synced(&a->base))
-        r->result->from = a->base.state->commit_id;
+    r->result->from = igd_base_at(&a->base);
     code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
     if (code == IGD_OK)
         code = decide_validity(a, err);
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &r->side, a->absent, err);
-    if (code == IGD_OK)
-        code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
     if (code != IGD_OK)
         return code;
     a->full = r->result->compared = wants_compare(a);
     if (a->full)
-        code = igd_found_schema(r->target, &a->base.schema, r->mem, &a->base.schema, NULL, err);
+        code = igd_base_find(r->target, r->mem, &a->base, NULL, err);
     if (code == IGD_OK && r->options->adopt)
         code = adopt(a, err);
     if (code != IGD_OK)
         return code;
     a->compare = a->full || a->adoption.tables.table_count > 0;
-    igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, &r->result->plan);
-    igd_adopt_mark(&a->adoption, &r->result->plan);
-    return check_policy(a, err);
+    code = make_plan(a, err);
+    return code == IGD_OK ? check_policy(a, err) : code;
 }
 
-static int write_run(attempt *a, igd_error *err)
+/* The run stopped at the first thing that it met; the user wants to see all of them. */
+static int explain_invalid(attempt *a, int code, igd_error *err)
 {
     run *r = a->run;
-    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    if (code != IGD_E_INVALID || a->skipping)
+        return code;
+    if (r->options->on_invalid == IGD_INVALID_SKIP) {
+        r->invalid = true;
+        return code;
+    }
+    igd_error ignored = IGD_ERROR_INIT;
+    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
+    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
+        return refuse_invalid(&r->result->problems, err);
+    return code;
+}
+
+/* The run had begun, and has not come to its end. */
+static int give_up(attempt *a, int code, igd_error *err)
+{
+    run *r = a->run;
+    r->result->conflicts = (igd_conflicts){0};
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
+    if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
+        return explain_invalid(a, code, err);
+    igd_error cause = *err;
+    return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
+                    cause.hint, cause.hint[0] ? "; " : "");
+}
+
+static int begin(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    igd_source_state mark;
     igd_begin begin = {.source = a->base.source,
                        .expected = a->base.state,
                        .plan = &r->result->plan,
@@ -323,32 +400,55 @@ static int write_run(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
-    bool plan_only = r->options->dry_run == IGD_DRY_PLAN;
-    int code = plan_only ? r->target->driver->snapshot(r->target, &begin, err)
-                         : r->target->driver->begin(r->target, &begin, err);
+    if (r->options->dry_run == IGD_DRY_PLAN)
+        return r->target->driver->snapshot(r->target, &begin, err);
+    if (a->steps) {
+        int code = igd_mark_state(r->repo, &a->base, &r->side, &r->result->plan, r->options,
+                                  r->started_at, r->mem, &mark, err);
+        if (code != IGD_OK)
+            return code;
+        begin.mark = &mark;
+    }
+    int code = r->target->driver->begin(r->target, &begin, err);
+    r->known |= code == IGD_OK && a->steps;
+    return code;
+}
+
+static int write_run(attempt *a, igd_error *err)
+{
+    run *r = a->run;
+    bool for_good = r->options->dry_run == IGD_DRY_NONE;
+    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    int code = rehearse(a, err);
+    if (code != IGD_OK)
+        return explain_invalid(a, code, err);
+    code = begin(a, err);
     if (code == IGD_OK)
         code = write_all(a, err);
-    else if (!plan_only)
+    else if (r->options->dry_run != IGD_DRY_PLAN)
         return code;
-    if (code == IGD_OK && r->options->dry_run == IGD_DRY_NONE)
-        return IGD_OK;
+    if (r->committed || (code == IGD_OK && for_good))
+        return code;
     r->target->driver->rollback(r->target);
-    if (code == IGD_OK)
-        return IGD_OK;
-    r->result->conflicts = (igd_conflicts){0};
-    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
-    if (code != IGD_E_INVALID || a->skipping)
-        return code;
-    if (r->options->on_invalid == IGD_INVALID_SKIP) {
-        r->invalid = true;
-        return code;
+    return code == IGD_OK ? IGD_OK : give_up(a, code, err);
+}
+
+/* A part of the commit looks otherwise when the target has changed; base: NULL without one. */
+static int load_side(run *r, const igd_base *base, igd_error *err)
+{
+    igd_scope scope = {.selection = &r->options->selection};
+    if (base) {
+        scope.also = igd_base_interrupted(base, r->mem);
+        scope.recorded = &base->recorded;
     }
-    /* The run stopped at the first thing that it met; the user wants to see all of them. */
-    igd_error ignored = IGD_ERROR_INIT;
-    IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
-    if (report_invalid(r, rejected, &ignored) == IGD_OK && r->result->problems.invalid > 0)
-        return refuse_invalid(&r->result->problems, err);
-    return code;
+    if (igd_selection_given(scope.selection)) {
+        igd_side_free(&r->side);
+        r->definitions = IGD_PROBLEMS_INIT(r->mem);
+    }
+    if (r->side.database)
+        return IGD_OK;
+    return igd_side_load_part(r->repo, &r->goal, &scope, &r->options->mapping, r->options->strict,
+                              r->mem, &r->definitions, &r->side, err);
 }
 
 static int attempt_once(run *r, igd_error *err)
@@ -364,16 +464,15 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
+    code = load_side(r, &a.base, err);
     /* That the tables which are ours are current says nothing of those that could be. */
-    if (r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
-        igd_base_is_current(&a.base, &r->goal, &r->options->mapping)) {
-        r->result->from = a.base.state->commit_id;
+    if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
+        igd_base_is_current(&a.base, &r->side, &r->options->mapping)) {
+        r->result->from = r->result->to;
+        r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
-    if (!r->side.database)
-        code = igd_side_load(r->repo, &r->goal, &r->options->mapping, r->options->strict, r->mem,
-                             &r->definitions, &r->side, err);
     reset_problems(r);
     if (code == IGD_OK)
         code = prepare(&a, err);
@@ -453,7 +552,7 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     code = igd_blame_signal(options.stop, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
-    if (code != IGD_OK && r.known && options.dry_run == IGD_DRY_NONE)
+    if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
     target->driver->unlock(target);
     igd_side_free(&r.side);
@@ -476,8 +575,7 @@ int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem
     int code = start(&r, err);
     if (code != IGD_OK)
         return code;
-    code = igd_side_load(repo, &r.goal, &options->mapping, options->strict, mem, &r.definitions,
-                         &r.side, err);
+    code = load_side(&r, NULL, err);
     reset_problems(&r);
     if (code == IGD_OK)
         code = report_invalid(&r, rejected, err);

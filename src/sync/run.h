@@ -7,6 +7,7 @@
 #include "ingitdb/database.h"
 #include "schema/mapping.h"
 #include "schema/plan.h"
+#include "sync/selection.h"
 #include "targets/target.h"
 
 typedef enum igd_sync_mode { IGD_SYNC_INCREMENTAL, IGD_SYNC_FULL } igd_sync_mode;
@@ -35,6 +36,7 @@ typedef enum igd_dry_run { IGD_DRY_NONE, IGD_DRY_PLAN, IGD_DRY_EXECUTE } igd_dry
 
 typedef struct igd_sync_options {
     const char *ref;
+    igd_selection selection;
     igd_str source_name; /* from the configuration; empty: the repository's default name */
     igd_sync_mode mode;
     igd_on_invalid on_invalid;
@@ -92,7 +94,8 @@ typedef IGD_LIST(igd_foreign_object) igd_foreign_list;
  * it failed. */
 typedef struct igd_sync_result {
     igd_str source;
-    igd_str from, to; /* hex; from is empty when the target was empty */
+    igd_str from, to; /* hex; from is empty when the target was empty, or "mixed" */
+    igd_str synced;   /* what the target holds afterwards: `to`, or "mixed"; empty: as before */
     bool up_to_date;  /* nothing to do: the target already holds the commit */
     igd_dry_run dry_run;
     bool compared; /* all of the target was read, not only what git has changed */
@@ -118,14 +121,23 @@ IGD_MUST_CHECK int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_o
 IGD_MUST_CHECK int igd_validate(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
                                 igd_sync_result *out, igd_error *err);
 
+/* Collections that stand at one commit. */
+typedef struct igd_status_commit {
+    igd_str id;     /* hex */
+    int64_t behind; /* commits; -1: unknown */
+    igd_str_list collections;
+} igd_status_commit;
+
 typedef struct igd_status {
     igd_str source;
     bool known; /* the target has a state of this source */
     igd_source_state state;
-    igd_commit head;        /* what ref resolves to */
-    int64_t commits_behind; /* -1: unknown */
-    int64_t records_behind; /* records that a sync would write; -1: unknown */
-    bool rewound;           /* ref is not a descendant of the synced commit */
+    IGD_LIST(igd_status_commit) commits; /* where the collections of the target stand */
+    igd_commit head;                     /* what ref resolves to */
+    int64_t commits_behind;              /* of what is selected; -1: unknown */
+    int64_t records_behind;              /* records that a sync would write; -1: unknown */
+    size_t held;                         /* records of what is selected that were left out */
+    bool rewound;                        /* ref is not a descendant of the synced commit */
     igd_lock_holder holder;
     size_t other_sources;
     igd_problems problems;

@@ -32,7 +32,7 @@ void igd_spine_init(igd_spine *spine, igd_arena *mem)
 {
     const igd_side *side = spine->new_side;
     spine->mem = mem;
-    spine->routes = IGD_NEW_ARRAY(mem, igd_route, side->slot_count);
+    spine->routes = IGD_NEW_ARRAY(mem, igd_route, side->reach);
     spine->sums = IGD_NEW_ARRAY(mem, igd_spine_sum, side->slot_count);
     for (size_t n = 0; n < side->slot_count; n++) {
         const igd_slot *slot = &side->slots[n];

@@ -48,8 +48,11 @@ typedef struct igd_spine {
                                  tree diff; not of tables that are taken over */
     bool tell_foreign;        /* compare: the consumer gets rows that are not ours, too, as deletes
                                  of cause FOREIGN */
-    /* Compare: what counts as unedited besides the base. May be NULL. */
-    const igd_accepted *accepted;
+    /* Compare: what counts as unedited besides the base. May be NULL. The rows of the commits that
+     * a run was interrupted between are added to it. */
+    igd_accepted *accepted;
+    const igd_side *const *unsettled; /* those commits */
+    size_t unsettled_count;
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

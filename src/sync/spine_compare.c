@@ -7,6 +7,7 @@
 #include "sync/compare.h"
 #include "sync/hold.h"
 #include "sync/spine_private.h"
+#include "sync/unsettled.h"
 
 /* Rows that only the target has are handed on in requests of this size. */
 #define DELETE_BATCH 256
@@ -359,6 +360,8 @@ static int run(comparison *c, igd_error *err)
 {
     igd_consumer *consumer = c->spine->consumer;
     int code = find_differences(c, err);
+    if (code == IGD_OK)
+        code = igd_accept_unsettled(c->spine, c->found, err);
     if (code == IGD_OK)
         code = read_rows(c, err);
     if (code == IGD_OK)

@@ -137,8 +137,9 @@ static int walk_slot(filler *fill, igd_error *err)
     bool old_too = route->old_slot && stream->pass != IGD_PASS_READ;
     const igd_definition *now = stream->new_side->slots[fill->slot].definition;
     const igd_definition *before = old_too ? route->old_slot->definition : NULL;
+    bool said = fill->pipeline && fill->slot < stream->new_side->slot_count;
     igd_walk walk = {.all = route->all || stream->pass == IGD_PASS_READ,
-                     .problems = fill->pipeline ? &fill->warnings : NULL,
+                     .problems = said ? &fill->warnings : NULL,
                      .callback = on_file,
                      .payload = fill};
     /* Without pairing, each side is a walk of its own: the new one for upserts, the old one for
@@ -166,7 +167,8 @@ static void flush_warnings(filler *fill)
 
 static int walk_all(filler *fill, igd_error *err)
 {
-    size_t count = fill->stream->new_side->slot_count;
+    const igd_side *side = fill->stream->new_side;
+    size_t count = fill->stream->outside ? side->reach : side->slot_count;
     for (size_t n = 0; n < count && !fill->ended; n++) {
         fill->slot = fill->stream->pass == IGD_PASS_DELETES ? count - 1 - n : n;
         if (fill->stream->routes[fill->slot].skip)

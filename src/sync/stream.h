@@ -45,6 +45,9 @@ typedef struct igd_route {
                       records that are invalid now */
     bool adopt;    /* the table is taken over (base_unknown, too): rows that only it has stay */
     bool skip;     /* not in this pass */
+    /* With collect_old: how the target's table is laid out (igd_compare_layout). What it has no
+     * column for is null in `like`. NULL: it has all of them. */
+    const igd_table *layout;
 } igd_route;
 
 typedef struct igd_key_seen {
@@ -95,9 +98,10 @@ typedef int igd_stream_callback(igd_stream_batch *batch, void *payload, igd_erro
 typedef struct igd_stream {
     igd_repo *repo;
     const igd_side *new_side;
-    const igd_route *routes; /* one for each slot of the new side */
+    const igd_route *routes; /* one for each slot of the new side, and for those behind them */
     igd_pass pass;
-    bool every_key;               /* deliver keys and references of all records */
+    bool outside;   /* READ: the slots behind, too: only their keys, not what is wrong with them */
+    bool every_key; /* deliver keys and references of all records */
     const igd_keyset *absent;     /* records of the old side that the target does not hold (slots of
                                      the new side); may be NULL */
     const igd_keyset *rejected;   /* records of the new side to treat as invalid; may be NULL */

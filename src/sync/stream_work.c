@@ -393,7 +393,8 @@ static void work_read(worker *w, const igd_stream_item *item)
 {
     igd_stream_batch *batch = &w->cell->batch;
     igd_records now = {0};
-    read_file(w, w->now, item, true, &batch->problems, &now);
+    bool outside = batch->slot >= w->stream->new_side->slot_count;
+    read_file(w, w->now, item, true, outside ? &w->cell->old_problems : &batch->problems, &now);
     for (size_t n = 0; n < now.len; n++) {
         igd_digest key = row_key(w, w->now->table, now.items[n].row);
         if (igd_keyset_has(w->stream->rejected, batch->slot, key))
@@ -434,6 +435,9 @@ void igd_stream_work(igd_stream_cell *cell, const igd_stream *stream)
     if (w.route->old_slot) {
         w.before = w.route->old_slot;
         w.base_column = map_columns(w.mem, w.before->table, w.now->table);
+        for (size_t n = 0; w.route->layout && n < w.now->table->column_count; n++)
+            if (w.route->layout->columns[n].name.len == 0)
+                w.base_column[n] = -1;
     }
     for (size_t n = 0; n < cell->items.len; n++) {
         const igd_stream_item *item = &cell->items.items[n];

@@ -105,7 +105,9 @@ static int look_for_references(igd_sql_target *target, igd_sql_writer *writer, c
         igd_sql_link *link = &writer->referring.items[n];
         bool any;
         int rc = igd_sql_link_has(target, link, row, &any, err);
-        if (!rc && any && link->cascade)
+        if (!rc && any && link->rests)
+            rc = igd_sql_fail_resting(target, writer, link, row, err);
+        else if (!rc && any && link->cascade)
             rc = look_at_children(target, link, row, mem, strays, found, err);
         else if (!rc && any && *found == REFER_NONE)
             *found = REFER_LATER;

@@ -92,6 +92,9 @@ void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,
 /* One row when there are such rows, else none. */
 void igd_sql_exists(const igd_dialect *dialect, igd_str table, const igd_str_list *columns,
                     igd_buf *sql);
+/* Keys, and what they refer to, of the rows that refer to nothing by a foreign key. */
+void igd_sql_dangling(const igd_dialect *dialect, const igd_table *table,
+                      const igd_foreign_key *key, igd_buf *sql);
 /* All columns in the table's order; those that `present` lacks are null. */
 void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const igd_str_list *present,
                     bool ordered, igd_buf *sql);

@@ -156,6 +156,44 @@ void igd_sql_exists(const igd_dialect *dialect, igd_str table, const igd_str_lis
     igd_buf_byte(sql, ')');
 }
 
+static void put_column(const igd_dialect *dialect, const char *alias, igd_str name, igd_buf *sql)
+{
+    igd_buf_puts(sql, alias);
+    igd_buf_byte(sql, '.');
+    igd_sql_name(dialect, name, sql);
+}
+
+void igd_sql_dangling(const igd_dialect *dialect, const igd_table *table,
+                      const igd_foreign_key *key, igd_buf *sql)
+{
+    igd_buf_puts(sql, "SELECT ");
+    for (size_t n = 0; n < table->key_count; n++) {
+        igd_buf_puts(sql, n ? ", " : "");
+        put_column(dialect, "c", table->columns[n].name, sql);
+    }
+    for (size_t n = 0; n < key->columns.len; n++) {
+        igd_buf_puts(sql, ", ");
+        put_column(dialect, "c", key->columns.items[n], sql);
+    }
+    igd_buf_puts(sql, " FROM ");
+    igd_sql_name(dialect, table->name, sql);
+    igd_buf_puts(sql, " c WHERE ");
+    for (size_t n = 0; n < key->columns.len; n++) {
+        put_column(dialect, "c", key->columns.items[n], sql);
+        igd_buf_puts(sql, " IS NOT NULL AND ");
+    }
+    igd_buf_puts(sql, "NOT EXISTS (SELECT 1 FROM ");
+    igd_sql_name(dialect, key->ref_table, sql);
+    igd_buf_puts(sql, " p");
+    for (size_t n = 0; n < key->columns.len; n++) {
+        igd_buf_puts(sql, n ? " AND " : " WHERE ");
+        put_column(dialect, "p", key->ref_columns.items[n], sql);
+        igd_buf_puts(sql, " = ");
+        put_column(dialect, "c", key->columns.items[n], sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
 static bool has(const igd_str_list *names, igd_str name)
 {
     for (size_t n = 0; n < names->len; n++)

@@ -19,11 +19,12 @@ static bool pair_columns(const igd_table *table, const igd_str_list *names,
     return names->len == others->len;
 }
 
-static void add_referring(igd_sql_target *target, igd_sql_writer *writer, const igd_table *other)
+void igd_sql_add_referring(igd_sql_target *target, igd_sql_writer *writer, const igd_table *other,
+                           const struct igd_sql_resting *rests)
 {
     for (size_t n = 0; n < other->foreign_keys.len; n++) {
         const igd_foreign_key *key = &other->foreign_keys.items[n];
-        igd_sql_link link = {.other = other, .cascade = key->cascade};
+        igd_sql_link link = {.other = other, .cascade = key->cascade, .rests = rests};
         if (!igd_str_eq(key->ref_table, writer->table->name) ||
             !pair_columns(writer->table, &key->ref_columns, &key->columns, target->tx_mem, &link))
             continue;
@@ -57,9 +58,10 @@ void igd_sql_links(igd_sql_target *target, igd_sql_writer *writer)
         const igd_table *other = plan->tables[n].to;
         if (!other)
             continue;
-        add_referring(target, writer, other);
+        igd_sql_add_referring(target, writer, other, NULL);
         add_parents(target, writer, other);
     }
+    igd_sql_resting_links(target, writer);
 }
 
 const igd_value *igd_sql_link_values(const igd_sql_link *link, const igd_value *row, igd_arena *mem)

@@ -52,24 +52,17 @@ void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_
     }
 }
 
-static int improve(igd_sql_target *target, const igd_state *state, igd_arena *mem, igd_table *found,
-                   igd_error *err)
+/* `forms` are those of one source. The first that fits has the last word. */
+static void improve(const igd_sql_target *target, const igd_schema *forms, igd_table *found)
 {
-    for (size_t s = 0; s < state->count; s++)
-        for (size_t n = 0; n < state->sources[s].tables.len; n++) {
-            const igd_table_state *it = &state->sources[s].tables.items[n];
-            igd_table recorded;
-            if (!igd_str_eq_nocase(it->table_name, found->name) || it->schema_json.len == 0)
-                continue;
-            int rc = igd_table_from_json(it->schema_json, mem, &recorded, err);
-            if (rc)
-                return igd_error_prefix(err, "recorded schema of table '%.*s'",
-                                        IGD_STR_ARG(found->name));
-            found->collection = it->collection;
-            found->name = recorded.name;
-            igd_sql_take_known(target->dialect, &recorded, found);
-        }
-    return IGD_OK;
+    for (size_t n = forms->table_count; n-- > 0;) {
+        const igd_table *form = &forms->tables[n];
+        if (!igd_str_eq_nocase(form->name, found->name))
+            continue;
+        found->collection = form->collection;
+        found->name = form->name;
+        igd_sql_take_known(target->dialect, form, found);
+    }
 }
 
 int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *mem,
@@ -77,15 +70,19 @@ int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *
 {
     igd_sql_target *target = (igd_sql_target *)base;
     IGD_LIST(igd_table) tables = {0};
-    igd_state state;
+    igd_state state = {0};
     int rc = igd_sql_state_load(target, mem, &state, err);
+    igd_schema *forms = IGD_NEW_ARRAY(mem, igd_schema, state.count);
+    for (size_t n = 0; !rc && n < state.count; n++)
+        rc = igd_state_forms(&state.sources[n], mem, &forms[n], err);
     for (size_t n = 0; !rc && n < names->len; n++) {
         igd_table table = {0};
         bool found = false;
         rc = target->ops->read_table(target, names->items[n], mem, &table, &found, err);
         if (rc || !found)
             continue;
-        rc = improve(target, &state, mem, &table, err);
+        for (size_t f = 0; f < state.count; f++)
+            improve(target, &forms[f], &table);
         igd_table_finish(&table, mem);
         IGD_PUSH(mem, &tables, table);
     }

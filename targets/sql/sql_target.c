@@ -234,16 +234,16 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
     return IGD_OK;
 }
 
-static int check_fence(igd_sql_target *target, igd_str source, igd_str fence, igd_arena *mem,
-                       igd_state *state, igd_error *err)
+static int check_fence(igd_sql_target *target, igd_arena *mem, igd_state *state, igd_error *err)
 {
     int rc = igd_sql_state_load(target, mem, state, err);
     if (rc)
         return rc;
-    if (igd_str_eq(igd_sql_fence(igd_state_source(state, source), mem), fence))
+    if (igd_str_eq(igd_sql_fence(igd_state_source(state, target->source), mem), target->fence))
         return IGD_OK;
     igd_fail(err, IGD_E_STALE_BASE, "another run wrote to the target meanwhile");
-    return igd_hint(err, "nothing was changed; run it again");
+    return igd_hint(err, target->marked ? "this one has stopped; run it again"
+                                        : "nothing was changed; run it again");
 }
 
 static int open_transaction(igd_sql_target *target, igd_error *err)
@@ -291,8 +291,35 @@ static void forget_run(igd_sql_target *target)
     target->writers = (typeof(target->writers)){0};
     target->last_writer = NULL;
     target->plan = target->tables = NULL;
+    target->resting = (typeof(target->resting)){0};
+    target->references_checked = false;
     target->conflicts = (igd_conflict_policy){0};
-    target->recording = false;
+    target->recording = target->marked = false;
+}
+
+/* The transaction of a step: a new one, behind the fence. */
+static int next_step(igd_sql_target *target, igd_error *err)
+{
+    int rc = target->ops->commit(target, err);
+    if (rc)
+        return rc;
+    target->in_transaction = false;
+    rc = open_transaction(target, err);
+    if (rc)
+        return rc;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
+    igd_state state;
+    return check_fence(target, scratch, &state, err);
+}
+
+static int store_mark(igd_sql_target *target, const igd_source_state *mark, igd_error *err)
+{
+    int rc = igd_sql_state_store(target, mark, err);
+    if (rc)
+        return rc;
+    target->fence = igd_sql_fence(mark, target->tx_mem);
+    target->marked = true;
+    return next_step(target, err);
 }
 
 int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
@@ -300,6 +327,8 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     igd_sql_target *target = sql_of(base);
     if (!target->locked || target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "begin without the lock, or twice");
+    if (igd_goes_in_steps(target->base.caps, begin->plan) && !begin->mark)
+        return igd_fail(err, IGD_E_BUG, "a run in steps without a mark");
     forget_run(target);
     igd_arena_reset(target->tx_mem);
     target->base.dangling = false;
@@ -308,14 +337,18 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;
-    int rc = open_transaction(target, err);
+    int rc = igd_sql_take_resting(target, begin, err);
+    if (!rc)
+        rc = open_transaction(target, err);
     if (rc)
         return rc;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
     igd_state state;
-    rc = check_fence(target, target->source, target->fence, scratch, &state, err);
+    rc = check_fence(target, scratch, &state, err);
     if (!rc)
         rc = check_ownership(target, &state, begin, err);
+    if (!rc && begin->mark)
+        rc = store_mark(target, begin->mark, err);
     if (rc)
         igd_sql_rollback(base);
     return rc;
@@ -335,26 +368,19 @@ void igd_sql_rollback(igd_target *base)
 
 int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err)
 {
-    if (target->base.caps & needed)
+    if ((target->base.caps & needed) || !target->marked)
         return IGD_OK;
     igd_sql_forget_statements(target);
-    int rc = target->ops->commit(target, err);
-    if (rc)
-        return rc;
-    target->in_transaction = false;
-    rc = open_transaction(target, err);
-    if (rc)
-        return rc;
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
-    igd_state state;
-    return check_fence(target, target->source, target->fence, scratch, &state, err);
+    return next_step(target, err);
 }
 
 /* Changes that had to wait for others: all have come. */
 static int settle(igd_sql_target *target, igd_error *err)
 {
     int rc = igd_sql_settle_orphans(target, err);
-    return rc ? rc : igd_sql_settle_deletes(target, err);
+    if (!rc)
+        rc = igd_sql_settle_deletes(target, err);
+    return rc ? rc : igd_sql_check_references(target, err);
 }
 
 int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *err)

@@ -82,6 +82,7 @@ typedef struct igd_sql_ops {
 typedef struct igd_sql_writer igd_sql_writer; /* of one table: write.h */
 struct igd_sql_waiting;                       /* deletes.c */
 struct igd_sql_orphan;                        /* orphans.c */
+struct igd_sql_resting;                       /* resting.c */
 typedef struct igd_map igd_map;
 
 struct igd_sql_target {
@@ -100,9 +101,12 @@ struct igd_sql_target {
     bool in_transaction;
     igd_arena *tx_mem;
     igd_str source;
+    bool marked;            /* the run goes in steps */
     igd_str fence;          /* what the state of the source has to look like (bookkeeping.c) */
     const igd_plan *plan;   /* NULL when it changes nothing */
     const igd_plan *tables; /* all of our tables; NULL when they were not given */
+    IGD_LIST(struct igd_sql_resting *) resting; /* those of the source that are not in it */
+    bool references_checked;
     igd_conflict_policy conflicts;
     bool recording;       /* the bookkeeping is there */
     igd_sql_stmt *record; /* into ingitdb_sync_conflicts */
@@ -197,8 +201,8 @@ int igd_sql_check_adopted(igd_sql_target *target, const igd_plan *plan, igd_erro
 int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
                     igd_error *err);
 
-/* For a target that has to do without a transaction around the run (caps): what was done so far
- * becomes visible, and the fence is checked again before anything else is. */
+/* Ends a step of a run that goes in steps, unless the target has what is needed not to: what was
+ * done so far becomes visible, and the fence is checked before anything else is done. */
 int igd_sql_step(igd_sql_target *target, igd_caps needed, igd_error *err);
 
 /* Before the schema changes or the transaction ends (write.c). */

@@ -69,11 +69,15 @@ igd_sql_writer *igd_sql_writer_of(igd_sql_target *target, const igd_table *table
     igd_sql_writer *writer = IGD_NEW(target->tx_mem, igd_sql_writer);
     const igd_table_plan *plan =
         target->tables ? igd_plan_table(target->tables, table->collection) : NULL;
-    *writer = (igd_sql_writer){.table = table, .layout = table, .recorded = table};
+    *writer =
+        (igd_sql_writer){.table = table, .layout = table, .written = table, .recorded = table};
     if (plan) {
         writer->layout = plan->between;
         writer->recorded = igd_plan_remakes(plan) ? NULL : plan->from;
+        if (target->marked && writer->recorded)
+            writer->written = writer->layout;
     }
+    writer->row = IGD_NEW_ARRAY(target->tx_mem, igd_value, writer->written->column_count);
     IGD_PUSH(target->tx_mem, &target->writers, writer);
     return target->last_writer = writer;
 }
@@ -108,8 +112,8 @@ static void prove(igd_sql_target *target, igd_sql_writer *writer, const igd_chan
         writer->proof[writer->proof_count] = (uint32_t)n;
         writer->proof_layout[writer->proof_count++] = (uint32_t)there;
     }
-    writer->params =
-        IGD_NEW_ARRAY(target->tx_mem, igd_value, writer->table->column_count + base->column_count);
+    writer->params = IGD_NEW_ARRAY(target->tx_mem, igd_value,
+                                   writer->written->column_count + base->column_count);
 }
 
 static void proof_names(const igd_sql_writer *writer, igd_arena *mem, igd_str_list *out)
@@ -148,10 +152,20 @@ int igd_sql_remove_if(igd_sql_target *target, igd_sql_writer *writer, const igd_
     return target->ops->run(writer->remove_if, writer->params, count, rows, err);
 }
 
+/* A row by `table` with what else is written. */
+static const igd_value *written_row(igd_sql_writer *writer, const igd_value *now)
+{
+    if (writer->written->column_count == writer->table->column_count)
+        return now;
+    memcpy(writer->row, now, writer->table->column_count * sizeof(*now));
+    return writer->row;
+}
+
 static int update_if(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                      uint64_t *rows, igd_error *err)
 {
-    const igd_table *table = writer->table;
+    const igd_table *table = writer->written;
+    const igd_value *row = written_row(writer, change->now);
     prove(target, writer, change);
     if (!writer->update_if) {
         IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
@@ -167,7 +181,7 @@ static int update_if(igd_sql_target *target, igd_sql_writer *writer, const igd_c
     size_t first = table->key_count < table->column_count ? table->key_count : 0;
     size_t end = first ? table->column_count : 1, count = 0;
     for (size_t n = first; n < end; n++)
-        writer->params[count++] = change->now[n];
+        writer->params[count++] = row[n];
     count = add_proof(writer, change, count);
     return target->ops->run(writer->update_if, writer->params, count, rows, err);
 }
@@ -275,8 +289,8 @@ static int look_and_write(igd_sql_target *target, igd_sql_writer *writer, const 
         rc = igd_sql_conflict(target, writer, change, old, what, &go_on, err);
     if (rc || !go_on)
         return rc;
-    return igd_sql_run(target, &writer->upsert, igd_sql_upsert, table, change->now,
-                       table->column_count, NULL, err);
+    return igd_sql_run(target, &writer->upsert, igd_sql_upsert, writer->written,
+                       written_row(writer, change->now), writer->written->column_count, NULL, err);
 }
 
 int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,

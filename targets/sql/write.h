@@ -12,13 +12,16 @@ typedef struct igd_sql_link {
     igd_str_list columns;   /* of the other table: what to look for there */
     uint32_t *values;       /* for each of them the column of this table that has the value */
     bool cascade;
-    igd_sql_stmt *exists; /* whether the other end has such rows */
+    const struct igd_sql_resting *rests; /* the other end is not part of the run; or NULL */
+    igd_sql_stmt *exists;                /* whether the other end has such rows */
 } igd_sql_link;
 
 /* Statements are prepared when first used, and forgotten when the schema changes. */
 struct igd_sql_writer {
     const igd_table *table;    /* as desired: how changes are laid out */
     const igd_table *layout;   /* as it is there now: columns of `table`, then those that go */
+    const igd_table *written;  /* the columns that a row is written with: of `table`; in a run that
+                                  goes in steps of `layout`, those that go are set to null */
     const igd_table *recorded; /* as it was before the run; NULL: it is new */
     igd_sql_stmt *insert, *add, *upsert, *remove, *update_if, *remove_if;
     igd_sql_stmt *insert_rows; /* of load_rows rows, whose values are copied to load_params */
@@ -28,7 +31,7 @@ struct igd_sql_writer {
     uint32_t *proof;        /* columns of base_table that the target still has: the condition */
     uint32_t *proof_layout; /* the same columns in layout */
     size_t proof_count;
-    igd_value *params;
+    igd_value *params, *row;          /* of conditions; a row by `written` */
     IGD_LIST(igd_sql_link) parents;   /* what rows of the table refer to */
     IGD_LIST(igd_sql_link) referring; /* what refers to them */
     bool linked;                      /* the two are filled */
@@ -78,6 +81,9 @@ int igd_sql_fail_row(const igd_table *table, const igd_change *change, igd_error
 int igd_sql_link_has(igd_sql_target *target, igd_sql_link *link, const igd_value *row, bool *out,
                      igd_error *err);
 void igd_sql_links(igd_sql_target *target, igd_sql_writer *writer);
+/* Adds the foreign keys of `other` to the writer's table. */
+void igd_sql_add_referring(igd_sql_target *target, igd_sql_writer *writer, const igd_table *other,
+                           const struct igd_sql_resting *rests);
 /* Values of the link's columns. */
 const igd_value *igd_sql_link_values(const igd_sql_link *link, const igd_value *row,
                                      igd_arena *mem);
@@ -87,6 +93,19 @@ int igd_sql_is_there(igd_sql_target *target, igd_sql_link *link, const igd_value
 /* A name for a row among all of the target; the same for the row at the other end of a link. */
 igd_str igd_sql_row_name(const igd_table *table, const igd_value *row, igd_arena *mem);
 igd_str igd_sql_link_name(const igd_sql_link *link, const igd_value *row, igd_arena *mem);
+
+/* ---- resting.c ---- */
+
+/* Takes the tables of begin->expected that are not in the plan. */
+int igd_sql_take_resting(igd_sql_target *target, const igd_begin *begin, igd_error *err);
+/* Adds those that refer to rows of the writer's table. */
+void igd_sql_resting_links(igd_sql_target *target, igd_sql_writer *writer);
+/* The row cannot be deleted: one at the other end of the link refers to it. */
+int igd_sql_fail_resting(igd_sql_target *target, const igd_sql_writer *writer,
+                         const igd_sql_link *link, const igd_value *row, igd_error *err);
+/* When all rows are written: whether those of tables that refer to one that rests, or by a foreign
+ * key that is new, refer to something. IGD_E_CONFLICT names one that does not. */
+int igd_sql_check_references(igd_sql_target *target, igd_error *err);
 
 /* ---- conflicts.c ---- */
 

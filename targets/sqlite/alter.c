@@ -13,8 +13,10 @@ static bool needs_rebuild(const igd_op *op)
     case IGD_OP_DROP_CHECK:
     case IGD_OP_ADD_FOREIGN_KEY:
     case IGD_OP_DROP_FOREIGN_KEY:
-    case IGD_OP_DROP_COLUMN:
         return true;
+    case IGD_OP_DROP_COLUMN:
+        /* One that was left aside makes room for another: it goes before the rebuild. */
+        return op->part == IGD_PART_CONTRACT;
     case IGD_OP_ALTER_TYPE:
         /* Of the same kind it is the same type. RENAME COLUMN would take what others made for the
          * column (indexes, views, triggers) aside with the old values. */

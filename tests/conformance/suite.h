@@ -92,6 +92,9 @@ igd_source_state *suite_state(suite *s, const char *source, const char *run, con
 /* The state as the target has it; expected by begin. */
 const igd_source_state *suite_read(suite *s, const char *source);
 
+/* What such a run has to mark; NULL: nothing, it is one transaction. */
+const igd_source_state *suite_mark(suite *s, const char *source, const igd_plan *plan);
+
 int suite_begin(suite *s, const char *source, const igd_plan *plan);
 
 /* A whole run: begin, expand, apply the changes, contract, commit. */

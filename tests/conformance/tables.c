@@ -167,11 +167,30 @@ const igd_source_state *suite_read(suite *s, const char *source)
     return igd_state_source(copy, igd_str_from(source));
 }
 
+const igd_source_state *suite_mark(suite *s, const char *source, const igd_plan *plan)
+{
+    if (!igd_goes_in_steps(s->target->caps, plan))
+        return NULL;
+    static unsigned runs;
+    igd_source_state *mark = IGD_NEW(s->mem, igd_source_state);
+    const igd_source_state *now = suite_read(s, source);
+    if (now)
+        *mark = *now;
+    mark->source = igd_str_from(source);
+    mark->format_version = IGD_STATE_FORMAT;
+    mark->run_id = igd_arena_printf(s->mem, "mark-%u", runs++);
+    mark->status = IGD_STR(IGD_STATE_IN_PROGRESS);
+    mark->goal_commit_id = IGD_STR("goal");
+    mark->base_commit_ids = now && now->commit_id.len ? now->commit_id : IGD_STR(IGD_STATE_NOTHING);
+    return mark;
+}
+
 int suite_begin(suite *s, const char *source, const igd_plan *plan)
 {
     igd_begin begin = {.source = igd_str_from(source),
                        .expected = suite_read(s, source),
                        .plan = plan,
+                       .mark = suite_mark(s, source, plan),
                        .conflicts = s->conflicts};
     return s->target->driver->begin(s->target, &begin, &s->err);
 }

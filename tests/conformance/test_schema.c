@@ -609,7 +609,10 @@ void schema_change_of_others_is_noticed(void **state)
     igd_schema from, to;
     referred(s, &from, &to);
     igd_plan *plan = suite_plan(s, &from, &to);
-    igd_begin begin = {.source = IGD_STR("demo"), .expected = suite_read(s, "demo"), .plan = plan};
+    igd_begin begin = {.source = IGD_STR("demo"),
+                       .expected = suite_read(s, "demo"),
+                       .plan = plan,
+                       .mark = suite_mark(s, "demo", plan)};
     s->driver->sql(s->url, "ALTER TABLE t ADD COLUMN extra TEXT");
     suite_fails(s, IGD_E_STALE_BASE, s->target->driver->begin(s->target, &begin, &s->err));
     suite_ok(s, suite_run(s, "demo", "c2", &from, &to, NULL, 0));

@@ -214,7 +214,8 @@ void newer_format_is_refused(void **state)
     suite_ok(s, s->target->driver->commit(s->target, put, &s->err));
     igd_state found;
     suite_fails(s, IGD_E_FORMAT, s->target->driver->state_read(s->target, s->mem, &found, &s->err));
-    igd_begin begin = {.source = IGD_STR("demo")};
+    igd_source_state mark = {.source = IGD_STR("demo")};
+    igd_begin begin = {.source = IGD_STR("demo"), .mark = &mark};
     suite_fails(s, IGD_E_FORMAT, s->target->driver->begin(s->target, &begin, &s->err));
 }
 
@@ -223,12 +224,13 @@ void begin_is_fenced(void **state)
     suite *s = *state;
     suite_ready(s);
     const igd_target_driver *driver = s->target->driver;
-    igd_begin none = {.source = IGD_STR("demo")};
+    const igd_source_state *mark = suite_mark(s, "demo", NULL);
+    igd_begin none = {.source = IGD_STR("demo"), .mark = mark};
     suite_ok(s, driver->begin(s->target, &none, &s->err));
     suite_ok(s, driver->commit(s->target, suite_state(s, "demo", "run-1", "c1", NULL), &s->err));
     suite_fails(s, IGD_E_STALE_BASE, driver->begin(s->target, &none, &s->err));
 
-    igd_begin old = {.source = IGD_STR("demo"), .expected = suite_read(s, "demo")};
+    igd_begin old = {.source = IGD_STR("demo"), .expected = suite_read(s, "demo"), .mark = mark};
     suite_ok(s, driver->begin(s->target, &old, &s->err));
     suite_ok(s, driver->commit(s->target, suite_state(s, "demo", "run-2", "c1", NULL), &s->err));
     suite_fails(s, IGD_E_STALE_BASE, driver->begin(s->target, &old, &s->err));
@@ -238,7 +240,8 @@ void begin_is_fenced(void **state)
     suite_ok(s, suite_begin(s, "demo", NULL));
     driver->rollback(s->target);
     driver->rollback(s->target);
-    assert_true(igd_str_is(suite_read(s, "demo")->run_id, "run-2"));
+    /* A mark stays. */
+    assert_true(igd_str_is(suite_read(s, "demo")->run_id, "run-2") == (mark == NULL));
 }
 
 void note_error_keeps_the_rest(void **state)
@@ -260,6 +263,89 @@ void note_error_keeps_the_rest(void **state)
     assert_true(igd_str_is(got->status, "in_progress"));
     assert_true(igd_str_is(got->last_error, "again"));
     assert_true(igd_str_is(got->commit_id, "c1"));
+}
+
+void a_run_in_steps_needs_a_mark(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    const igd_source_state *mark = suite_mark(s, "demo", NULL);
+    igd_begin begin = {.source = IGD_STR("demo")};
+    if (!mark) {
+        suite_ok(s, s->target->driver->begin(s->target, &begin, &s->err));
+        s->target->driver->rollback(s->target);
+        assert_null(suite_read(s, "demo"));
+        return;
+    }
+    suite_fails(s, IGD_E_BUG, s->target->driver->begin(s->target, &begin, &s->err));
+    assert_null(suite_read(s, "demo"));
+    begin.mark = mark;
+    suite_ok(s, s->target->driver->begin(s->target, &begin, &s->err));
+    s->target->driver->rollback(s->target);
+    const igd_source_state *found = suite_read(s, "demo");
+    assert_true(igd_state_in_progress(found) && igd_str_eq(found->run_id, mark->run_id));
+    assert_true(igd_str_is(found->status, "in_progress"));
+    assert_true(igd_str_is(found->base_commit_ids, "-"));
+}
+
+/* While a step is done somebody else takes over (a trigger does it here, to meet the instant): the
+ * call fails, and nothing more is written. */
+void every_step_is_fenced(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    const igd_target_driver *driver = s->target->driver;
+    if (!s->driver->sql || (s->target->caps & IGD_CAP_TRANSACTIONS))
+        return;
+    igd_table *table = suite_table(s, "t", "id key, n string");
+    igd_schema schema = suite_schema(s, 1, table);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, NULL, 0));
+    s->driver->sql(s->url, "CREATE TRIGGER other AFTER INSERT ON t WHEN NEW.id = 'b' BEGIN "
+                           "UPDATE ingitdb_sync_state SET run_id = 'another'; END");
+    igd_change rows[] = {suite_put(table, suite_row(s, table, "a", "1")),
+                         suite_put(table, suite_row(s, table, "b", "2")),
+                         suite_put(table, suite_row(s, table, "c", "3"))};
+    suite_reopen(s);
+    driver = s->target->driver;
+    suite_ok(s, suite_begin(s, "demo", NULL));
+    suite_ok(s, driver->apply(s->target, table, &rows[0], 1, &s->err));
+    suite_fails(s, IGD_E_STALE_BASE, driver->apply(s->target, table, &rows[1], 1, &s->err));
+    driver->rollback(s->target);
+    suite_fails(s, IGD_E_BUG, driver->apply(s->target, table, &rows[2], 1, &s->err));
+    suite_fails(s, IGD_E_BUG,
+                driver->commit(s->target, suite_state(s, "demo", "r", "c2", &schema), &s->err));
+    assert_true(igd_str_is(suite_read(s, "demo")->run_id, "another"));
+    assert_true(igd_str_is(suite_dump(s, table), "a|1\nb|2\n"));
+}
+
+/* What a run in steps has done stays when it is given up, and the columns that are to go are null
+ * in the rows that it has written. */
+void steps_stay(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    const igd_target_driver *driver = s->target->driver;
+    igd_table *before = suite_table(s, "t", "id key, goes string, stays string");
+    igd_table *after = suite_table(s, "t", "id key, stays string");
+    igd_schema from = suite_schema(s, 1, before), to = suite_schema(s, 1, after);
+    igd_change row = suite_put(before, suite_row(s, before, "a", "1", "x"));
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, &row, 1));
+    igd_plan *plan = suite_plan(s, &from, &to);
+    igd_change change = {.kind = IGD_UPDATE,
+                         .base_known = true,
+                         .table = plan->tables[0].to,
+                         .base_table = before,
+                         .base = row.now,
+                         .now = suite_row(s, after, "a", "z")};
+    suite_ok(s, suite_begin(s, "demo", plan));
+    suite_ok(s, driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err));
+    suite_ok(s, driver->apply(s->target, change.table, &change, 1, &s->err));
+    driver->rollback(s->target);
+    bool stepped = !(s->target->caps & IGD_CAP_TRANSACTIONS);
+    assert_true(igd_str_is(suite_dump(s, before), stepped ? "a|-|z\n" : "a|1|x\n"));
+    const igd_source_state *found = suite_read(s, "demo");
+    assert_true(igd_state_in_progress(found) == igd_goes_in_steps(s->target->caps, plan));
+    assert_true(igd_str_is(found->commit_id, "c1"));
 }
 
 void url_parameters_are_checked(void **state)

@@ -18,6 +18,9 @@
     X(newer_format_is_refused)                \
     X(begin_is_fenced)                        \
     X(note_error_keeps_the_rest)              \
+    X(a_run_in_steps_needs_a_mark)            \
+    X(every_step_is_fenced)                   \
+    X(steps_stay)                             \
     X(url_parameters_are_checked)             \
     /* test_rows.c */                         \
     X(apply_is_idempotent)                    \
@@ -88,7 +91,11 @@
     /* test_adopt.c */                        \
     X(adopted_as_it_is_wanted)                \
     X(not_adopted_when_it_does_not_fit)       \
-    X(rows_of_adopted_tables_are_checked)
+    X(rows_of_adopted_tables_are_checked)     \
+    /* test_resting.c */                      \
+    X(rows_that_resting_tables_refer_to)      \
+    X(rows_that_resting_tables_lack)          \
+    X(new_references_are_checked)
 
 #define SUITE_DECLARE(name) void name(void **state);
 SUITE_TESTS(SUITE_DECLARE)

@@ -21,20 +21,26 @@ igd_sync_options sync_run_options(const char *ref)
                               .run_id = run_id};
 }
 
+void (*sync_run_on_open)(igd_target *target);
+
 static int run_sync(sync_run *run, const char *repo_path, const char *database,
-                    const igd_sync_options *options)
+                    const igd_sync_options *options, uint32_t mask_caps)
 {
     IGD_CLEANUP_PTR(igd_repo) igd_repo *repo = NULL;
     IGD_CLEANUP_PTR(igd_target) igd_target *target = NULL;
     igd_repo_options where = {.path = repo_path};
-    igd_target_config config = {
-        .mode = IGD_OPEN_WRITE, .batch_rows = options->batch_size, .run_id = options->run_id};
+    igd_target_config config = {.mode = IGD_OPEN_WRITE,
+                                .mask_caps = mask_caps,
+                                .batch_rows = options->batch_size,
+                                .run_id = options->run_id};
     igd_str url = igd_arena_printf(run->mem, "sqlite:%s%s", *database == '/' ? "//" : "", database);
     int code = igd_repo_open(&where, &repo, &run->err);
     if (code == IGD_OK)
         code = igd_url_parse(url, run->mem, &config.url, &run->err);
     if (code == IGD_OK)
         code = igd_target_open(&config, &target, &run->err);
+    if (code == IGD_OK && sync_run_on_open)
+        sync_run_on_open(target);
     if (code == IGD_OK)
         code = igd_sync(repo, target, options, run->mem, &run->result, &run->err);
     return code;
@@ -42,8 +48,14 @@ static int run_sync(sync_run *run, const char *repo_path, const char *database,
 
 sync_run sync_run_into(const char *repo, const char *database, const igd_sync_options *options)
 {
+    return sync_run_without(repo, database, options, 0);
+}
+
+sync_run sync_run_without(const char *repo, const char *database, const igd_sync_options *options,
+                          uint32_t mask_caps)
+{
     sync_run run = {.mem = igd_arena_new()};
-    run.code = run_sync(&run, repo, database, options);
+    run.code = run_sync(&run, repo, database, options, mask_caps);
     return run;
 }
 

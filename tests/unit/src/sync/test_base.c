@@ -283,22 +283,52 @@ static void being_current(void **state)
 {
     shop *s = *state;
     igd_mapping mapping = {.key_column = IGD_STR("id")}, renamed = {.key_column = IGD_STR("key")};
-    igd_commit goal;
     const char *one = first_commit(s->b, "");
-    assert_int_equal(igd_repo_resolve(shop_repo(s), one, &goal, &s->err), IGD_OK);
+    const igd_side *side = side_at(s, one);
     igd_source_state source = state_of(s, one);
-    igd_base base = {.source = source.source};
-    assert_false(igd_base_is_current(&base, &goal, &mapping)); /* never synced */
+    igd_base base = {.source = source.source, .recorded = side->schema};
+    assert_false(igd_base_is_current(&base, side, &mapping)); /* never synced */
     base.state = &source;
-    assert_true(igd_base_is_current(&base, &goal, &mapping));
-    assert_false(igd_base_is_current(&base, &goal, &renamed));
+    assert_true(igd_base_is_current(&base, side, &mapping));
+    assert_false(igd_base_is_current(&base, side, &renamed));
     source.tables.items[0].commit_id = IGD_STR("another");
-    assert_false(igd_base_is_current(&base, &goal, &mapping));
+    assert_false(igd_base_is_current(&base, side, &mapping));
     source = state_of(s, one);
     IGD_PUSH(s->mem, &source.held, (igd_held_state){.collection = IGD_STR("tags")});
-    assert_false(igd_base_is_current(&base, &goal, &mapping));
-    source = state_of(s, "mixed");
-    assert_false(igd_base_is_current(&base, &goal, &mapping));
+    assert_false(igd_base_is_current(&base, side, &mapping));
+    source = state_of(s, one);
+    source.status = IGD_STR("failed");
+    assert_false(igd_base_is_current(&base, side, &mapping));
+}
+
+/* Not all that is there was selected so far. */
+static void being_current_in_part(void **state)
+{
+    shop *s = *state;
+    igd_mapping mapping = {.key_column = IGD_STR("id")};
+    const igd_schema none = {0};
+    const char *one = first_commit(s->b, "");
+    const igd_side *side = side_at(s, one);
+    igd_source_state source = state_of(s, one);
+    igd_base base = {.source = source.source, .state = &source, .recorded = none};
+    assert_false(igd_base_is_current(&base, side, &mapping)); /* tags never came */
+    base.recorded = side->schema;
+    IGD_PUSH(s->mem, &source.tables,
+             (igd_table_state){.collection = IGD_STR("others"), .commit_id = IGD_STR("another")});
+    IGD_PUSH(s->mem, &source.held, (igd_held_state){.collection = IGD_STR("others")});
+    source.status = IGD_STR("degraded");
+    assert_false(igd_base_is_current(&base, side, &mapping));
+    igd_side part = *side;
+    igd_str_list tags = {(igd_str[]){IGD_STR("tags")}, 1, 1};
+    part.chosen = igd_chosen_only(&tags, s->mem);
+    assert_true(igd_base_is_current(&base, &part, &mapping));
+    /* What a foreign key refers to has arrived since. */
+    igd_table table = side->schema.tables[0];
+    IGD_PUSH(s->mem, &table.foreign_keys, (igd_foreign_key){.name = IGD_STR("fk_tags_x")});
+    igd_slot slot = part.slots[0];
+    slot.table = &table;
+    part.slots = &slot;
+    assert_false(igd_base_is_current(&base, &part, &mapping));
 }
 
 static void held_records_are_absent(void **state)
@@ -349,6 +379,7 @@ int main(void)
         SHOP_TEST(no_roots_from_a_shallow_clone),
         SHOP_TEST(amended_history),
         SHOP_TEST(being_current),
+        SHOP_TEST(being_current_in_part),
         SHOP_TEST(held_records_are_absent),
         SHOP_TEST(damaged_bookkeeping),
     };

@@ -100,7 +100,10 @@ static void without_a_schema(void **state)
 {
     shop *s = *state;
     finding f = find(s, "PRAGMA foreign_keys = OFF; DROP TABLE labels", IGD_CAP_SCHEMA);
-    assert_ptr_equal(f.found.tables, f.recorded.tables);
+    assert_int_equal(f.found.table_count, f.recorded.table_count);
+    for (size_t n = 0; n < f.found.table_count; n++)
+        assert_true(igd_str_eq(igd_table_to_json(&f.found.tables[n], s->mem),
+                               igd_table_to_json(&f.recorded.tables[n], s->mem)));
     assert_int_equal(f.foreign.len, 0);
 }
 
