@@ -21,12 +21,21 @@
 #include "base/buf.h"
 #include "schema/type.h"
 
+/* What the target holds where it is not what the column should hold. */
+typedef enum igd_raw {
+    IGD_RAW_TEXT,
+    IGD_RAW_INT,
+    IGD_RAW_FLOAT, /* the text is shortest and exact, or Inf, -Inf */
+    IGD_RAW_BLOB,  /* the text is x'00ff' */
+} igd_raw;
+
 typedef struct igd_value {
     igd_kind kind;
     union {
         int64_t integer; /* IGD_INT */
         double number;   /* IGD_FLOAT: finite, not -0 */
         bool boolean;    /* IGD_BOOL */
+        igd_raw raw;     /* IGD_RAW */
     };
     igd_str text; /* STRING, RAW: the bytes; DATE, TIME, DATETIME, JSON: canonical text;
                      FLOAT: the number as the source wrote it, or empty */

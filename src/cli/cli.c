@@ -74,16 +74,11 @@ static int find_command(program *p, int *argc, char ***argv, igd_error *err)
 
 static int refuse_operands(const program *p, igd_error *err)
 {
-    if (p->invocation.operand_count == 0 || p->command->mask == IGD_CMD_HELP)
+    bool takes = p->command->mask == IGD_CMD_HELP || p->command->mask == IGD_CMD_COMPLETION;
+    if (p->invocation.operand_count == 0 || takes)
         return IGD_OK;
     (void)igd_fail(err, IGD_E_USAGE, "'%s' is one argument too many", p->invocation.operands[0]);
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
-}
-
-static bool has_markdown(const igd_command *command)
-{
-    return command &&
-           (command->mask & (IGD_CMD_HELP | IGD_CMD_ANALYZE | IGD_CMD_VERIFY)) == command->mask;
 }
 
 /* Before the run, so that a report that cannot be written changes nothing. */
@@ -100,7 +95,8 @@ static int open_report(program *p, igd_error *err)
 
 static int refuse_format(const program *p, igd_error *err)
 {
-    if (p->invocation.settings.format != IGD_FORMAT_MARKDOWN || has_markdown(p->command))
+    if (p->invocation.settings.format != IGD_FORMAT_MARKDOWN ||
+        igd_command_has_markdown(p->command))
         return IGD_OK;
     (void)igd_fail(err, IGD_E_USAGE, "--format cannot be 'markdown' here");
     return igd_hint(err, "it is text or json; markdown is for analyze, verify and help");
@@ -145,7 +141,8 @@ static igd_output_format report_format(const program *p)
         format = IGD_FORMAT_JSON;
     if (format == IGD_FORMAT_AUTO && settings->output && ends_with(settings->output, ".md"))
         format = IGD_FORMAT_MARKDOWN;
-    if (format == IGD_FORMAT_MARKDOWN && (p->invocation.report.text || !has_markdown(p->command)))
+    if (format == IGD_FORMAT_MARKDOWN &&
+        (p->invocation.report.text || !p->command || !igd_command_has_markdown(p->command)))
         format = IGD_FORMAT_TEXT;
     return format;
 }

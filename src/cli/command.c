@@ -48,6 +48,11 @@ const igd_command igd_commands[] = {
      "show this, or the options of a command", "", igd_cmd_help},
     {"version", IGD_CMD_VERSION, false, IGD_NEEDS_NOTHING, "ingitdb-go version [OPTION]...",
      "show the version", "", igd_cmd_version},
+    {"completion", IGD_CMD_COMPLETION, false, IGD_NEEDS_NOTHING,
+     "ingitdb-go completion bash|zsh [OPTION]...", "print a completion script for a shell",
+     "In ~/.bashrc:  source <(ingitdb-go completion bash)\n"
+     "In ~/.zshrc, behind compinit:  source <(ingitdb-go completion zsh)",
+     igd_cmd_completion},
 };
 
 const size_t igd_command_count = IGD_COUNT(igd_commands);
@@ -58,4 +63,10 @@ const igd_command *igd_command_find(const char *name)
         if (strcmp(igd_commands[n].name, name) == 0)
             return &igd_commands[n];
     return NULL;
+}
+
+bool igd_command_has_markdown(const igd_command *command)
+{
+    const uint32_t with = IGD_CMD_HELP | IGD_CMD_ANALYZE | IGD_CMD_VERIFY;
+    return (command->mask & with) == command->mask;
 }

@@ -51,6 +51,9 @@ extern const size_t igd_command_count;
 
 const igd_command *igd_command_find(const char *name);
 
+/* Whether it has a report in Markdown. */
+bool igd_command_has_markdown(const igd_command *command);
+
 /* Reference of all commands and options in Markdown: docs/commands.md. */
 void igd_help_markdown(igd_buf *out);
 /* Help page of one command; NULL: the overview. */
@@ -65,5 +68,6 @@ int igd_cmd_apply(igd_invocation *invocation, igd_error *err);
 int igd_cmd_unlock(igd_invocation *invocation, igd_error *err);
 int igd_cmd_help(igd_invocation *invocation, igd_error *err);
 int igd_cmd_version(igd_invocation *invocation, igd_error *err);
+int igd_cmd_completion(igd_invocation *invocation, igd_error *err);
 
 #endif

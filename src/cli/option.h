@@ -1,5 +1,5 @@
 /*
- * Options are data: one table yields the parser, --help, and docs/commands.md.
+ * Options are data: one table yields the parser, --help, docs/commands.md and completion.
  *
  * A value comes from the command line, else from the environment (INGITDB_<OPTION>, '-' as '_'),
  * else from the configuration file, else it is the default.
@@ -20,7 +20,8 @@ enum {
     IGD_CMD_VERSION = 1 << 5,
     IGD_CMD_ANALYZE = 1 << 6,
     IGD_CMD_VERIFY = 1 << 7,
-    IGD_CMD_APPLY = 1 << 8,
+    IGD_CMD_COMPLETION = 1 << 8,
+    IGD_CMD_APPLY = 1 << 9,
 };
 
 typedef enum igd_argument {
@@ -33,6 +34,8 @@ typedef struct igd_option {
     const char *name;
     const char *alias; /* another long name, or NULL */
     igd_argument argument;
+    /* Completion reads it: lower-case words with '|' or ',' between them are all values that there
+     * are (one of them, or a list); FILE, PATH, DIR and URL|NAME are what they say. */
     const char *metavar;
     const char *fallback; /* shown default, or NULL */
     uint32_t commands;

@@ -299,8 +299,14 @@ static int check_policy(attempt *a, igd_error *err)
         code = igd_resting_check(&a->base, &r->side.chosen, plan, err);
     if (code == IGD_OK)
         code = igd_policy_losses(plan, allowed, err);
-    if (code == IGD_OK)
-        code = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, err);
+    igd_error held = IGD_ERROR_INIT;
+    int also = igd_policy_held(plan, a->base.state, &r->side, a->invalid, allowed, &held);
+    if (also != IGD_OK && code == IGD_OK) {
+        *err = held;
+        code = also;
+    } else if (also != IGD_OK && code == IGD_E_DESTRUCTIVE) {
+        (void)igd_hint(err, "%s", held.hint); /* names what is needed for both */
+    }
     return code == IGD_OK ? igd_adopt_check_losses(r->target, plan, a->base.state, allowed, err)
                           : code;
 }

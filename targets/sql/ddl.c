@@ -23,7 +23,7 @@ void igd_sql_names(const igd_dialect *dialect, const igd_str_list *names, igd_bu
     }
 }
 
-static void quote_text(igd_str text, igd_buf *sql)
+void igd_sql_quote_text(igd_str text, igd_buf *sql)
 {
     igd_buf_byte(sql, '\'');
     for (size_t n = 0; n < text.len; n++) {
@@ -32,30 +32,6 @@ static void quote_text(igd_str text, igd_buf *sql)
         igd_buf_byte(sql, text.ptr[n]);
     }
     igd_buf_byte(sql, '\'');
-}
-
-void igd_sql_literal(const igd_dialect *dialect, const igd_value *value, igd_buf *sql)
-{
-    switch (value->kind) {
-    case IGD_NULL:
-        igd_buf_puts(sql, "NULL");
-        break;
-    case IGD_INT:
-    case IGD_FLOAT:
-        igd_value_write(value, sql);
-        break;
-    case IGD_BOOL:
-        igd_buf_puts(sql, value->boolean ? dialect->true_text : dialect->false_text);
-        break;
-    case IGD_STRING:
-    case IGD_DATE:
-    case IGD_TIME:
-    case IGD_DATETIME:
-    case IGD_JSON:
-    case IGD_RAW:
-        quote_text(value->text, sql);
-        break;
-    }
 }
 
 static void check_length(const igd_dialect *dialect, const igd_check *check, const char *operator,
@@ -83,7 +59,7 @@ void igd_sql_condition(const igd_dialect *dialect, const igd_check *check, igd_b
         for (size_t n = 0; n < check->values.len; n++) {
             if (n)
                 igd_buf_puts(sql, ", ");
-            igd_sql_literal(dialect, &check->values.items[n], sql);
+            dialect->literal(&check->values.items[n], sql);
         }
         igd_buf_byte(sql, ')');
         break;

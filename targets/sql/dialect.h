@@ -16,11 +16,10 @@ struct igd_dialect {
     const char *table_suffix;         /* behind CREATE TABLE (...): " STRICT" */
     const char *text_type, *int_type; /* of the bookkeeping's columns */
     const char *text_key_type;        /* of those that are in a key */
-    const char *true_text, *false_text;
-    const char *length_function;    /* counts characters of a text */
-    const char *foreign_key_suffix; /* " DEFERRABLE INITIALLY DEFERRED" */
-    const char *order_suffix;       /* behind a column of ORDER BY: makes the order memcmp's */
-    const char *same;               /* between two values: equal, or both null: " IS " */
+    const char *length_function;      /* counts characters of a text */
+    const char *foreign_key_suffix;   /* " DEFERRABLE INITIALLY DEFERRED" */
+    const char *order_suffix;         /* behind a column of ORDER BY: makes the order memcmp's */
+    const char *same;                 /* between two values: equal, or both null: " IS " */
     bool folds_names;         /* names that differ in the case of ASCII letters are one name */
     bool inline_foreign_keys; /* in CREATE TABLE; else they follow by ALTER */
     size_t load_parameters; /* of one INSERT of several rows while a table is filled; 0: each row is
@@ -34,6 +33,9 @@ struct igd_dialect {
     /* Appends the constraint that stands in for a type that the engine lacks (" CHECK (...)"), or
      * nothing. */
     void (*column_guard)(const igd_dialect *dialect, const igd_column *column, igd_buf *sql);
+    /* Appends the value as text, exactly, on one line, and such that the engine's own client takes
+     * it for what it is. For scripts and CHECK constraints only; values of rows are parameters. */
+    void (*literal)(const igd_value *value, igd_buf *sql);
     /* Appends the placeholder of a parameter; they count from 1. */
     void (*parameter)(size_t number, igd_buf *sql);
     /* Appends what turns an INSERT into an insert or update: the key is the same, so it is never
@@ -47,8 +49,8 @@ struct igd_dialect {
 
 void igd_sql_name(const igd_dialect *dialect, igd_str name, igd_buf *sql);
 void igd_sql_names(const igd_dialect *dialect, const igd_str_list *names, igd_buf *sql);
-/* For scripts and CHECK constraints only; values of rows are parameters. */
-void igd_sql_literal(const igd_dialect *dialect, const igd_value *value, igd_buf *sql);
+/* 'text', quotes doubled: for literals of texts that need no more than that. */
+void igd_sql_quote_text(igd_str text, igd_buf *sql);
 
 /* What a check demands, without parentheses. */
 void igd_sql_condition(const igd_dialect *dialect, const igd_check *check, igd_buf *sql);

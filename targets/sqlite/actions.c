@@ -162,8 +162,7 @@ static int set_columns(deletion *walk, const reference *ref, const condition *wh
             IGD_CLEANUP(igd_buf)
             igd_buf ask = IGD_BUF_INIT;
             igd_buf_puts(&ask, "SELECT dflt_value FROM pragma_table_xinfo(");
-            igd_sql_literal(&igd_sqlite_dialect,
-                            &(igd_value){.kind = IGD_STRING, .text = ref->table}, &ask);
+            igd_sqlite_literal(&(igd_value){.kind = IGD_STRING, .text = ref->table}, &ask);
             igd_buf_puts(&ask, ") WHERE name = ?1 COLLATE NOCASE");
             int rc = igd_sqlite_ask(walk->it, ask.ptr, ref->columns.items[n], &stmt, err);
             if (!rc && igd_sqlite_next(stmt, &rc, err) && igd_sqlite_text(stmt, 0).ptr)

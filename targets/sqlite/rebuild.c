@@ -237,8 +237,8 @@ static int keep_sequence(rebuild *r, igd_error *err)
     IGD_CLEANUP(igd_buf)
     igd_buf new = IGD_BUF_INIT;
     igd_value names[] = {igd_value_string(r->name), igd_value_string(r->temporary)};
-    igd_sql_literal(&igd_sqlite_dialect, &names[0], &old);
-    igd_sql_literal(&igd_sqlite_dialect, &names[1], &new);
+    igd_sqlite_literal(&names[0], &old);
+    igd_sqlite_literal(&names[1], &new);
     return run(r,
                igd_arena_printf(r->mem,
                                 "DELETE FROM sqlite_sequence WHERE name = %s; INSERT INTO "

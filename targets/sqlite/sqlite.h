@@ -124,6 +124,10 @@ int igd_sqlite_lock_break(igd_sql_target *target, igd_error *err);
 /* False when somebody broke the lock that we hold. */
 bool igd_sqlite_lock_is_ours(const igd_sqlite *it);
 
+/* ---- literal.c ---- */
+
+void igd_sqlite_literal(const igd_value *value, igd_buf *sql);
+
 /* ---- dialect.c ---- */
 
 extern const igd_dialect igd_sqlite_dialect;

@@ -1,6 +1,8 @@
 /*
  * Statements: binding values, reading them back, and SQLite's errors in our terms.
  */
+#include <math.h>
+
 #include "targets/sqlite/sqlite.h"
 
 int igd_sqlite_fail(sqlite3 *db, igd_error *err)
@@ -128,7 +130,29 @@ static igd_value raw_blob(sqlite3_stmt *stmt, int column, igd_arena *mem)
         text[at++] = digits[bytes[n] & 15];
     }
     text[at++] = '\'';
-    return (igd_value){.kind = IGD_RAW, .text = {text, at}};
+    return (igd_value){.kind = IGD_RAW, .raw = IGD_RAW_BLOB, .text = {text, at}};
+}
+
+/* SQLite's own text of a number has 15 digits. */
+static igd_value raw_float(sqlite3_stmt *stmt, int column, igd_arena *mem)
+{
+    double number = sqlite3_column_double(stmt, column);
+    char text[IGD_NUMBER_MAX];
+    igd_str shown = igd_sqlite_text(stmt, column); /* Inf, -Inf */
+    if (isfinite(number))
+        shown = igd_arena_str(mem, (igd_str){text, igd_number_text(number, text)});
+    return (igd_value){.kind = IGD_RAW, .raw = IGD_RAW_FLOAT, .text = shown};
+}
+
+static igd_value raw_value(sqlite3_stmt *stmt, int column, int type, igd_arena *mem)
+{
+    if (type == SQLITE_BLOB)
+        return raw_blob(stmt, column, mem);
+    if (type == SQLITE_FLOAT)
+        return raw_float(stmt, column, mem);
+    return (igd_value){.kind = IGD_RAW,
+                       .raw = type == SQLITE_INTEGER ? IGD_RAW_INT : IGD_RAW_TEXT,
+                       .text = igd_sqlite_text(stmt, column)};
 }
 
 static bool is_text_kind(igd_kind kind)
@@ -144,8 +168,6 @@ static igd_value read_value(sqlite3_stmt *stmt, int column, igd_kind kind, igd_a
     int type = sqlite3_column_type(stmt, column);
     if (type == SQLITE_NULL)
         return IGD_VALUE_NULL;
-    if (type == SQLITE_BLOB)
-        return raw_blob(stmt, column, mem);
     if (type == SQLITE_INTEGER) {
         int64_t number = sqlite3_column_int64(stmt, column);
         if (kind == IGD_INT)
@@ -160,10 +182,10 @@ static igd_value read_value(sqlite3_stmt *stmt, int column, igd_kind kind, igd_a
         double number = sqlite3_column_double(stmt, column);
         if (kind == IGD_FLOAT && igd_value_float(number, IGD_STR(""), &value))
             return value;
-    } else if (is_text_kind(kind)) {
+    } else if (type == SQLITE_TEXT && is_text_kind(kind)) {
         return igd_sql_value_of_text(kind, igd_sqlite_text(stmt, column), mem);
     }
-    return (igd_value){.kind = IGD_RAW, .text = igd_sqlite_text(stmt, column)};
+    return raw_value(stmt, column, type, mem);
 }
 
 int igd_sqlite_query(igd_sql_target *target, const igd_sql_query *query, igd_error *err)

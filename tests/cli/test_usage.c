@@ -8,8 +8,8 @@
 static void help_is_made_of_the_tables(void **state)
 {
     (void)state;
-    static const char *const commands[] = {"sync",   "status", "validate",
-                                           "unlock", "help",   "version"};
+    static const char *const commands[] = {"sync", "status",  "validate",  "unlock",
+                                           "help", "version", "completion"};
     cli_source = "/nonexistent";
     const process_result *got = CLI("help");
     need_status(got, 0);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "cli/option.h"
 #include "cli/parse.h"
@@ -40,6 +41,26 @@ static void the_table_is_whole(void **state)
     }
     assert_null(igd_option_find("nothing"));
     assert_null(igd_option_find(""));
+}
+
+/* The words that completion takes from the metavar are values that there are. */
+static void metavars_name_values(void **state)
+{
+    (void)state;
+    size_t words = 0;
+    for (size_t n = 0; n < igd_option_count; n++) {
+        const igd_option *option = &igd_options[n];
+        if (!option->metavar || option->metavar[0] < 'a' || option->metavar[0] > 'z')
+            continue;
+        char *line = strdup(option->metavar), *rest = line;
+        for (char *word; (word = strsep(&rest, "|,")); words++) {
+            igd_settings settings = igd_default_settings();
+            igd_error err = IGD_ERROR_INIT;
+            assert_int_equal(option->set(&settings, word, &err), IGD_OK);
+        }
+        free(line);
+    }
+    assert_true(words > 20);
 }
 
 static void bad_values(void **state)
@@ -144,8 +165,11 @@ static void what_options_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_is_whole), cmocka_unit_test(bad_values),
-        cmocka_unit_test(durations),          cmocka_unit_test(consent),
+        cmocka_unit_test(the_table_is_whole),
+        cmocka_unit_test(metavars_name_values),
+        cmocka_unit_test(bad_values),
+        cmocka_unit_test(durations),
+        cmocka_unit_test(consent),
         cmocka_unit_test(what_options_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
