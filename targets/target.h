@@ -37,6 +37,8 @@
 
 #include "schema/plan.h"
 #include "targets/conflict.h"
+#include "targets/migration.h"
+#include "targets/script.h"
 #include "targets/state.h"
 #include "targets/url.h"
 
@@ -48,6 +50,7 @@ typedef enum igd_caps {
     IGD_CAP_LOAD = 1 << 4,         /* load */
     IGD_CAP_SESSION_LOCK = 1 << 5, /* the lock dies with its holder */
     IGD_CAP_FOREIGN_KEYS = 1 << 6, /* enforces references, deferred to the end */
+    IGD_CAP_SCRIPT = 1 << 7,       /* script_run and what goes with it */
 } igd_caps;
 
 /* 0: no limit that we could hit. */
@@ -179,6 +182,26 @@ typedef struct igd_target_driver {
     /* SCHEMA: all operations of one part, inside the transaction. IGD_E_UNOWNED when a row of a
      * table that is taken over breaks a constraint that is added: row and constraint are named. */
     int (*schema_apply)(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+
+    igd_script_syntax script_syntax; /* SCRIPT: of the engine's client */
+    /*
+     * SCRIPT: one statement as it is, BEGIN and COMMIT included; the lock is held. Between those
+     * two everything else may be called but begin and commit; rollback ends it, and is called after
+     * an error, and when the script has ended. IGD_E_FORMAT, to be rolled back: what is more than
+     * one statement; what writes outside of the transaction; what begins or ends one and has
+     * another role. At BEGIN and COMMIT the lock has to be ours still. `output` gets each row of a
+     * result as the client prints it, columns joined by '|'; it may be NULL.
+     */
+    int (*script_run)(igd_target *target, const igd_script_statement *statement,
+                      igd_script_output *output, void *payload, igd_error *err);
+    /* SCRIPT: the rows that there are with one of these keys (each the values of the key columns,
+     * one key after the other), in any order, laid out as scan does. */
+    int (*lookup)(igd_target *target, const igd_table *table, const igd_value *keys, size_t count,
+                  igd_scan_callback *callback, void *payload, igd_error *err);
+    /* SCRIPT: writes the row of a script's run, or what it now says of it. In the transaction of
+     * the script, else in one of its own. *table is where it is (targets/migration.h). */
+    int (*migration_store)(igd_target *target, const igd_migration *migration, igd_str *table,
+                           igd_error *err);
 } igd_target_driver;
 
 struct igd_target {

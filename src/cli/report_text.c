@@ -325,6 +325,8 @@ void igd_report_text(const igd_report *report, bool color, FILE *out)
         print_validate(report, color, out);
     else if (report->sync)
         print_sync(report, color, out);
+    if (report->apply)
+        igd_report_apply_text(report, out);
     if (report->analysis)
         igd_report_analysis_text(report, color, out);
     if (report->status)

@@ -22,6 +22,7 @@ typedef struct igd_settings {
     const char *target;        /* as given: a URL or a name */
     const char *target_origin; /* "--target", "INGITDB_TARGET", ...: where it came from */
     const char *output;
+    const char *script; /* apply */
     igd_output_format format;
     igd_when progress;
     bool quiet, no_color, log_json;

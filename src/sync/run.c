@@ -8,6 +8,7 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
+#include "sync/lock.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -17,9 +18,7 @@
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
  * writing all the time. */
-#define RESTARTS      5
-
-#define LOCK_SLICE_MS 200
+#define RESTARTS 5
 
 typedef struct run {
     igd_repo *repo;
@@ -527,34 +526,6 @@ static int run_locked(run *r, igd_error *err)
     return code;
 }
 
-/* In slices, so that a run that is told to stop does not go on waiting. */
-static int take_lock(run *r, igd_error *err)
-{
-    const igd_target_driver *driver = r->target->driver;
-    int64_t left = r->options->lock_wait_ms;
-    for (;;) {
-        int64_t slice = left < LOCK_SLICE_MS ? left : LOCK_SLICE_MS;
-        int code = driver->lock(r->target, slice, err);
-        left -= slice;
-        if (code != IGD_E_LOCKED || left <= 0)
-            return code;
-        code = igd_stop_check(r->options->stop, err);
-        if (code != IGD_OK)
-            return code;
-    }
-}
-
-/* A run that is told to stop while it waits for another program ends as one that stopped. */
-static int blame_the_signal(const run *r, int code, igd_error *err)
-{
-    igd_error stopped = IGD_ERROR_INIT;
-    if ((code != IGD_E_TARGET && code != IGD_E_LOCKED && code != IGD_E_UNREACHABLE) ||
-        igd_stop_check(r->options->stop, &stopped) == IGD_OK)
-        return code;
-    *err = stopped;
-    return (int)stopped.code;
-}
-
 static int start(run *r, igd_error *err)
 {
     igd_str *name = &r->result->source;
@@ -587,10 +558,10 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     out->dry_run = options.dry_run;
     int code = start(&r, err);
     if (code == IGD_OK && options.dry_run != IGD_DRY_PLAN)
-        code = take_lock(&r, err);
+        code = igd_lock_take(target, options.lock_wait_ms, options.stop, err);
     if (code != IGD_OK)
-        return blame_the_signal(&r, code, err);
-    code = blame_the_signal(&r, run_locked(&r, err), err);
+        return igd_blame_signal(options.stop, code, err);
+    code = igd_blame_signal(options.stop, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
     if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)

@@ -17,10 +17,10 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
                   const igd_dialect *dialect, const igd_target_config *config)
 {
     uint32_t mask = config->mask_caps;
-    /* Without a transaction around the run, schema changes are in none either, and references
-     * cannot wait for its end. */
+    /* Without a transaction around the run, schema changes are in none either, references cannot
+     * wait for its end, and a script could end anywhere. */
     if (mask & IGD_CAP_TRANSACTIONS)
-        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS;
+        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
     target->base.caps &= ~mask;
     target->driver = *driver;
     if (!(target->base.caps & IGD_CAP_LOAD))
@@ -29,6 +29,11 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.schema_read = NULL;
         target->driver.schema_apply = NULL;
         target->driver.adopt = NULL;
+    }
+    if (!(target->base.caps & IGD_CAP_SCRIPT)) {
+        target->driver.script_run = NULL;
+        target->driver.lookup = NULL;
+        target->driver.migration_store = NULL;
     }
     target->base.driver = &target->driver;
     target->ops = ops;

@@ -301,6 +301,7 @@ static const igd_sql_ops sqlite_ops = {
     .alter = igd_sqlite_alter,
     .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,
+    .script = igd_sqlite_script,
 };
 
 static int connect_target(igd_sqlite *it, igd_error *err)
@@ -370,7 +371,7 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
     sprintf(it->lock.path, "%s-ingitdb-lock", path);
     it->sql.base.caps = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX | IGD_CAP_SCHEMA |
                         IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK |
-                        IGD_CAP_FOREIGN_KEYS;
+                        IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
     it->sql.base.limits.value_bytes = 1000000000; /* SQLITE_MAX_LENGTH, as nearly all are built */
     it->sql.base.limits.batch_rows = config->batch_rows;
     it->sql.base.server_version = igd_str_from(sqlite3_libversion());
@@ -392,5 +393,6 @@ const igd_target_driver igd_sqlite_driver = {
     .schemes = sqlite_schemes,
     .url_help = "sqlite:FILE.db",
     .open = sqlite_open,
+    .script_syntax = IGD_SCRIPT_SQLITE,
     IGD_SQL_DRIVER,
 };

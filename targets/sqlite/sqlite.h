@@ -73,6 +73,15 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err);
 bool igd_sqlite_still_open(igd_sql_target *target);
 void igd_sqlite_rollback(igd_sql_target *target);
 
+/* For a transaction of somebody else's words: the lock is ours still; behind its COMMIT. */
+int igd_sqlite_check_lock(const igd_sqlite *it, igd_error *err);
+void igd_sqlite_committed(igd_sqlite *it);
+
+/* ---- script.c ---- */
+
+int igd_sqlite_script(igd_sql_target *target, const igd_script_statement *statement,
+                      igd_script_output *output, void *payload, igd_error *err);
+
 /* ---- introspect.c ---- */
 
 int igd_sqlite_exists(igd_sql_target *target, igd_str name, bool *out, igd_error *err);

@@ -158,7 +158,7 @@ static int check_schema_version(igd_sqlite *it, igd_error *err)
     return igd_hint(err, "nothing was changed; run it again");
 }
 
-static int check_lock(const igd_sqlite *it, igd_error *err)
+int igd_sqlite_check_lock(const igd_sqlite *it, igd_error *err)
 {
     if (igd_sqlite_lock_is_ours(it))
         return IGD_OK;
@@ -169,7 +169,7 @@ static int check_lock(const igd_sqlite *it, igd_error *err)
 int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    int rc = check_lock(it, err);
+    int rc = igd_sqlite_check_lock(it, err);
     if (rc)
         return rc;
     it->off = wants_off(target, plan);
@@ -182,7 +182,7 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
         return rc;
     }
     target->removes = it->off;
-    rc = check_lock(it, err); /* waiting for the transaction may have taken long */
+    rc = igd_sqlite_check_lock(it, err); /* waiting for the transaction may have taken long */
     if (!rc && plan)
         rc = check_schema_version(it, err);
     if (!rc && it->off && target->base.caps & IGD_CAP_FOREIGN_KEYS)
@@ -212,7 +212,7 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     int rc = it->violations ? check_violations(it, it->violations, err) : IGD_OK;
     it->sql.base.dangling |= rc && err->native == SQLITE_CONSTRAINT_FOREIGNKEY;
     if (!rc)
-        rc = check_lock(it, err);
+        rc = igd_sqlite_check_lock(it, err);
     if (!rc)
         rc = igd_sqlite_number(it, "PRAGMA schema_version", (igd_str){0}, &version, err);
     if (rc)
@@ -220,13 +220,18 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     if (igd_sqlite_exec(target, "COMMIT", err))
         return explain_commit(it, err);
     it->schema_version = version;
+    igd_sqlite_committed(it);
+    return IGD_OK;
+}
+
+void igd_sqlite_committed(igd_sqlite *it)
+{
     leave(it);
     /* Only now: the first load into an empty file then writes each page once, and the journal that
      * makes it crash-safe is nearly empty. With a WAL all of it would be written twice. */
     if (it->fresh)
         try_pragma(it, "PRAGMA journal_mode = WAL");
     it->fresh = false;
-    return IGD_OK;
 }
 
 /* Some errors (disk full, I/O) roll back everything. */
