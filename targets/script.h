@@ -55,7 +55,7 @@ typedef struct igd_script_head {
     igd_str tool;
     igd_str source, engine;
     igd_script_direction direction;
-    igd_str from, to; /* hex; from is empty when the target holds nothing */
+    igd_str from, to; /* hex or "mixed"; empty when the target holds nothing */
     igd_str run_id;
     uint64_t row_count;
     igd_digest rows;

@@ -196,7 +196,8 @@ static bool read_commit(igd_str value, igd_str *out)
         return true;
     }
     *out = value;
-    return (value.len == 40 || value.len == 64) && is_hex(value);
+    /* Collections may stand at several commits. */
+    return igd_str_is(value, "mixed") || ((value.len == 40 || value.len == 64) && is_hex(value));
 }
 
 static bool read_direction(igd_str value, igd_script_direction *out)

@@ -246,6 +246,12 @@ struct igd_target {
     bool dangling;
 };
 
+/* Whether runs can be recorded: what is undone in one piece has to be done in one. */
+static inline bool igd_target_records(const igd_target *target)
+{
+    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX);
+}
+
 /* ---- registry.c: the only file that names all drivers ---- */
 
 /* NULL-terminated. */

@@ -40,6 +40,13 @@ const igd_command igd_commands[] = {
      "Reports every schema error and every invalid record of --ref, grouped by cause.\n"
      "Needs no target.",
      igd_cmd_validate},
+    {"apply", IGD_CMD_APPLY, true, IGD_NEEDS_SCRIPT,
+     "ingitdb-go migrate apply --script FILE [OPTION]...",
+     "run a script, transactionally, and verify it",
+     "Runs a script of generate, or its rollback, if it is as it was written and the target holds\n"
+     "the commit and the rows that it was made for: all of it, or nothing. Records it in\n"
+     "schema_migrations. Applied a second time it changes nothing. Needs no repository.",
+     igd_cmd_apply},
     {"unlock", IGD_CMD_UNLOCK, true, IGD_NEEDS_LOCK, "ingitdb-go migrate unlock [OPTION]...",
      "remove a stale lock, after showing whose it is",
      "A live holder loses the lock only with --force, or when a terminal is asked and says yes.\n"

@@ -220,6 +220,9 @@ static int complete_settings(igd_invocation *invocation, const igd_command *comm
         return code;
     final.sync.run_id = make_run_id(invocation->mem);
     final.sync.ref = final.ref;
+    /* There is no plan of a script: what it says is what it does. */
+    if (command->needs == IGD_NEEDS_SCRIPT && final.sync.dry_run == IGD_DRY_PLAN)
+        final.sync.dry_run = IGD_DRY_EXECUTE;
     invocation->settings = final;
     return IGD_OK;
 }
@@ -229,7 +232,7 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
 {
     igd_error no_source = IGD_ERROR_INIT;
     int code = open_source(invocation, out, &no_source);
-    bool needs_source = command->needs != IGD_NEEDS_LOCK;
+    bool needs_source = command->needs != IGD_NEEDS_LOCK && command->needs != IGD_NEEDS_SCRIPT;
     if (code != IGD_OK && (needs_source || !target_is_given(&invocation->settings) || out->repo)) {
         *err = no_source;
         return code;
@@ -254,6 +257,7 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
     case IGD_NEEDS_LOCK:
         return open_target(invocation, out, IGD_OPEN_READ, false, err);
     case IGD_NEEDS_WRITE:
+    case IGD_NEEDS_SCRIPT:
         return open_target(invocation, out, IGD_OPEN_WRITE, false, err);
     case IGD_NEEDS_REHEARSAL:
         return open_target(invocation, out, IGD_OPEN_WRITE, true, err);

@@ -50,6 +50,7 @@ TEXT_SETTER(from)
 TEXT_SETTER(output_dir)
 TEXT_SETTER(rollback)
 FLAG_SETTER(plain, scripts.plain)
+TEXT_SETTER(script)
 FLAG_SETTER(quiet, quiet)
 FLAG_SETTER(no_color, no_color)
 FLAG_SETTER(force, force)
@@ -273,9 +274,9 @@ static int set_log_format(igd_settings *s, const char *value, igd_error *err)
 #define WITH_COMPARE (IGD_CMD_ANALYZE | IGD_CMD_VERIFY)
 #define WITH_WRITE   (IGD_CMD_SYNC | IGD_CMD_GENERATE)
 #define WITH_SOURCE  (WITH_WRITE | IGD_CMD_STATUS | IGD_CMD_VALIDATE | WITH_COMPARE)
-#define WITH_TARGET  (WITH_WRITE | IGD_CMD_STATUS | IGD_CMD_UNLOCK | WITH_COMPARE)
-#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK)
-#define WITH_REF     (WITH_RUN & ~(uint32_t)IGD_CMD_VERIFY)
+#define WITH_TARGET  (WITH_WRITE | IGD_CMD_STATUS | IGD_CMD_UNLOCK | IGD_CMD_APPLY | WITH_COMPARE)
+#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK | IGD_CMD_APPLY)
+#define WITH_REF     (WITH_RUN & ~(uint32_t)(IGD_CMD_VERIFY | IGD_CMD_APPLY))
 #define WITH_REPORT  (WITH_RUN | IGD_CMD_VERSION)
 
 const igd_option igd_options[] = {
@@ -294,6 +295,8 @@ const igd_option igd_options[] = {
      "configuration file; by default the one in the work tree, for a bare repository the one in "
      "the tree at the ref",
      set_config},
+    {"script", NULL, IGD_ARG_REQUIRED, "FILE", NULL, IGD_CMD_APPLY, "the script to run",
+     set_script},
     {"collections", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
      "only these collections, by id or glob, and the ancestors of subcollections; `*` stands for any "
      "characters, also '/' and '.'. The others are left as they are",
@@ -304,9 +307,9 @@ const igd_option igd_options[] = {
      "incremental writes what changed since the last synced commit; full compares all of the target "
      "and repairs it",
      set_mode},
-    {"dry-run", NULL, IGD_ARG_OPTIONAL, "plan|execute", NULL, IGD_CMD_SYNC,
+    {"dry-run", NULL, IGD_ARG_OPTIONAL, "plan|execute", NULL, IGD_CMD_SYNC | IGD_CMD_APPLY,
      "write nothing: plan (also without a value) reads and reports what would be done; execute does "
-     "it in a transaction that is rolled back. Never creates a database file",
+     "it in a transaction that is rolled back, as apply always does. Never creates a database file",
      set_dry_run},
     {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", WITH_WRITE,
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
@@ -319,7 +322,7 @@ const igd_option igd_options[] = {
     {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete,held",
      NULL, WITH_WRITE, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
-    {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
+    {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_APPLY,
      "read the target again before the commit, and roll back (exit 1) when it is not what the "
      "source says",
      set_verify},
@@ -334,15 +337,15 @@ const igd_option igd_options[] = {
      "take over existing tables that no source owns, with the rows that are equal; what is missing "
      "is added, nothing is dropped or deleted",
      set_adopt},
-    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE, "name of the key column",
-     set_key_column},
+    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE | IGD_CMD_APPLY,
+     "name of the key column", set_key_column},
     {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", WITH_WRITE, "rows in one request",
      set_batch_size},
-    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE,
+    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE | IGD_CMD_APPLY,
      "parser threads", set_jobs},
-    {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC,
+    {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC | IGD_CMD_APPLY,
      "how long to wait for another run to end: 500ms, 10s, 2m", set_lock_timeout},
-    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE,
+    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE | IGD_CMD_APPLY,
      "hash every git object again while reading it", set_verify_objects},
     {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
      "what is said of records that differ: how many, which ones, or their values too", set_detail},
@@ -381,7 +384,7 @@ const igd_option igd_options[] = {
      "write the report to a file instead of to standard output; of generate, the script",
      set_output},
     {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
-     WITH_WRITE | IGD_CMD_VALIDATE | WITH_COMPARE,
+     WITH_WRITE | IGD_CMD_VALIDATE | IGD_CMD_APPLY | WITH_COMPARE,
      "progress on standard error: one live line on a terminal, else a line every 10 seconds; always: "
      "the live line anywhere",
      set_progress},

@@ -265,8 +265,8 @@ void igd_report_totals(const igd_analysis *analysis, igd_buf *out)
     if (total->counts.foreign > 0)
         put_count(out, total->counts.foreign, "foreign row", "foreign rows");
     if (total->held > 0)
-        put_count(out, total->held, "row of an invalid record left alone",
-                  "rows of invalid records left alone");
+        put_count(out, total->held, "row held for invalid records",
+                  "rows held for invalid records");
     if (analysis->unverified > 0)
         put_count(out, analysis->unverified, "held record unverified", "held records unverified");
     if (analysis->foreign.len > 0)

@@ -76,6 +76,8 @@ static cJSON *error_json(const igd_error *error)
 
 static igd_str commit_of(const igd_report *report)
 {
+    if (report->apply)
+        return report->apply->head ? report->apply->head->to : (igd_str){0};
     return report->sync       ? report->sync->to
            : report->analysis ? report->analysis->commit
            : report->status   ? igd_str_from(report->status->head.hex)
@@ -87,6 +89,8 @@ static igd_str synced_of(const igd_report *report)
     const igd_sync_result *sync = report->sync;
     if (sync)
         return report->error ? sync->from : sync->synced.len ? sync->synced : sync->to;
+    if (report->apply)
+        return report->apply->applied ? report->apply->head->to : report->apply->from;
     return report->analysis ? report->analysis->synced
            : report->status ? report->status->state.commit_id
                             : (igd_str){0};
@@ -366,6 +370,8 @@ void igd_report_json(const igd_report *report, FILE *out)
     put_selection(root, &report->selection);
     if (report->sync)
         put_sync(root, report);
+    if (report->apply)
+        igd_report_put_apply(root, report);
     if (report->analysis)
         igd_report_put_analysis(root, report);
     if (report->status)

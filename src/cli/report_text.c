@@ -189,6 +189,37 @@ static void print_holder(const igd_lock_holder *holder, FILE *out)
             IGD_STR_ARG(holder->since));
 }
 
+/* A row that stays because of a file as a whole. */
+static bool is_of_file(const igd_source_state *state, const igd_held_state *held)
+{
+    for (size_t n = 0; n < state->held.len; n++) {
+        const igd_held_state *file = &state->held.items[n];
+        if (held->key.len > 0 && file->key.len == 0 && igd_str_eq(file->path, held->path) &&
+            igd_str_eq(file->collection, held->collection))
+            return true;
+    }
+    return false;
+}
+
+static void print_held_records(const igd_source_state *state, FILE *out)
+{
+    size_t invalid = 0, rows = 0;
+    for (size_t n = 0; n < state->held.len; n++) {
+        const igd_held_state *held = &state->held.items[n];
+        bool only_row = held->path.len == 0 || is_of_file(state, held);
+        invalid += !only_row;
+        rows += only_row || held->row_digest.len > 0;
+    }
+    if (state->held.len == 0)
+        return;
+    fprintf(out, "held        %zu record%s or file%s left out as invalid", invalid,
+            invalid == 1 ? "" : "s", invalid == 1 ? "" : "s");
+    if (rows > 0)
+        fprintf(out, ", %zu row%s of the target stay%s", rows, rows == 1 ? "" : "s",
+                rows == 1 ? "s" : "");
+    fputc('\n', out);
+}
+
 static void print_behind(const igd_status *status, FILE *out)
 {
     if (status->commits_behind == 0 && status->records_behind == 0) {
@@ -277,8 +308,7 @@ static void print_status(const igd_report *report, bool color, FILE *out)
         fputs("free", out);
     fputc('\n', out);
     if (status->held > 0)
-        fprintf(out, "held        %zu record%s or file%s left out as invalid\n", status->held,
-                status->held == 1 ? "" : "s", status->held == 1 ? "" : "s");
+        print_held_records(&status->state, out);
     if (status->state.last_error.len > 0)
         fprintf(out, "last error  %.*s\n", IGD_STR_ARG(status->state.last_error));
     if (status->other_sources > 0)
@@ -306,6 +336,8 @@ void igd_report_text(const igd_report *report, bool color, FILE *out)
         print_validate(report, color, out);
     else if (report->sync)
         print_sync(report, color, out);
+    if (report->apply)
+        igd_report_apply_text(report, out);
     if (report->analysis)
         igd_report_analysis_text(report, color, out);
     if (report->status)

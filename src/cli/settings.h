@@ -25,6 +25,7 @@ typedef struct igd_settings {
     const char *output;
     const char *from, *to, *output_dir, *rollback; /* generate; sync: the last */
     igd_script_paths scripts;
+    const char *script; /* apply */
     igd_output_format format;
     igd_when progress;
     bool quiet, no_color, log_json;

@@ -3,6 +3,7 @@
  */
 #include "sync/accepted.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -79,6 +80,27 @@ static const igd_accepted_row *first_of(const igd_accepted *accepted, size_t slo
     while (low + *count < len && igd_digest_eq(rows[low + *count].key, key))
         ++*count;
     return *count ? &rows[low] : NULL;
+}
+
+void igd_accepted_follow(igd_accepted *accepted, size_t slot, igd_digest key, igd_digest base,
+                         igd_digest like)
+{
+    size_t count;
+    const igd_accepted_row *first = first_of(accepted, slot, key, &count);
+    igd_accepted_row *rows = (igd_accepted_row *)(uintptr_t)first;
+    for (size_t n = 0; n < count; n++)
+        if (rows[n].commit == 0 && igd_digest_eq(rows[n].base, base))
+            rows[n].like = like;
+}
+
+const igd_table *igd_accepted_table(const igd_accepted *accepted, size_t slot)
+{
+    size_t len;
+    const igd_accepted_row *rows = rows_of(accepted, slot, &len);
+    for (size_t n = 0; n < len; n++)
+        if (rows[n].commit == 0)
+            return rows[n].table;
+    return NULL;
 }
 
 const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t slot, igd_digest key,

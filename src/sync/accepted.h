@@ -29,6 +29,13 @@ void igd_accepted_add(igd_accepted *accepted, size_t slot, const igd_accepted_ro
 /* After the last one, before the first search. */
 void igd_accepted_sort(igd_accepted *accepted);
 
+/* The table changes its layout: the row that was held with the digest `base` is the one with `like`
+ * by the new table. Nothing when none was. */
+void igd_accepted_follow(igd_accepted *accepted, size_t slot, igd_digest key, igd_digest base,
+                         igd_digest like);
+/* The table of the rows of a slot that were held; NULL: none was. */
+const igd_table *igd_accepted_table(const igd_accepted *accepted, size_t slot);
+
 /* The accepted row that the target has, by its digest in the layout of the new table. NULL: none;
  * a NULL set is empty. */
 const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t slot, igd_digest key,

@@ -78,30 +78,36 @@ static int read_source(comparer *c, igd_error *err)
 
 static bool is_there(const igd_table *before, const igd_column *column, igd_str *name)
 {
+    /* An ordinary column that has a key column's old name is new to the target. */
     ptrdiff_t at = igd_table_column(before, column->name);
-    if (at < 0 || before->columns[at].type.kind != column->type.kind)
+    if (at < (ptrdiff_t)before->key_count || before->columns[at].type.kind != column->type.kind)
         return false;
     *name = before->columns[at].name;
     return true;
+}
+
+const igd_table *igd_found_layout(const igd_table *found, const igd_table *wanted, igd_arena *mem)
+{
+    igd_table *layout = IGD_NEW(mem, igd_table);
+    *layout = *wanted;
+    layout->name = found->name;
+    layout->columns = IGD_NEW_ARRAY(mem, igd_column, layout->column_count);
+    for (size_t n = 0; n < layout->column_count; n++) {
+        igd_column *column = &layout->columns[n];
+        *column = wanted->columns[n];
+        if (n < layout->key_count)
+            column->name = found->columns[n].name; /* the key may change its name */
+        else if (!is_there(found, column, &column->name))
+            column->name = (igd_str){0}; /* no column is called that: null */
+    }
+    return layout;
 }
 
 const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem)
 {
     if (!plan->from || !plan->to || igd_plan_remakes(plan))
         return NULL;
-    igd_table *layout = IGD_NEW(mem, igd_table);
-    *layout = *plan->to;
-    layout->name = plan->from->name;
-    layout->columns = IGD_NEW_ARRAY(mem, igd_column, layout->column_count);
-    for (size_t n = 0; n < layout->column_count; n++) {
-        igd_column *column = &layout->columns[n];
-        *column = plan->to->columns[n];
-        if (n < layout->key_count)
-            column->name = plan->from->columns[n].name; /* the key may change its name */
-        else if (!is_there(plan->from, column, &column->name))
-            column->name = (igd_str){0}; /* no column is called that: null */
-    }
-    return layout;
+    return igd_found_layout(plan->from, plan->to, mem);
 }
 
 static int on_row(const igd_value *row, void *payload, igd_error *err)

@@ -36,11 +36,13 @@ typedef struct igd_compare {
 IGD_MUST_CHECK int igd_compare_run(const igd_compare *compare, igd_arena *mem, igd_differences *out,
                                    igd_error *err);
 
-/*
- * How a slot's table is laid out in the target before the plan is carried out: columns of the new
- * table, in its order, under the names that they have there. A column that is not there, or holds
- * another kind of values, reads as null. NULL: there is no such table, or it is made anew.
- */
+/* A table as it is found in the target, read as another version of it: the columns of `wanted`, in
+ * their order, under the names that they have there. A column that is not there, or holds another
+ * kind of values, reads as null. */
+const igd_table *igd_found_layout(const igd_table *found, const igd_table *wanted, igd_arena *mem);
+
+/* How a slot's table is read as the new one before the plan is carried out. NULL: there is no such
+ * table, or it is made anew. */
 const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem);
 
 #endif

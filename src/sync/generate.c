@@ -129,7 +129,7 @@ int igd_generate(igd_repo *repo, igd_target *target, const igd_sync_options *giv
 {
     igd_sync_options options = *given;
     *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
-    if (!(target->caps & IGD_CAP_SCRIPT))
+    if (!igd_target_records(target))
         return igd_fail(err, IGD_E_USAGE, "there are no scripts for %s", target->driver->name);
     int code = igd_script_paths_check(options.scripts, true, err);
     if (code == IGD_OK && from)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "schema/canonical.h"
+#include "sync/policy.h"
 #include "sync/references.h"
 
 #define NAMED_AT_MOST 5
@@ -306,6 +307,9 @@ int igd_hold_consent(const igd_holding *holding, igd_error *err)
         igd_buf_printf(&what, ", and %zu more", count - NAMED_AT_MOST);
     (void)igd_fail(err, IGD_E_DESTRUCTIVE,
                    "rows of invalid records cannot stay in the new schema: %s", what.ptr);
-    return igd_hint(err, "repair the records, or permit to delete the rows: "
-                         "--allow-destructive=held");
+    IGD_CLEANUP(igd_buf)
+    igd_buf words = IGD_BUF_INIT;
+    igd_policy_words((uint32_t)holding->plan->losses | IGD_LOSS_HELD, &words);
+    return igd_hint(err, "repair the records, or permit to delete the rows: --allow-destructive=%s",
+                    words.ptr);
 }

@@ -19,7 +19,7 @@ static void name_losses(const igd_op_list *ops, uint32_t missing, igd_arena *mem
     }
 }
 
-static void name_options(uint32_t missing, igd_buf *text)
+void igd_policy_words(uint32_t missing, igd_buf *text)
 {
     for (uint32_t bit = 1; bit <= missing; bit <<= 1)
         if (missing & bit) {
@@ -45,7 +45,7 @@ int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err)
     }
     if (count > NAMED_AT_MOST)
         igd_buf_printf(&what, ", and %zu more", count - NAMED_AT_MOST);
-    name_options(missing, &options);
+    igd_policy_words(missing, &options);
     (void)igd_fail(err, IGD_E_DESTRUCTIVE, "this would lose data of the target: %s", what.ptr);
     return igd_hint(err, "to permit it add --allow-destructive=%s", options.ptr);
 }
@@ -102,7 +102,10 @@ int igd_policy_held(const igd_plan *plan, const igd_source_state *state, const i
         return IGD_OK;
     (void)igd_fail(err, IGD_E_DESTRUCTIVE,
                    "rows of invalid records would be lost with their tables: %s", what.ptr);
-    return igd_hint(err, "repair the records, or permit it: --allow-destructive=held");
+    IGD_CLEANUP(igd_buf)
+    igd_buf words = IGD_BUF_INIT;
+    igd_policy_words((uint32_t)plan->losses | IGD_LOSS_HELD, &words);
+    return igd_hint(err, "repair the records, or permit it: --allow-destructive=%s", words.ptr);
 }
 
 int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str source, igd_error *err)
@@ -114,9 +117,26 @@ int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str sour
     return code;
 }
 
+/* Rows of the source that the table has, and held ones, which may be git's again by now; those that
+ * go by consent are nothing for the fuse. */
+static uint64_t rows_before(const igd_source_state *state, const igd_table_counts *counts)
+{
+    const igd_table_state *old = igd_state_table(state, counts->collection);
+    uint64_t rows = old && old->row_count > 0 ? (uint64_t)old->row_count : 0;
+    for (size_t n = 0; n < state->held.len; n++)
+        rows += state->held.items[n].row_digest.len > 0 &&
+                igd_str_eq(state->held.items[n].collection, counts->collection);
+    return rows > counts->forbidden ? rows - counts->forbidden : 0;
+}
+
+static uint64_t gone_of(const igd_table_counts *counts)
+{
+    return counts->deleted > counts->forbidden ? counts->deleted - counts->forbidden : 0;
+}
+
 static bool trips(const igd_fuse *fuse, uint64_t before, const igd_table_counts *counts)
 {
-    uint64_t gone = counts->deleted;
+    uint64_t gone = gone_of(counts);
     if (before == 0 || gone == 0)
         return false;
     if (fuse->set)
@@ -135,12 +155,11 @@ int igd_policy_fuse(const igd_sync_result *result, const igd_source_state *state
         return IGD_OK;
     for (size_t n = 0; n < result->table_count; n++) {
         const igd_table_counts *counts = &result->tables[n];
-        const igd_table_state *old = igd_state_table(state, counts->collection);
-        uint64_t before = old && old->row_count > 0 ? (uint64_t)old->row_count : 0;
+        uint64_t before = rows_before(state, counts);
         if (!trips(fuse, before, counts) || ++count > NAMED_AT_MOST)
             continue;
         igd_buf_printf(&what, "%s%llu of %llu records of '%.*s'", count > 1 ? ", " : "",
-                       (unsigned long long)counts->deleted, (unsigned long long)before,
+                       (unsigned long long)gone_of(counts), (unsigned long long)before,
                        IGD_STR_ARG(counts->collection));
     }
     if (count == 0)

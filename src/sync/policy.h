@@ -7,6 +7,9 @@
 #include "sync/invalid.h"
 #include "sync/run.h"
 
+/* The words that --allow-destructive needs for these losses (igd_loss bits), with commas. */
+void igd_policy_words(uint32_t losses, igd_buf *text);
+
 /* Whether the plan loses data of the target that `allowed` (igd_loss bits) does not permit:
  * IGD_E_DESTRUCTIVE, naming each operation, with the option that would permit them as the hint. */
 IGD_MUST_CHECK int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err);

@@ -63,8 +63,9 @@ typedef struct igd_sync_options {
 typedef struct igd_table_counts {
     igd_str collection, table;
     uint64_t inserted, updated, deleted, unchanged; /* unchanged: looked at and found equal */
-    bool adopted;                                   /* the table is taken over in this run */
-    uint64_t foreign; /* rows of it that git does not know: they stay */
+    uint64_t forbidden; /* of the deleted: rows of invalid records, by consent */
+    bool adopted;       /* the table is taken over in this run */
+    uint64_t foreign;   /* rows of it that git does not know: they stay */
 } igd_table_counts;
 
 /* A row that somebody else had changed, and what became of it; rows as JSON, empty: none. */

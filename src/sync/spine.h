@@ -49,7 +49,8 @@ typedef struct igd_spine {
     bool tell_foreign;        /* compare: the consumer gets rows that are not ours, too, as deletes
                                  of cause FOREIGN */
     /* Compare: what counts as unedited besides the base. May be NULL. The rows of the commits that
-     * a run was interrupted between are added to it. */
+     * a run was interrupted between are added to it, and rows that were held follow the layout of
+     * their tables. */
     igd_accepted *accepted;
     const igd_side *const *unsettled; /* those commits */
     size_t unsettled_count;

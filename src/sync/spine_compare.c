@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "schema/canonical.h"
 #include "sync/compare.h"
+#include "sync/follow_held.h"
 #include "sync/hold.h"
 #include "sync/spine_private.h"
 #include "sync/unsettled.h"
@@ -359,7 +360,9 @@ static int write_upserts(comparison *c, igd_error *err)
 static int run(comparison *c, igd_error *err)
 {
     igd_consumer *consumer = c->spine->consumer;
-    int code = find_differences(c, err);
+    int code = igd_follow_held(c->spine, err);
+    if (code == IGD_OK)
+        code = find_differences(c, err);
     if (code == IGD_OK)
         code = igd_accept_unsettled(c->spine, c->found, err);
     if (code == IGD_OK)

@@ -17,13 +17,10 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
                   const igd_dialect *dialect, const igd_target_config *config)
 {
     uint32_t mask = config->mask_caps;
-    /* Without a transaction around the run, schema changes are in none either, and references
-     * cannot wait for its end. */
+    /* Without a transaction around the run, schema changes are in none either, references cannot
+     * wait for its end, and a script could end anywhere. */
     if (mask & IGD_CAP_TRANSACTIONS)
-        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS;
-    /* What is undone in one piece has to be done in one. */
-    if (mask & IGD_CAP_DDL_IN_TX)
-        mask |= IGD_CAP_SCRIPT;
+        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
     target->base.caps &= ~mask;
     target->driver = *driver;
     if (!(target->base.caps & IGD_CAP_LOAD))
@@ -342,7 +339,7 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;
-    if (target->base.caps & IGD_CAP_SCRIPT)
+    if (igd_target_records(base))
         target->script = begin->recording;
     target->from = begin->expected;
     int rc = igd_sql_take_resting(target, begin, err);

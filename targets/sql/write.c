@@ -93,6 +93,17 @@ static ptrdiff_t same_column(const igd_table *table, const igd_column *column)
     return same ? at : -1;
 }
 
+/* The same in a layout in between, where the column may stand aside. */
+static ptrdiff_t before_column(const igd_sql_target *target, const igd_table *layout,
+                               const igd_column *column)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_column aside = *column;
+    aside.name = igd_aside_name(column->name, target->base.limits.identifier_bytes, mem);
+    ptrdiff_t at = same_column(layout, &aside);
+    return at >= 0 ? at : same_column(layout, column);
+}
+
 static void prove(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change)
 {
     const igd_table *base = change->base_table;
@@ -106,7 +117,7 @@ static void prove(igd_sql_target *target, igd_sql_writer *writer, const igd_chan
     writer->proof_layout = IGD_NEW_ARRAY(target->tx_mem, uint32_t, base->column_count);
     for (size_t n = base->key_count; n < base->column_count && writer->recorded; n++) {
         /* A column that this run adds has no values yet, whatever its name was before. */
-        ptrdiff_t there = same_column(writer->layout, &base->columns[n]);
+        ptrdiff_t there = before_column(target, writer->layout, &base->columns[n]);
         if (there < 0 || same_column(writer->recorded, &base->columns[n]) < 0)
             continue;
         writer->proof[writer->proof_count] = (uint32_t)n;

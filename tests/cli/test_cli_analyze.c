@@ -391,7 +391,7 @@ static void an_invalid_source(void **state)
     need_out(got, "products/$records/rope.yaml:");
     need_out(got, "products/$records/lost.yaml:");
     need_out(got, "    ~ anvil  pending\n");
-    need_out(got, "1 to update, 1 equal, 1 row of an invalid record left alone: not in sync");
+    need_out(got, "1 to update, 1 equal, 1 row held for invalid records: not in sync");
     cJSON *report = need_json(ANALYZE("--format", "json"));
     assert_string_equal(json_text(report, "code"), "INVALID");
     assert_int_equal(cJSON_GetArraySize(json_at(report, "invalid")), 2);

@@ -123,6 +123,10 @@ static void sync_and_check(history *h, const char *path, size_t from, size_t to)
         }
         abort();
     }
+    if (run.result.conflicts.count > 0) {
+        explain(h, "nobody has edited anything, and there are conflicts", from, to);
+        abort();
+    }
     sync_run_free(&run);
     char *dump = db_dump(path, 1);
     check_equal(h, dump, h->fresh[to], "not what a fresh sync leaves", from, to);

@@ -96,3 +96,99 @@ void assert_equal_but_held(const char *left, const char *right, const char *what
     free(one);
     free(two);
 }
+
+/* ---- what became of rows ---- */
+
+static char *value_of(sqlite3 *db, char *sql)
+{
+    sqlite3_stmt *statement = prepare(db, sql);
+    char *value = NULL;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_mprintf("%s", sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_free(sql);
+    return value;
+}
+
+static size_t count_of(sqlite3 *db, char *sql)
+{
+    char *value = value_of(db, sql);
+    size_t count = value ? strtoul(value, NULL, 10) : 0;
+    sqlite3_free(value);
+    return count;
+}
+
+static char *table_of(sqlite3 *db, const char *schema, igd_str collection)
+{
+    return value_of(db, sqlite3_mprintf("SELECT table_name FROM %s.ingitdb_sync_tables WHERE "
+                                        "collection = '%.*q'",
+                                        schema, (int)collection.len, collection.ptr));
+}
+
+/* Of two tables b and a: key columns by their place; then all others by name. */
+#define JOINED_KEYS                                                                               \
+    "SELECT group_concat(format('b.\"%%w\" IS a.\"%%w\"', b.name, a.name), ' AND ') FROM "        \
+    "pragma_table_info(%Q, 'main') b JOIN pragma_table_info(%Q, 'later') a ON a.pk = b.pk WHERE " \
+    "b.pk > 0"
+#define CHANGED_COLUMNS                                                                            \
+    "SELECT coalesce(group_concat(format('b.\"%%w\" IS NOT a.\"%%w\"', b.name, a.name), ' OR '), " \
+    "'0') FROM pragma_table_info(%Q, 'main') b JOIN pragma_table_info(%Q, 'later') a ON a.name = " \
+    "b.name AND a.type = b.type WHERE b.pk = 0"
+#define FIRST_KEYS                                                                               \
+    "SELECT coalesce(group_concat(format('b.\"%%w\" IS %%Q', name, (SELECT value FROM "          \
+    "json_each('%.*q') WHERE key = pk - 1)), ' AND '), '1') FROM pragma_table_info(%Q, 'main') " \
+    "WHERE pk > 0 AND pk <= json_array_length('%.*q')"
+
+static void compare_rows(sqlite3 *db, const char *was, const char *is, igd_str keys, held_rows *out)
+{
+    char *first = value_of(db, sqlite3_mprintf(FIRST_KEYS, (int)keys.len, keys.ptr, was,
+                                               (int)keys.len, keys.ptr));
+    out->there =
+        count_of(db, sqlite3_mprintf("SELECT count(*) FROM main.\"%w\" b WHERE %s", was, first));
+    if (is) {
+        char *same = value_of(db, sqlite3_mprintf(JOINED_KEYS, was, is));
+        char *other = value_of(db, sqlite3_mprintf(CHANGED_COLUMNS, was, is));
+        out->gone = count_of(db, sqlite3_mprintf("SELECT count(*) FROM main.\"%w\" b WHERE %s AND "
+                                                 "NOT EXISTS (SELECT 1 FROM later.\"%w\" a WHERE "
+                                                 "%s)",
+                                                 was, first, is, same));
+        out->changed = count_of(db, sqlite3_mprintf("SELECT count(*) FROM main.\"%w\" b JOIN "
+                                                    "later.\"%w\" a ON %s WHERE (%s) AND (%s)",
+                                                    was, is, same, first, other));
+        sqlite3_free(same);
+        sqlite3_free(other);
+    } else {
+        out->gone = out->there;
+    }
+    sqlite3_free(first);
+}
+
+held_rows held_rows_between(const char *before, const char *after, igd_str collection, igd_str keys)
+{
+    sqlite3 *db;
+    held_rows rows = {0};
+    if (sqlite3_open_v2(before, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        abort();
+    char *attach = sqlite3_mprintf("ATTACH %Q AS later", after);
+    run(db, attach);
+    char *was = table_of(db, "main", collection), *is = table_of(db, "later", collection);
+    if (was)
+        compare_rows(db, was, is, keys, &rows);
+    sqlite3_free(attach);
+    sqlite3_free(was);
+    sqlite3_free(is);
+    sqlite3_close(db);
+    return rows;
+}
+
+long held_count(const char *path, const char *reason)
+{
+    sqlite3 *db;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        abort();
+    size_t count = count_of(db, sqlite3_mprintf("SELECT count(*) FROM ingitdb_sync_held WHERE "
+                                                "reason = %Q",
+                                                reason));
+    sqlite3_close(db);
+    return (long)count;
+}

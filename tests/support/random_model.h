@@ -71,6 +71,16 @@ typedef struct rm_column {
     const char *locale;    /* shortcut: its pair is the column with an 's' more */
 } rm_column;
 
+/* What is wrong with a part of the files though the model is valid (random_break.c). */
+typedef enum rm_damage {
+    RM_WHOLE,
+    RM_HIDDEN, /* is not there */
+    RM_SPOILT, /* has a value that does not fit */
+    RM_LOST,   /* refers to what is not there */
+    RM_TORN,   /* cannot be parsed */
+    RM_CUT,    /* ends in the middle */
+} rm_damage;
+
 typedef struct rm_record rm_record;
 struct rm_record {
     const char *key;
@@ -78,6 +88,7 @@ struct rm_record {
     const rm_value *values[RM_COLUMNS];
     uint64_t style;
     bool gone;
+    rm_damage damage; /* to what is written of it; SINGLE: to its file */
 };
 
 typedef enum rm_format {
@@ -131,6 +142,8 @@ struct rm_collection {
     int inherits; /* files that the definition is spread over, beside its own */
     uint64_t style, order_style;
     bool gone;
+    rm_damage damage;           /* to the file of many records below that parent */
+    const rm_record *damage_at; /* NULL: it has no parent */
 };
 
 typedef struct rm_model {
@@ -266,6 +279,15 @@ void rm_toml_key(igd_buf *out, const char *key, uint64_t *style);
 
 /* A canonical date, time or datetime in one of the ways to write it. */
 const char *rm_moment(const char *canonical, rm_type type, uint64_t *style, char out[48]);
+
+/* ---- random_break.c ---- */
+
+/* Damages and repairs at random; rm_settle has to have been called. */
+void rm_break(rm_model *m);
+bool rm_is_broken(const rm_model *m);
+/* Damage to an entry, and to the text of a file. */
+void rm_spoil(const rm_collection *c, rm_damage damage, rm_entry *entry);
+void rm_tear(rm_damage damage, igd_buf *text);
 
 /* ---- random_expect.c ---- */
 

@@ -15,6 +15,7 @@ typedef struct source_commit {
     const char *id;
     char *expected, *log;
     unsigned rewrites;
+    bool broken;
 } source_commit;
 
 struct random_source {
@@ -23,6 +24,7 @@ struct random_source {
     rm_file_list files; /* of the last commit */
     source_commit *commits;
     size_t count;
+    bool breaks;
 };
 
 /* ---- commits ---- */
@@ -56,6 +58,8 @@ static void add_commit(random_source *source)
     rm_model *m = &source->model;
     rm_file_list files = {0};
     rm_settle(m);
+    if (source->breaks)
+        rm_break(m);
     rm_write(m, &files);
     stage(source, &files);
     source->files = files;
@@ -64,15 +68,17 @@ static void add_commit(random_source *source)
         .expected = rm_expect(m),
         .log = strdup(m->log.ptr),
         .rewrites = m->rewrites,
+        .broken = rm_is_broken(m),
     };
     igd_buf_clear(&m->log);
 }
 
-random_source *random_source_new(uint64_t seed, size_t commits)
+static random_source *make(uint64_t seed, size_t commits, bool breaks)
 {
     random_source *source = calloc(1, sizeof(*source));
     if (!source)
         abort();
+    source->breaks = breaks;
     rm_model *m = &source->model;
     m->mem = igd_arena_new();
     m->random = seed;
@@ -86,6 +92,16 @@ random_source *random_source_new(uint64_t seed, size_t commits)
             rm_change(m);
     }
     return source;
+}
+
+random_source *random_source_new(uint64_t seed, size_t commits)
+{
+    return make(seed, commits, false);
+}
+
+random_source *random_source_new_broken(uint64_t seed, size_t commits)
+{
+    return make(seed, commits, true);
 }
 
 void random_source_free(random_source *source)
@@ -116,6 +132,11 @@ const char *random_source_commit(const random_source *source, size_t n)
 const char *random_source_log(const random_source *source, size_t n)
 {
     return source->commits[n].log;
+}
+
+bool random_source_is_broken(const random_source *source, size_t n)
+{
+    return source->commits[n].broken;
 }
 
 unsigned random_source_rewrites(const random_source *source, size_t n)

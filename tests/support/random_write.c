@@ -191,9 +191,13 @@ static void write_single(rm_model *m, const rm_collection *c, rm_file_list *out)
         igd_buf text = IGD_BUF_INIT;
         rm_entry_list entries = {0};
         rm_entry entry;
+        if (record->damage == RM_HIDDEN)
+            continue;
         make_entry(m, c, record, &entry);
+        rm_spoil(c, record->damage, &entry);
         IGD_PUSH(m->mem, &entries, entry);
         rm_write_records(m, c, &entries, &text);
+        rm_tear(record->damage, &text);
         rm_add_file(m, out,
                     rm_print(m, "%s/%s", records_dir(m, c, record->parent),
                              rm_file_name(m, c, record->key)),
@@ -214,14 +218,18 @@ static void write_group(rm_model *m, const rm_collection *c, const rm_record *pa
     uint64_t style = c->style ^ (parent ? parent->style : 0);
     for (size_t n = 0; n < c->records.len; n++) {
         rm_entry entry;
-        if (c->records.items[n]->parent != parent)
+        const rm_record *record = c->records.items[n];
+        if (record->parent != parent || record->damage == RM_HIDDEN)
             continue;
-        make_entry(m, c, c->records.items[n], &entry);
+        make_entry(m, c, record, &entry);
+        rm_spoil(c, record->damage, &entry);
         IGD_PUSH(m->mem, &entries, entry);
     }
     if (entries.len == 0 && rm_draw(&style, 2))
         return;
     rm_write_records(m, c, &entries, &text);
+    if (c->damage_at == parent)
+        rm_tear(c->damage, &text);
     rm_add_file(m, out, rm_print(m, "%s/%s", records_dir(m, c, parent), rm_file_name(m, c, "")),
                 &text);
 }
