@@ -16,10 +16,9 @@ ptrdiff_t igd_table_column(const igd_table *table, igd_str name)
 
 ptrdiff_t igd_table_origin(const igd_table *before, const igd_column *column)
 {
-    ptrdiff_t at =
-        column->renamed.from.len > 0 ? igd_table_column(before, column->renamed.from) : -1;
-    if (at < 0)
-        at = igd_table_column(before, column->name);
+    ptrdiff_t at = igd_table_column(before, column->name);
+    if (at < 0 && column->renamed.from.len > 0)
+        at = igd_table_column(before, column->renamed.from);
     /* An ordinary column that has a key column's old name is new. */
     bool same =
         at >= (ptrdiff_t)before->key_count && before->columns[at].type.kind == column->type.kind;

@@ -67,12 +67,11 @@ bool igd_key_changes(const igd_table *from, const igd_table *to)
     return false;
 }
 
-/* The column that it was renamed from, as long as that can be converted by a rename alone; else the
- * one of its name. */
+/* The column of its name, of whatever kind, or else the one that it is renamed from. */
 static ptrdiff_t find_origin(const igd_table *from, const igd_column *column)
 {
-    ptrdiff_t at = column->renamed.from.len > 0 ? igd_table_origin(from, column) : -1;
-    return at >= 0 ? at : igd_table_column(from, column->name);
+    ptrdiff_t at = igd_table_column(from, column->name);
+    return at >= 0 ? at : igd_table_origin(from, column);
 }
 
 static void match_columns(igd_transition *t, igd_arena *mem)

@@ -9,7 +9,8 @@
  *     -- direction: up
  *     -- from: 3d1f...            the commit that the target has to hold; "-": none
  *     -- to: 9a7c...
- *     -- run: 5f0e...             what the state will call this run
+ *     -- run: 5f0e...             up: what the state will call this run; down: the run (of the
+ *                                  script that goes up) that it takes back
  *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their
  * digests
  *     -- schema: 77ab...          digest of the tables as they will be recorded
@@ -44,6 +45,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "targets/state.h"
 
 #define IGD_SCRIPT_FORMAT 1
 
@@ -53,7 +55,7 @@ typedef struct igd_script_head {
     igd_str tool;
     igd_str source, engine;
     igd_script_direction direction;
-    igd_str from, to; /* hex; from is empty when the target holds nothing */
+    igd_str from, to; /* hex or "mixed"; empty when the target holds nothing */
     igd_str run_id;
     uint64_t row_count;
     igd_digest rows;
@@ -62,6 +64,10 @@ typedef struct igd_script_head {
     igd_str_list risks;
     char sha256[65]; /* of the body, hex; filled by the writer */
 } igd_script_head;
+
+/* The header's `schema`: sum of the digests of schema_json of all tables that the state, which the
+ * script leaves, records. NULL: there is none. */
+igd_digest igd_script_schema(const igd_source_state *state);
 
 /* ---- writing ---- */
 
@@ -106,9 +112,18 @@ bool igd_script_names_rows(const igd_script *script);
 /* IGD_E_CHECKSUM when somebody has written to the file since its checksum was proven. */
 IGD_MUST_CHECK int igd_script_unchanged(const igd_script *script, igd_error *err);
 
+/* A script is one transaction; what stands before it only sets the connection up, and what stands
+ * behind it only asks whether all is well. */
+typedef enum igd_script_role {
+    IGD_SCRIPT_STATEMENT,
+    IGD_SCRIPT_BEGIN,
+    IGD_SCRIPT_COMMIT,
+} igd_script_role;
+
 /* One statement, or one line for the client (".bail on"), without what stands between. */
 typedef struct igd_script_statement {
     igd_str text;
+    igd_script_role role;
     uint32_t line;    /* where it begins in the file */
     bool client_line; /* for the engine's client; apply skips it */
     igd_str rows; /* the "-- rows" lines before it, without these words, each with its line end */
@@ -116,6 +131,9 @@ typedef struct igd_script_statement {
 
 /* The rules by which an engine's client finds where a statement ends. */
 typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
+
+/* A line of a result; valid during the call. */
+typedef void igd_script_output(igd_str line, void *payload);
 
 /* The next statement; *more is false at the end. Texts live until the next call. IGD_E_FORMAT, with
  * its line: an unfinished string, comment or statement; a line for the client that is not known, or

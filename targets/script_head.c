@@ -34,6 +34,14 @@ static const char *const names[NAME_COUNT] = {
 
 static const char *const directions[] = {"up", "down"};
 
+igd_digest igd_script_schema(const igd_source_state *state)
+{
+    igd_digest sum = {0, 0};
+    for (size_t n = 0; state && n < state->tables.len; n++)
+        sum = igd_digest_add(sum, igd_digest_of(state->tables.items[n].schema_json));
+    return sum;
+}
+
 /* ---- writing ---- */
 
 static void write_value(igd_str value, igd_buf *out)
@@ -188,7 +196,8 @@ static bool read_commit(igd_str value, igd_str *out)
         return true;
     }
     *out = value;
-    return (value.len == 40 || value.len == 64) && is_hex(value);
+    /* Collections may stand at several commits. */
+    return igd_str_is(value, "mixed") || ((value.len == 40 || value.len == 64) && is_hex(value));
 }
 
 static bool read_direction(igd_str value, igd_script_direction *out)

@@ -315,6 +315,7 @@ int igd_script_next(igd_script *script, igd_script_syntax syntax, igd_script_sta
                 return rc;
             script->any |= !client;
             *out = (igd_script_statement){.text = piece,
+                                          .role = igd_split_role(syntax, piece),
                                           .line = line_of(script, piece),
                                           .client_line = client,
                                           .rows = igd_buf_view(&script->rows)};

@@ -226,3 +226,14 @@ igd_split igd_split_next(igd_splitter *s, igd_str text, bool whole, igd_str *pie
     s->at = s->from;
     return broken(s, text, "statement", piece);
 }
+
+igd_script_role igd_split_role(igd_script_syntax syntax IGD_UNUSED, igd_str statement)
+{
+    token t = statement.len ? token_at(statement, 0, true) : (token){0};
+    igd_str first = igd_str_sub(statement, 0, t.end);
+    if (igd_str_eq_nocase(first, IGD_STR("BEGIN")))
+        return IGD_SCRIPT_BEGIN;
+    if (igd_str_eq_nocase(first, IGD_STR("COMMIT")) || igd_str_eq_nocase(first, IGD_STR("END")))
+        return IGD_SCRIPT_COMMIT;
+    return IGD_SCRIPT_STATEMENT;
+}

@@ -32,6 +32,9 @@ typedef struct igd_splitter {
 /* `piece` is a view of the text; for BROKEN, from where it is broken. `whole`: nothing follows. */
 igd_split igd_split_next(igd_splitter *splitter, igd_str text, bool whole, igd_str *piece);
 
+/* What a whole statement does to the transaction. */
+igd_script_role igd_split_role(igd_script_syntax syntax, igd_str statement);
+
 /* The text's first `bytes` (at most `from`) were taken away. */
 static inline void igd_splitter_drop(igd_splitter *splitter, size_t bytes)
 {

@@ -20,6 +20,7 @@
  *   journal          what it makes of tables, each form in the words of igd_table_to_json, one on a
  *                    line. Together with schema_json they say what of the target's schema is ours
  */
+#define IGD_STATE_SYNCED      "synced" /* all collections, and every record */
 #define IGD_STATE_IN_PROGRESS "in_progress"
 #define IGD_STATE_NOTHING     "-"
 
@@ -56,8 +57,9 @@ typedef struct igd_source_state {
     igd_str commit_id;       /* hex, "mixed", or empty before the first sync */
     igd_str goal_commit_id;  /* while a run is in progress that cannot be one transaction */
     igd_str base_commit_ids; /* likewise: the other commits that rows may be of, space-separated */
-    igd_str status;          /* "synced", "degraded" (held records), "in_progress", "failed" */
-    igd_str repository_ids;  /* hex ids of the root commits, space-separated */
+    igd_str status;         /* "synced", "partial" (not all collections), "degraded" (held records),
+                              "in_progress", "failed" */
+    igd_str repository_ids; /* hex ids of the root commits, space-separated */
     igd_str root_path;
     igd_str started_at, finished_at; /* RFC 3339, UTC */
     igd_str tool_version;

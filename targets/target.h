@@ -37,6 +37,8 @@
 
 #include "schema/plan.h"
 #include "targets/conflict.h"
+#include "targets/migration.h"
+#include "targets/script.h"
 #include "targets/state.h"
 #include "targets/url.h"
 
@@ -48,6 +50,7 @@ typedef enum igd_caps {
     IGD_CAP_LOAD = 1 << 4,         /* load */
     IGD_CAP_SESSION_LOCK = 1 << 5, /* the lock dies with its holder */
     IGD_CAP_FOREIGN_KEYS = 1 << 6, /* enforces references, deferred to the end */
+    IGD_CAP_SCRIPT = 1 << 7,       /* igd_recording; script_run and what goes with it */
 } igd_caps;
 
 /* 0: no limit that we could hit. */
@@ -63,6 +66,17 @@ typedef enum igd_open_mode {
     IGD_OPEN_WRITE, /* creates what is missing when it writes */
 } igd_open_mode;
 
+/*
+ * A rehearsal: the target is a stand-in that goes when it is closed. Nothing is written to what the
+ * URL names, and reading it is enough. A run on it that is recorded gives the script that does the
+ * same to the real one.
+ */
+typedef enum igd_rehearsal {
+    IGD_REHEARSE_NOT,
+    IGD_REHEARSE_COPY,  /* holds what the target holds; what is not there is empty */
+    IGD_REHEARSE_EMPTY, /* holds nothing, whatever the target holds */
+} igd_rehearsal;
+
 typedef struct igd_target_config {
     igd_url url;
     igd_open_mode mode;
@@ -70,6 +84,7 @@ typedef struct igd_target_config {
     size_t batch_rows;  /* --batch-size */
     const char *run_id; /* this run; unique */
     bool scratch;       /* where nothing is yet, work on something that goes when it is closed */
+    igd_rehearsal rehearsal;
     /* Not zero: who waits for another program gives up. May be NULL. */
     const volatile int *stop;
 } igd_target_config;
@@ -83,6 +98,24 @@ typedef struct igd_lock_holder {
     igd_str since; /* RFC 3339 */
 } igd_lock_holder;
 
+/* What a recorded run did: bodies and headers, whose counts, risks and tool are the caller's. */
+typedef struct igd_recorded {
+    igd_script_file *up; /* NULL when the run was no rehearsal: it is done already */
+    igd_script_file *down;
+    igd_script_head up_head, down_head;
+} igd_recorded;
+
+/*
+ * SCRIPT: a run writes down what it does, as the statements that do it elsewhere (up), and what
+ * undoes them (down): taken from what the target holds, rows and schema of others included.
+ */
+typedef struct igd_recording {
+    bool plain; /* the statements alone: no lines for a client, transaction, guard or state */
+    /* All is written and nothing is visible yet. What is returned other than IGD_OK rolls back. */
+    int (*finished)(igd_recorded *recorded, void *payload, igd_error *err);
+    void *payload;
+} igd_recording;
+
 typedef struct igd_begin {
     igd_str source;
     const igd_source_state *expected; /* what state_read delivered; NULL: no state of this source */
@@ -93,6 +126,7 @@ typedef struct igd_begin {
     /* The state to store before the first change. NULL: the run is one transaction. */
     const igd_source_state *mark;
     igd_conflict_policy conflicts;
+    const igd_recording *recording; /* SCRIPT; NULL: nothing is recorded. Lives until the end */
 } igd_begin;
 
 /* Whether a run with that plan (NULL: no schema change) cannot be one transaction, and so needs a
@@ -179,6 +213,26 @@ typedef struct igd_target_driver {
     /* SCHEMA: all operations of one part, inside the transaction. IGD_E_UNOWNED when a row of a
      * table that is taken over breaks a constraint that is added: row and constraint are named. */
     int (*schema_apply)(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+
+    igd_script_syntax script_syntax; /* SCRIPT: of the engine's client */
+    /*
+     * SCRIPT: one statement as it is, BEGIN and COMMIT included; the lock is held. Between those
+     * two everything else may be called but begin and commit; rollback ends it, and is called after
+     * an error, and when the script has ended. IGD_E_FORMAT, to be rolled back: what is more than
+     * one statement; what writes outside of the transaction; what begins or ends one and has
+     * another role. At BEGIN and COMMIT the lock has to be ours still. `output` gets each row of a
+     * result as the client prints it, columns joined by '|'; it may be NULL.
+     */
+    int (*script_run)(igd_target *target, const igd_script_statement *statement,
+                      igd_script_output *output, void *payload, igd_error *err);
+    /* SCRIPT: the rows that there are with one of these keys (each the values of the key columns,
+     * one key after the other), in any order, laid out as scan does. */
+    int (*lookup)(igd_target *target, const igd_table *table, const igd_value *keys, size_t count,
+                  igd_scan_callback *callback, void *payload, igd_error *err);
+    /* SCRIPT: writes the row of a script's run, or what it now says of it. In the transaction of
+     * the script, else in one of its own. *table is where it is (targets/migration.h). */
+    int (*migration_store)(igd_target *target, const igd_migration *migration, igd_str *table,
+                           igd_error *err);
 } igd_target_driver;
 
 struct igd_target {
@@ -191,6 +245,12 @@ struct igd_target {
      * touch were edited. */
     bool dangling;
 };
+
+/* Whether runs can be recorded: what is undone in one piece has to be done in one. */
+static inline bool igd_target_records(const igd_target *target)
+{
+    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX);
+}
 
 /* ---- registry.c: the only file that names all drivers ---- */
 

@@ -41,6 +41,15 @@ static int unknown_command(const char *word, igd_error *err)
     return igd_hint(err, "see ingitdb-go help");
 }
 
+/* Options alone, and --from among them. */
+static bool names_from(int argc, char **argv)
+{
+    bool found = false;
+    for (int n = 1; n < argc; n++)
+        found |= strcmp(argv[n], "--from") == 0 || strncmp(argv[n], "--from=", 7) == 0;
+    return found && argv[1][0] == '-';
+}
+
 /* Takes the words in front of the options: [migrate] COMMAND. `--help` and `--version` stand for
  * the commands of that name. */
 static int find_command(program *p, int *argc, char ***argv, igd_error *err)
@@ -52,6 +61,11 @@ static int find_command(program *p, int *argc, char ***argv, igd_error *err)
         (*argv)++;
     }
     const char *word = *argc > 1 ? (*argv)[1] : "help";
+    /* Another program's way to say it: migrate --from A --to B ... */
+    if (migrate && names_from(*argc, *argv)) {
+        p->command = igd_command_find("generate");
+        return IGD_OK;
+    }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         word = "help";
     if (strcmp(word, "--version") == 0)
@@ -81,13 +95,21 @@ static int refuse_operands(const program *p, igd_error *err)
     return igd_hint(err, "see ingitdb-go help %s", p->command->name);
 }
 
+static bool writes_scripts(const program *p)
+{
+    return p->command && p->command->mask == IGD_CMD_GENERATE;
+}
+
 /* Before the run, so that a report that cannot be written changes nothing. */
 static int open_report(program *p, igd_error *err)
 {
-    const char *path = p->invocation.settings.output;
+    const igd_settings *settings = &p->invocation.settings;
+    const char *path = writes_scripts(p) ? NULL : settings->output;
     if (p->out)
         return IGD_OK;
-    p->out = path ? fopen(path, "w") : stdout;
+    /* Where the script goes the report does not. */
+    bool taken = writes_scripts(p) && !settings->output && !settings->output_dir;
+    p->out = path ? fopen(path, "w") : taken ? stderr : stdout;
     if (!p->out)
         return igd_fail_errno(err, IGD_E_CONFIG, "cannot write the report to '%s'", path);
     return IGD_OK;
@@ -137,6 +159,8 @@ static igd_output_format report_format(const program *p)
 {
     const igd_settings *settings = &p->invocation.settings;
     igd_output_format format = settings->format;
+    if (writes_scripts(p))
+        return format;
     if (format == IGD_FORMAT_AUTO && settings->output && ends_with(settings->output, ".json"))
         format = IGD_FORMAT_JSON;
     if (format == IGD_FORMAT_AUTO && settings->output && ends_with(settings->output, ".md"))
@@ -177,7 +201,7 @@ static int print_report(program *p, igd_error *err)
     write_report(p, p->out);
     bool failed = fflush(p->out) != 0 || ferror(p->out);
     int number = errno;
-    if (p->out != stdout)
+    if (p->out != stdout && p->out != stderr)
         failed |= fclose(p->out) != 0;
     errno = number;
     return failed ? igd_fail_errno(err, IGD_E_IO, "cannot write the report") : IGD_OK;

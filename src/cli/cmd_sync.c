@@ -6,6 +6,12 @@
 int igd_cmd_sync(igd_invocation *invocation, igd_error *err)
 {
     igd_sync_result *result = IGD_NEW(invocation->mem, igd_sync_result);
+    igd_settings *settings = &invocation->settings;
+    if (settings->rollback) {
+        settings->scripts.down = settings->rollback;
+        settings->sync.scripts = &settings->scripts;
+        invocation->report.scripts = &settings->scripts;
+    }
     int code = igd_sync(invocation->context->repo, invocation->context->target,
                         &invocation->settings.sync, invocation->mem, result, err);
     invocation->report.sync = result;

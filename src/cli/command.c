@@ -22,6 +22,14 @@ const igd_command igd_commands[] = {
      "with 1 when they differ. Records that were left out as invalid cannot be verified: they are\n"
      "counted. Columns, indexes and constraints of others do not matter.",
      igd_cmd_verify},
+    {"generate", IGD_CMD_GENERATE, true, IGD_NEEDS_REHEARSAL,
+     "ingitdb-go migrate generate [OPTION]...", "write a migration script and its rollback",
+     "Writes the statements that a sync would execute as a script for the target's own client, and\n"
+     "with it one that undoes them: rows, tables and bookkeeping as they are now. The target is only\n"
+     "read. The script goes to standard output, or to --output; where the target is at --ref there\n"
+     "is nothing to write. With --from, what the target holds does not matter: the script is for one\n"
+     "that is at that commit and was not edited.",
+     igd_cmd_generate},
     {"status", IGD_CMD_STATUS, true, IGD_NEEDS_READ, "ingitdb-go migrate status [OPTION]...",
      "what the target holds, and how far behind it is",
      "Shows the last synced commit, how many commits and records --ref is ahead of it, who holds\n"
@@ -32,6 +40,13 @@ const igd_command igd_commands[] = {
      "Reports every schema error and every invalid record of --ref, grouped by cause.\n"
      "Needs no target.",
      igd_cmd_validate},
+    {"apply", IGD_CMD_APPLY, true, IGD_NEEDS_SCRIPT,
+     "ingitdb-go migrate apply --script FILE [OPTION]...",
+     "run a script, transactionally, and verify it",
+     "Runs a script of generate, or its rollback, if it is as it was written and the target holds\n"
+     "the commit and the rows that it was made for: all of it, or nothing. Records it in\n"
+     "schema_migrations. Applied a second time it changes nothing. Needs no repository.",
+     igd_cmd_apply},
     {"unlock", IGD_CMD_UNLOCK, true, IGD_NEEDS_LOCK, "ingitdb-go migrate unlock [OPTION]...",
      "remove a stale lock, after showing whose it is",
      "A live holder loses the lock only with --force, or when a terminal is asked and says yes.\n"

@@ -28,9 +28,11 @@ typedef struct igd_invocation {
 typedef enum igd_needs {
     IGD_NEEDS_NOTHING,
     IGD_NEEDS_SOURCE,
-    IGD_NEEDS_READ,  /* source, and the target for reading */
-    IGD_NEEDS_WRITE, /* source, and the target for writing */
-    IGD_NEEDS_LOCK,  /* the target only; a source is used for its configuration when there is one */
+    IGD_NEEDS_READ,      /* source, and the target for reading */
+    IGD_NEEDS_WRITE,     /* source, and the target for writing */
+    IGD_NEEDS_REHEARSAL, /* source, and a stand-in of the target */
+    IGD_NEEDS_LOCK, /* the target only; a source is used for its configuration when there is one */
+    IGD_NEEDS_SCRIPT, /* the same, and the target is written to */
 } igd_needs;
 
 typedef struct igd_command {
@@ -59,10 +61,12 @@ void igd_help_markdown(igd_buf *out);
 void igd_help_text(const igd_command *command, igd_buf *out);
 
 int igd_cmd_sync(igd_invocation *invocation, igd_error *err);
+int igd_cmd_generate(igd_invocation *invocation, igd_error *err);
 int igd_cmd_analyze(igd_invocation *invocation, igd_error *err);
 int igd_cmd_verify(igd_invocation *invocation, igd_error *err);
 int igd_cmd_status(igd_invocation *invocation, igd_error *err);
 int igd_cmd_validate(igd_invocation *invocation, igd_error *err);
+int igd_cmd_apply(igd_invocation *invocation, igd_error *err);
 int igd_cmd_unlock(igd_invocation *invocation, igd_error *err);
 int igd_cmd_help(igd_invocation *invocation, igd_error *err);
 int igd_cmd_version(igd_invocation *invocation, igd_error *err);

@@ -38,6 +38,18 @@ static int read_target(igd_config *config, const igd_member *member, igd_error *
     return at(config, member->line, member->column, err);
 }
 
+/* What says where the configuration is cannot come from the configuration; what names commits and
+ * files of one run belongs to that run. */
+static bool is_of_one_run(const char *key)
+{
+    static const char *const names[] = {"source", "root", "ref",      "config",
+                                        "from",   "to",   "rollback", "output-dir"};
+    for (size_t n = 0; n < IGD_COUNT(names); n++)
+        if (strcmp(key, names[n]) == 0)
+            return true;
+    return false;
+}
+
 static int read_member(igd_config *config, const igd_member *member, igd_arena *mem, igd_error *err)
 {
     if (igd_str_is(member->key, "name"))
@@ -50,17 +62,15 @@ static int read_member(igd_config *config, const igd_member *member, igd_arena *
         config->targets = member->value;
         return IGD_OK;
     }
-    /* What says where the configuration is cannot come from the configuration. */
     const char *key = igd_arena_cstr(mem, member->key);
     const igd_option *option = igd_option_find(key);
     if (option && strcmp(option->name, "target") == 0)
         return read_target(config, member, err);
-    if (option && strcmp(key, "source") != 0 && strcmp(key, "root") != 0 &&
-        strcmp(key, "ref") != 0 && strcmp(key, "config") != 0)
+    if (option && !is_of_one_run(key))
         return IGD_OK;
     (void)igd_fail(err, IGD_E_CONFIG, "'%s' is not known here", key);
     (void)igd_hint(err, "known are name, target, targets and the options of the commands "
-                        "(without source, root, ref and config)");
+                        "(without source, root, ref, config, from, to, rollback and output-dir)");
     return at(config, member->line, member->column, err);
 }
 

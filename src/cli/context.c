@@ -154,7 +154,7 @@ static void announce(const igd_invocation *invocation, const igd_context *contex
 }
 
 static int open_target(igd_invocation *invocation, igd_context *context, igd_open_mode mode,
-                       igd_error *err)
+                       bool rehearsal, igd_error *err)
 {
     igd_str url = {0};
     const char *origin = NULL;
@@ -172,6 +172,8 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     announce(invocation, context, origin);
     igd_dry_run dry = mode == IGD_OPEN_WRITE ? invocation->settings.sync.dry_run : IGD_DRY_NONE;
     config.scratch = dry == IGD_DRY_EXECUTE;
+    if (rehearsal)
+        config.rehearsal = invocation->settings.from ? IGD_REHEARSE_EMPTY : IGD_REHEARSE_COPY;
     if (dry == IGD_DRY_PLAN)
         config.mode = IGD_OPEN_READ;
     code = igd_target_open(&config, &context->target, err);
@@ -218,6 +220,9 @@ static int complete_settings(igd_invocation *invocation, const igd_command *comm
         return code;
     final.sync.run_id = make_run_id(invocation->mem);
     final.sync.ref = final.ref;
+    /* There is no plan of a script: what it says is what it does. */
+    if (command->needs == IGD_NEEDS_SCRIPT && final.sync.dry_run == IGD_DRY_PLAN)
+        final.sync.dry_run = IGD_DRY_EXECUTE;
     invocation->settings = final;
     return IGD_OK;
 }
@@ -227,7 +232,7 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
 {
     igd_error no_source = IGD_ERROR_INIT;
     int code = open_source(invocation, out, &no_source);
-    bool needs_source = command->needs != IGD_NEEDS_LOCK;
+    bool needs_source = command->needs != IGD_NEEDS_LOCK && command->needs != IGD_NEEDS_SCRIPT;
     if (code != IGD_OK && (needs_source || !target_is_given(&invocation->settings) || out->repo)) {
         *err = no_source;
         return code;
@@ -250,9 +255,12 @@ int igd_context_open(igd_invocation *invocation, const igd_command *command, igd
         return IGD_OK;
     case IGD_NEEDS_READ:
     case IGD_NEEDS_LOCK:
-        return open_target(invocation, out, IGD_OPEN_READ, err);
+        return open_target(invocation, out, IGD_OPEN_READ, false, err);
     case IGD_NEEDS_WRITE:
-        return open_target(invocation, out, IGD_OPEN_WRITE, err);
+    case IGD_NEEDS_SCRIPT:
+        return open_target(invocation, out, IGD_OPEN_WRITE, false, err);
+    case IGD_NEEDS_REHEARSAL:
+        return open_target(invocation, out, IGD_OPEN_WRITE, true, err);
     }
     return IGD_OK;
 }

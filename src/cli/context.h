@@ -7,7 +7,7 @@
 #include "cli/config.h"
 
 struct igd_context {
-    igd_repo *repo; /* NULL: `unlock` outside of a repository */
+    igd_repo *repo; /* NULL: `unlock` or `apply` outside of a repository */
     igd_config config;
     igd_commit commit; /* what the ref resolves to */
     igd_target *target;

@@ -46,6 +46,11 @@ TEXT_SETTER(ref)
 TEXT_SETTER(config)
 TEXT_SETTER(target)
 TEXT_SETTER(output)
+TEXT_SETTER(from)
+TEXT_SETTER(output_dir)
+TEXT_SETTER(rollback)
+FLAG_SETTER(plain, scripts.plain)
+TEXT_SETTER(script)
 FLAG_SETTER(quiet, quiet)
 FLAG_SETTER(no_color, no_color)
 FLAG_SETTER(force, force)
@@ -56,6 +61,13 @@ FLAG_SETTER(strict, sync.strict)
 FLAG_SETTER(verify, sync.verify)
 FLAG_SETTER(allow_rewind, sync.allow_rewind)
 FLAG_SETTER(adopt, sync.adopt)
+
+/* Where to go is what is read. */
+static int set_to(igd_settings *s, const char *value, igd_error *err)
+{
+    s->to = value;
+    return set_ref(s, value, err);
+}
 
 static int set_dry_run(igd_settings *s, const char *value, igd_error *err)
 {
@@ -277,10 +289,11 @@ static int set_log_format(igd_settings *s, const char *value, igd_error *err)
 }
 
 #define WITH_COMPARE (IGD_CMD_ANALYZE | IGD_CMD_VERIFY)
-#define WITH_SOURCE  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_VALIDATE | WITH_COMPARE)
-#define WITH_TARGET  (IGD_CMD_SYNC | IGD_CMD_STATUS | IGD_CMD_UNLOCK | WITH_COMPARE)
-#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK)
-#define WITH_REF     (WITH_RUN & ~(uint32_t)IGD_CMD_VERIFY)
+#define WITH_WRITE   (IGD_CMD_SYNC | IGD_CMD_GENERATE)
+#define WITH_SOURCE  (WITH_WRITE | IGD_CMD_STATUS | IGD_CMD_VALIDATE | WITH_COMPARE)
+#define WITH_TARGET  (WITH_WRITE | IGD_CMD_STATUS | IGD_CMD_UNLOCK | IGD_CMD_APPLY | WITH_COMPARE)
+#define WITH_RUN     (WITH_SOURCE | IGD_CMD_UNLOCK | IGD_CMD_APPLY)
+#define WITH_REF     (WITH_RUN & ~(uint32_t)(IGD_CMD_VERIFY | IGD_CMD_APPLY))
 #define WITH_REPORT  (WITH_RUN | IGD_CMD_VERSION)
 
 const igd_option igd_options[] = {
@@ -299,6 +312,8 @@ const igd_option igd_options[] = {
      "configuration file; by default the one in the work tree, for a bare repository the one in "
      "the tree at the ref",
      set_config},
+    {"script", NULL, IGD_ARG_REQUIRED, "FILE", NULL, IGD_CMD_APPLY, "the script to run",
+     set_script},
     {"collections", NULL, IGD_ARG_REQUIRED, "A,B", NULL, WITH_SOURCE,
      "only these collections, by id or glob, and the ancestors of subcollections; `*` stands for any "
      "characters, also '/' and '.'. The others are left as they are",
@@ -309,49 +324,49 @@ const igd_option igd_options[] = {
      "incremental writes what changed since the last synced commit; full compares all of the target "
      "and repairs it",
      set_mode},
-    {"dry-run", NULL, IGD_ARG_OPTIONAL, "plan|execute", NULL, IGD_CMD_SYNC,
+    {"dry-run", NULL, IGD_ARG_OPTIONAL, "plan|execute", NULL, IGD_CMD_SYNC | IGD_CMD_APPLY,
      "write nothing: plan (also without a value) reads and reports what would be done; execute does "
-     "it in a transaction that is rolled back. Never creates a database file",
+     "it in a transaction that is rolled back, as apply always does. Never creates a database file",
      set_dry_run},
-    {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", IGD_CMD_SYNC,
+    {"on-invalid", NULL, IGD_ARG_REQUIRED, "fail|skip", "fail", WITH_WRITE,
      "invalid records: write nothing at all, or go on without them", set_on_invalid},
-    {"on-conflict", NULL, IGD_ARG_REQUIRED, "source|target|fail", "source", IGD_CMD_SYNC,
+    {"on-conflict", NULL, IGD_ARG_REQUIRED, "source|target|fail", "source", WITH_WRITE,
      "rows that somebody changed in the target since the last sync: overwrite them (what they were "
      "is kept in ingitdb_sync_conflicts), keep them, or stop",
      set_on_conflict},
-    {"strict", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_VALIDATE | IGD_CMD_ANALYZE,
+    {"strict", NULL, IGD_ARG_NONE, NULL, NULL, WITH_WRITE | IGD_CMD_VALIDATE | IGD_CMD_ANALYZE,
      "warnings of the reader become errors", set_strict},
     {"allow-destructive", NULL, IGD_ARG_OPTIONAL, "drop_table,drop_column,narrow,mass_delete,held",
-     NULL, IGD_CMD_SYNC, "permit what loses data of the target; without a list, all of it",
+     NULL, WITH_WRITE, "permit what loses data of the target; without a list, all of it",
      set_allow_destructive},
-    {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
+    {"verify", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_APPLY,
      "read the target again before the commit, and roll back (exit 1) when it is not what the "
      "source says",
      set_verify},
-    {"max-delete", NULL, IGD_ARG_REQUIRED, "N|P%", NULL, IGD_CMD_SYNC,
+    {"max-delete", NULL, IGD_ARG_REQUIRED, "N|P%", NULL, WITH_WRITE,
      "most records of a collection that a run may delete; without it a run is refused that empties "
      "a collection, or deletes more than half of it and more than 20",
      set_max_delete},
-    {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC,
+    {"allow-rewind", NULL, IGD_ARG_NONE, NULL, NULL, WITH_WRITE,
      "permit going to a commit that is not a descendant of the one that the target holds",
      set_allow_rewind},
-    {"adopt", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_SYNC | IGD_CMD_ANALYZE,
+    {"adopt", NULL, IGD_ARG_NONE, NULL, NULL, WITH_WRITE | IGD_CMD_ANALYZE,
      "take over existing tables that no source owns, with the rows that are equal; what is missing "
      "is added, nothing is dropped or deleted",
      set_adopt},
-    {"rename", NULL, IGD_ARG_REQUIRED, "OLD=NEW", NULL, IGD_CMD_SYNC | IGD_CMD_ANALYZE,
+    {"rename", NULL, IGD_ARG_REQUIRED, "OLD=NEW", NULL, WITH_WRITE | IGD_CMD_ANALYZE,
      "a collection, or <collection>.<column>, that has another name since the last synced commit, "
      "where the records do not tell; may be repeated",
      set_rename},
-    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE, "name of the key column",
-     set_key_column},
-    {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", IGD_CMD_SYNC, "rows in one request",
+    {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE | IGD_CMD_APPLY,
+     "name of the key column", set_key_column},
+    {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", WITH_WRITE, "rows in one request",
      set_batch_size},
-    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE,
+    {"jobs", NULL, IGD_ARG_REQUIRED, "N", "the processors, at most 4", WITH_SOURCE | IGD_CMD_APPLY,
      "parser threads", set_jobs},
-    {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC,
+    {"lock-timeout", NULL, IGD_ARG_REQUIRED, "DUR", "0", IGD_CMD_SYNC | IGD_CMD_APPLY,
      "how long to wait for another run to end: 500ms, 10s, 2m", set_lock_timeout},
-    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE,
+    {"verify-objects", NULL, IGD_ARG_NONE, NULL, NULL, WITH_SOURCE | IGD_CMD_APPLY,
      "hash every git object again while reading it", set_verify_objects},
     {"detail", NULL, IGD_ARG_REQUIRED, "summary|records|fields", "summary", WITH_COMPARE,
      "what is said of records that differ: how many, which ones, or their values too", set_detail},
@@ -363,16 +378,34 @@ const igd_option igd_options[] = {
      "exit with 1 when the target is not in sync: it is behind, holds records back (status), or "
      "differs (analyze)",
      set_exit_code},
-    {"force", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_UNLOCK,
-     "take the lock away from a live holder, too", set_force},
+    {"from", NULL, IGD_ARG_REQUIRED, "REV", NULL, IGD_CMD_GENERATE,
+     "from git alone: the script is for a target that is at this commit and that nobody edited",
+     set_from},
+    {"to", NULL, IGD_ARG_REQUIRED, "REV", NULL, IGD_CMD_GENERATE,
+     "the commit that the script leads to; the same as --ref", set_to},
+    {"rollback", NULL, IGD_ARG_REQUIRED, "FILE", NULL, WITH_WRITE,
+     "write the script that undoes it to this file; of generate without it NAME.down.EXT beside "
+     "--output NAME.EXT",
+     set_rollback},
+    {"output-dir", NULL, IGD_ARG_REQUIRED, "DIR", NULL, IGD_CMD_GENERATE,
+     "write migration.<from>_<to>.sql and rollback.<from>_<to>.sql to this directory",
+     set_output_dir},
+    {"plain", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_GENERATE,
+     "the statements alone, for other runners: no lines for the client, no transaction, no check of "
+     "what the target holds, no bookkeeping",
+     set_plain},
+    {"force", NULL, IGD_ARG_NONE, NULL, NULL, IGD_CMD_UNLOCK | IGD_CMD_GENERATE,
+     "unlock: take the lock away from a live holder, too; generate: replace files that exist",
+     set_force},
     {"format", NULL, IGD_ARG_REQUIRED, "text|json|markdown", "text", WITH_REPORT | IGD_CMD_HELP,
      "format of the report; follows the extension of --output unless given. markdown: analyze, "
      "verify and help only",
      set_format},
     {"output", NULL, IGD_ARG_REQUIRED, "FILE", NULL, WITH_REPORT | IGD_CMD_COMPLETION,
-     "write the report to a file instead of to standard output", set_output},
+     "write the report to a file instead of to standard output; of generate, the script",
+     set_output},
     {"progress", NULL, IGD_ARG_REQUIRED, "auto|always|never", "auto",
-     IGD_CMD_SYNC | IGD_CMD_VALIDATE | WITH_COMPARE,
+     WITH_WRITE | IGD_CMD_VALIDATE | IGD_CMD_APPLY | WITH_COMPARE,
      "progress on standard error: one live line on a terminal, else a line every 10 seconds; always: "
      "the live line anywhere",
      set_progress},

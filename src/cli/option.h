@@ -21,6 +21,8 @@ enum {
     IGD_CMD_ANALYZE = 1 << 6,
     IGD_CMD_VERIFY = 1 << 7,
     IGD_CMD_COMPLETION = 1 << 8,
+    IGD_CMD_APPLY = 1 << 9,
+    IGD_CMD_GENERATE = 1 << 10,
 };
 
 typedef enum igd_argument {

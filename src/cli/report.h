@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "cli/settings.h"
+#include "sync/apply.h"
 
 typedef struct igd_report {
     const char *command;
@@ -24,19 +25,24 @@ typedef struct igd_report {
     int64_t started_ms; /* monotonic */
     int64_t duration_ms;
 
-    const igd_sync_result *sync;   /* sync, validate */
-    const igd_analysis *analysis;  /* analyze, verify */
-    const igd_status *status;      /* status */
-    const igd_lock_holder *holder; /* unlock */
-    bool unlocked;                 /* unlock: there was something to take away */
-    const char *text;              /* version: the whole answer */
-    const igd_error *error;        /* NULL when it went well */
-    igd_str_list warnings;         /* what was logged as a warning */
+    const igd_sync_result *sync;     /* sync, validate, generate */
+    const igd_script_paths *scripts; /* generate; sync --rollback */
+    const igd_analysis *analysis;    /* analyze, verify */
+    const igd_status *status;        /* status */
+    const igd_apply_result *apply;   /* apply */
+    const igd_lock_holder *holder;   /* unlock */
+    bool unlocked;                   /* unlock: there was something to take away */
+    const char *text;                /* version: the whole answer */
+    const igd_error *error;          /* NULL when it went well */
+    igd_str_list warnings;           /* what was logged as a warning */
 } igd_report;
 
 void igd_report_text(const igd_report *report, bool color, FILE *out);
 void igd_report_json(const igd_report *report, FILE *out);
 void igd_report_markdown(const igd_report *report, FILE *out); /* analyze, verify */
+
+/* The part of apply. */
+void igd_report_apply_text(const igd_report *report, FILE *out);
 
 /* The part of an analysis. */
 void igd_report_analysis_text(const igd_report *report, bool color, FILE *out);

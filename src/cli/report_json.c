@@ -76,6 +76,8 @@ static cJSON *error_json(const igd_error *error)
 
 static igd_str commit_of(const igd_report *report)
 {
+    if (report->apply)
+        return report->apply->head ? report->apply->head->to : (igd_str){0};
     return report->sync       ? report->sync->to
            : report->analysis ? report->analysis->commit
            : report->status   ? igd_str_from(report->status->head.hex)
@@ -87,6 +89,8 @@ static igd_str synced_of(const igd_report *report)
     const igd_sync_result *sync = report->sync;
     if (sync)
         return report->error ? sync->from : sync->synced.len ? sync->synced : sync->to;
+    if (report->apply)
+        return report->apply->applied ? report->apply->head->to : report->apply->from;
     return report->analysis ? report->analysis->synced
            : report->status ? report->status->state.commit_id
                             : (igd_str){0};
@@ -192,6 +196,18 @@ static void put_conflicts(cJSON *root, const igd_conflicts *conflicts)
     }
 }
 
+/* What was written where; null for what went to standard output, or was not asked for. */
+static void put_scripts(cJSON *root, const igd_script_paths *scripts)
+{
+    if (!scripts || !scripts->written) {
+        cJSON_AddNullToObject(root, "scripts");
+        return;
+    }
+    cJSON *object = cJSON_AddObjectToObject(root, "scripts");
+    igd_report_put_text(object, "up", igd_str_from(scripts->up));
+    igd_report_put_text(object, "down", igd_str_from(scripts->down));
+}
+
 static void put_sync(cJSON *root, const igd_report *report)
 {
     const igd_sync_result *sync = report->sync;
@@ -208,6 +224,7 @@ static void put_sync(cJSON *root, const igd_report *report)
     static const char *const dry[] = {"", "plan", "execute"};
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
     igd_report_put_text(root, "dry_run", igd_str_from(dry[sync->dry_run]));
+    put_scripts(root, report->scripts);
     igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);
     put_conflicts(root, &sync->conflicts);
@@ -353,6 +370,8 @@ void igd_report_json(const igd_report *report, FILE *out)
     put_selection(root, &report->selection);
     if (report->sync)
         put_sync(root, report);
+    if (report->apply)
+        igd_report_put_apply(root, report);
     if (report->analysis)
         igd_report_put_analysis(root, report);
     if (report->status)

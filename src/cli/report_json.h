@@ -18,6 +18,9 @@ void igd_report_put_problems(cJSON *object, const char *name, const igd_problems
 void igd_report_put_foreign(cJSON *root, const igd_foreign_list *foreign);
 void igd_report_put_held(cJSON *root, const igd_source_state *state);
 
+/* Everything that apply adds to the common members. */
+void igd_report_put_apply(cJSON *root, const igd_report *report);
+
 /* Everything that analyze and verify add to the common members. */
 void igd_report_put_analysis(cJSON *root, const igd_report *report);
 

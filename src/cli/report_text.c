@@ -127,6 +127,16 @@ static void print_held(const igd_sync_result *sync, FILE *out)
     fprintf(out, ": the target is degraded\n");
 }
 
+static void print_scripts(const igd_script_paths *scripts, FILE *out)
+{
+    if (!scripts || !scripts->written)
+        return;
+    if (scripts->up)
+        fprintf(out, "script      %s\n", scripts->up);
+    if (scripts->down)
+        fprintf(out, "rollback    %s\n", scripts->down);
+}
+
 static void print_sync(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *sync = report->sync;
@@ -137,7 +147,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
         return;
     }
     igd_report_problems(&sync->problems, color, out);
-    if (report->error)
+    if (report->error || sync->to.len == 0)
         return;
     print_schema(&sync->plan, out);
     print_tables(sync, color, out);
@@ -158,6 +168,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
               out);
     if (sync->from.len && !sync->compared)
         fputs("rows that git did not change were not compared with the target\n", out);
+    print_scripts(report->scripts, out);
 }
 
 static void print_validate(const igd_report *report, bool color, FILE *out)
@@ -325,6 +336,8 @@ void igd_report_text(const igd_report *report, bool color, FILE *out)
         print_validate(report, color, out);
     else if (report->sync)
         print_sync(report, color, out);
+    if (report->apply)
+        igd_report_apply_text(report, out);
     if (report->analysis)
         igd_report_analysis_text(report, color, out);
     if (report->status)

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "sync/analyze.h"
+#include "sync/generate.h"
 
 typedef enum igd_output_format {
     IGD_FORMAT_AUTO, /* by the extension of --output, else text */
@@ -22,6 +23,9 @@ typedef struct igd_settings {
     const char *target;        /* as given: a URL or a name */
     const char *target_origin; /* "--target", "INGITDB_TARGET", ...: where it came from */
     const char *output;
+    const char *from, *to, *output_dir, *rollback; /* generate; sync: the last */
+    igd_script_paths scripts;
+    const char *script; /* apply */
     igd_output_format format;
     igd_when progress;
     bool quiet, no_color, log_json;

@@ -362,12 +362,26 @@ static bool is_complete(const igd_base *base, const igd_table *table)
     return recorded != NULL;
 }
 
+bool igd_base_is_whole(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping)
+{
+    const igd_source_state *state = base->state;
+    if (!state || !igd_str_is(state->status, IGD_STATE_SYNCED) || state->held.len > 0 ||
+        !igd_str_is(state->commit_id, goal->hex))
+        return false;
+    for (size_t n = 0; n < state->tables.len; n++)
+        if (!igd_str_is(state->tables.items[n].commit_id, goal->hex) ||
+            !same_rules(&state->tables.items[n], mapping))
+            return false;
+    return true;
+}
+
 bool igd_base_is_current(const igd_base *base, const igd_side *side, const igd_mapping *mapping)
 {
     const igd_source_state *state = base->state;
     const char *goal = side->database->commit.hex;
     if (!state || igd_base_held(state, &side->chosen) > 0 ||
-        (!igd_str_is(state->status, "synced") && !igd_str_is(state->status, "degraded")) ||
+        (!igd_str_is(state->status, IGD_STATE_SYNCED) && !igd_str_is(state->status, "partial") &&
+         !igd_str_is(state->status, "degraded")) ||
         (state->tables.len == 0 && !igd_str_is(state->commit_id, goal)))
         return false;
     for (size_t n = 0; n < state->tables.len; n++) {

@@ -83,6 +83,9 @@ igd_str_list igd_base_interrupted(const igd_base *base, igd_arena *mem);
 /* The commit that all of what is chosen stands at, or IGD_MIXED; empty: there is none. */
 igd_str igd_base_at(const igd_base *base);
 
+/* Whether the target already holds all of the commit, as the bookkeeping alone can tell. */
+bool igd_base_is_whole(const igd_base *base, const igd_commit *goal, const igd_mapping *mapping);
+
 /* Whether the target already holds all of the side, with nothing held, by this version's rules.
  * Before igd_base_load. */
 bool igd_base_is_current(const igd_base *base, const igd_side *side, const igd_mapping *mapping);

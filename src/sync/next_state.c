@@ -321,9 +321,12 @@ int igd_next_state(igd_repo *repo, const igd_base *base, const igd_side *side,
     if (code != IGD_OK)
         return code;
     keep_others(base, side, mem, &state);
-    state.status = state.held.len > 0 ? IGD_STR("degraded") : IGD_STR("synced");
     for (size_t n = 0; n < side->slot_count; n++)
         IGD_PUSH(mem, &state.tables, table_state(base, side, n, spine, options, mem));
+    bool whole = side->slot_count == side->database->count && state.tables.len == side->slot_count;
+    state.status = state.held.len > 0 ? IGD_STR("degraded")
+                   : whole            ? IGD_STR(IGD_STATE_SYNCED)
+                                      : IGD_STR("partial");
     state.commit_id = common_commit(&state, state.commit_id);
     *out = state;
     return IGD_OK;

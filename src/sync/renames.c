@@ -154,8 +154,6 @@ static const char *why_not(const igd_renames *it, const igd_rename_hint *hint)
 {
     if (!igd_base_synced(it->base))
         return "nothing was synced that could have another name now";
-    if (it->base->in_progress)
-        return "a run was interrupted, and has to come to its end first";
     if (it->base->gone)
         return "the last synced commit is not in this repository";
     if (!old_side_with(it->base, hint->old))
@@ -208,9 +206,9 @@ int igd_renames_decide(igd_repo *repo, const igd_base *base, igd_side *side,
     int code = IGD_OK;
     forget(side);
     read_hints(&it);
-    if (igd_base_synced(base) && !base->in_progress && base->state)
+    if (igd_base_synced(base))
         code = igd_renames_tables(&it, err);
-    if (code == IGD_OK && igd_base_synced(base) && !base->in_progress && base->state)
+    if (code == IGD_OK && igd_base_synced(base))
         code = igd_renames_columns(&it, err);
     return code == IGD_OK ? check_hints(&it, err) : code;
 }

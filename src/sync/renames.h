@@ -8,8 +8,8 @@
  * same columns is new and has the same values; its subcollections follow it. Where several fit, or
  * are fitted, nothing is decided: they are dropped and added, and a warning names them.
  *
- * Nothing is renamed while a run is in progress, when the base cannot be read, and of collections
- * with records that were left out.
+ * Nothing is renamed when the base cannot be read, and of collections with records that were left
+ * out. While a run is in progress the target may have either name (igd_table_origin).
  */
 #ifndef IGD_SYNC_RENAMES_H
 #define IGD_SYNC_RENAMES_H

@@ -8,6 +8,8 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
+#include "sync/generate.h"
+#include "sync/lock.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
 #include "sync/policy.h"
@@ -18,9 +20,7 @@
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
  * writing all the time. */
-#define RESTARTS      5
-
-#define LOCK_SLICE_MS 200
+#define RESTARTS 5
 
 typedef struct run {
     igd_repo *repo;
@@ -115,6 +115,7 @@ typedef struct attempt {
     bool steps;   /* the run cannot be one transaction: */
     bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
+    igd_script_run script;
     igd_spine spine;
 } attempt;
 
@@ -414,6 +415,10 @@ static int begin(attempt *a, igd_error *err)
                                      .at = r->started_at,
                                      .callback = igd_conflict_tally_add,
                                      .payload = &a->conflicts}};
+    if (r->options->scripts) {
+        igd_script_run_init(&a->script, r->options->scripts, r->result, r->mem);
+        begin.recording = &a->script.recording;
+    }
     if (r->options->dry_run == IGD_DRY_PLAN)
         return r->target->driver->snapshot(r->target, &begin, err);
     if (a->steps) {
@@ -478,15 +483,21 @@ static int attempt_once(run *r, igd_error *err)
         return code;
     r->result->source = a.base.source;
     r->known = a.base.state != NULL;
-    code = load_side(r, &a.base, err);
+    /* Most runs of a job end here: not even the definitions are read. */
+    bool whole = !igd_selection_given(&r->options->selection) && !r->options->strict &&
+                 igd_base_is_whole(&a.base, &r->goal, &r->options->mapping);
+    if (!whole)
+        code = load_side(r, &a.base, err);
     /* That the tables which are ours are current says nothing of those that could be. */
     if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
-        igd_base_is_current(&a.base, &r->side, &r->options->mapping)) {
+        (whole || igd_base_is_current(&a.base, &r->side, &r->options->mapping))) {
         r->result->from = r->result->to;
         r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
         return IGD_OK;
     }
+    if (code == IGD_OK && whole)
+        code = load_side(r, &a.base, err);
     reset_problems(r);
     if (code == IGD_OK)
         code = prepare(&a, err);
@@ -528,34 +539,6 @@ static int run_locked(run *r, igd_error *err)
     return code;
 }
 
-/* In slices, so that a run that is told to stop does not go on waiting. */
-static int take_lock(run *r, igd_error *err)
-{
-    const igd_target_driver *driver = r->target->driver;
-    int64_t left = r->options->lock_wait_ms;
-    for (;;) {
-        int64_t slice = left < LOCK_SLICE_MS ? left : LOCK_SLICE_MS;
-        int code = driver->lock(r->target, slice, err);
-        left -= slice;
-        if (code != IGD_E_LOCKED || left <= 0)
-            return code;
-        code = igd_stop_check(r->options->stop, err);
-        if (code != IGD_OK)
-            return code;
-    }
-}
-
-/* A run that is told to stop while it waits for another program ends as one that stopped. */
-static int blame_the_signal(const run *r, int code, igd_error *err)
-{
-    igd_error stopped = IGD_ERROR_INIT;
-    if ((code != IGD_E_TARGET && code != IGD_E_LOCKED && code != IGD_E_UNREACHABLE) ||
-        igd_stop_check(r->options->stop, &stopped) == IGD_OK)
-        return code;
-    *err = stopped;
-    return (int)stopped.code;
-}
-
 static int start(run *r, igd_error *err)
 {
     igd_str *name = &r->result->source;
@@ -568,6 +551,20 @@ static int start(run *r, igd_error *err)
     if (code == IGD_OK)
         r->result->to = igd_arena_str(r->mem, igd_str_from(r->goal.hex));
     return code;
+}
+
+static int check_scripts(const run *r, igd_error *err)
+{
+    if (!igd_target_records(r->target)) {
+        (void)igd_fail(err, IGD_E_USAGE, "what is written to %s cannot be undone by a script",
+                       r->target->driver->name);
+        return igd_hint(err, "leave --rollback out");
+    }
+    if (r->options->dry_run != IGD_DRY_NONE) {
+        (void)igd_fail(err, IGD_E_USAGE, "a dry run does nothing that --rollback could undo");
+        return igd_hint(err, "generate writes the script and its rollback, and nothing else");
+    }
+    return igd_script_paths_check(r->options->scripts, false, err);
 }
 
 int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, igd_arena *mem,
@@ -586,16 +583,20 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
         return igd_hint(err, "--dry-run=execute writes, looks, and takes it back");
     }
     out->dry_run = options.dry_run;
-    int code = start(&r, err);
+    int code = options.scripts ? check_scripts(&r, err) : IGD_OK;
+    if (code == IGD_OK)
+        code = start(&r, err);
     if (code == IGD_OK && options.dry_run != IGD_DRY_PLAN)
-        code = take_lock(&r, err);
+        code = igd_lock_take(target, options.lock_wait_ms, options.stop, err);
     if (code != IGD_OK)
-        return blame_the_signal(&r, code, err);
-    code = blame_the_signal(&r, run_locked(&r, err), err);
+        return igd_blame_signal(options.stop, code, err);
+    code = igd_blame_signal(options.stop, run_locked(&r, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
     if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)
         target->driver->note_error(target, out->source, igd_str_from(err->message));
+    if (code != IGD_OK && !r.committed && options.scripts)
+        igd_script_paths_remove(options.scripts);
     target->driver->unlock(target);
     igd_side_free(&r.side);
     return code;

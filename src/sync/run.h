@@ -48,7 +48,8 @@ typedef struct igd_sync_options {
     bool allow_rewind;
     bool adopt; /* take over tables that no source owns */
     igd_dry_run dry_run;
-    bool verify; /* prove what was written before it is committed */
+    bool verify;                      /* prove what was written before it is committed */
+    struct igd_script_paths *scripts; /* sync/generate.h; NULL: the run is not recorded */
     bool strict;
     /* --rename: lists of OLD=NEW, each the id of a collection or <collection>.<column>. */
     const char *renames[IGD_RENAMES_MOST];

@@ -137,6 +137,14 @@ static void create_book(const igd_dialect *dialect, const book_table *book, igd_
     igd_buf_printf(sql, "\n)%s", dialect->table_suffix);
 }
 
+void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
+{
+    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+        create_book(dialect, &books[n], sql);
+        igd_buf_puts(sql, ";\n");
+    }
+}
+
 static int create_books(igd_sql_target *target, igd_error *err)
 {
     for (size_t n = 0; n < IGD_COUNT(books); n++) {

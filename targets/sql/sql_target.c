@@ -17,10 +17,10 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
                   const igd_dialect *dialect, const igd_target_config *config)
 {
     uint32_t mask = config->mask_caps;
-    /* Without a transaction around the run, schema changes are in none either, and references
-     * cannot wait for its end. */
+    /* Without a transaction around the run, schema changes are in none either, references cannot
+     * wait for its end, and a script could end anywhere. */
     if (mask & IGD_CAP_TRANSACTIONS)
-        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS;
+        mask |= IGD_CAP_DDL_IN_TX | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
     target->base.caps &= ~mask;
     target->driver = *driver;
     if (!(target->base.caps & IGD_CAP_LOAD))
@@ -29,6 +29,11 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.schema_read = NULL;
         target->driver.schema_apply = NULL;
         target->driver.adopt = NULL;
+    }
+    if (!(target->base.caps & IGD_CAP_SCRIPT)) {
+        target->driver.script_run = NULL;
+        target->driver.lookup = NULL;
+        target->driver.migration_store = NULL;
     }
     target->base.driver = &target->driver;
     target->ops = ops;
@@ -290,6 +295,8 @@ static void forget_run(igd_sql_target *target)
     target->references_checked = false;
     target->conflicts = (igd_conflict_policy){0};
     target->recording = target->marked = false;
+    target->script = NULL;
+    target->from = target->to = NULL;
 }
 
 /* The transaction of a step: a new one, behind the fence. */
@@ -332,6 +339,9 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;
+    if (igd_target_records(base))
+        target->script = begin->recording;
+    target->from = begin->expected;
     int rc = igd_sql_take_resting(target, begin, err);
     if (!rc)
         rc = open_transaction(target, err);
@@ -385,6 +395,7 @@ int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *e
         return igd_fail(err, IGD_E_BUG, "commit without begin");
     int rc = settle(target, err);
     igd_sql_forget_statements(target);
+    target->to = state;
     if (!rc)
         rc = igd_sql_state_store(target, state, err);
     if (!rc)

@@ -74,6 +74,9 @@ typedef struct igd_sql_ops {
                 size_t count, igd_error *err);
     int (*apply)(igd_sql_target *target, const igd_table *table, const igd_change *changes,
                  size_t count, igd_error *err);
+    /* As the driver's script_run; needs still_open. */
+    int (*script)(igd_sql_target *target, const igd_script_statement *statement,
+                  igd_script_output *output, void *payload, igd_error *err);
 } igd_sql_ops;
 
 typedef struct igd_sql_writer igd_sql_writer; /* of one table: write.h */
@@ -94,7 +97,7 @@ struct igd_sql_target {
 
     bool reading; /* between snapshot and rollback */
 
-    /* During a transaction: */
+    /* During a transaction (or a script): */
     bool in_transaction;
     igd_arena *tx_mem;
     igd_str source;
@@ -105,8 +108,11 @@ struct igd_sql_target {
     IGD_LIST(struct igd_sql_resting *) resting; /* those of the source that are not in it */
     bool references_checked;
     igd_conflict_policy conflicts;
-    bool recording;       /* the bookkeeping is there */
-    igd_sql_stmt *record; /* into ingitdb_sync_conflicts */
+    bool recording;               /* the bookkeeping is there */
+    igd_sql_stmt *record;         /* into ingitdb_sync_conflicts */
+    const igd_recording *script;  /* the run is written down: */
+    const igd_source_state *from; /* what begin expected; may be NULL */
+    const igd_source_state *to;   /* set by commit */
     IGD_LIST(igd_sql_writer *) writers;
     igd_sql_writer *last_writer;
     IGD_LIST(struct igd_sql_waiting *) waiting; /* deletes of rows that others refer to */
@@ -144,15 +150,27 @@ int igd_sql_schema_apply(igd_target *target, const igd_plan *plan, igd_part part
 int igd_sql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
                   bool *found, igd_error *err);
 
+int igd_sql_script_run(igd_target *target, const igd_script_statement *statement,
+                       igd_script_output *output, void *payload, igd_error *err);
+int igd_sql_lookup(igd_target *target, const igd_table *table, const igd_value *keys, size_t count,
+                   igd_scan_callback *callback, void *payload, igd_error *err);
+int igd_sql_migration_store(igd_target *target, const igd_migration *migration, igd_str *table,
+                            igd_error *err);
+
 #define IGD_SQL_DRIVER                                                                            \
     .close = igd_sql_close, .lock = igd_sql_lock, .unlock = igd_sql_unlock,                       \
     .holder = igd_sql_holder, .break_lock = igd_sql_break_lock, .state_read = igd_sql_state_read, \
     .snapshot = igd_sql_snapshot, .begin = igd_sql_begin, .apply = igd_sql_apply,                 \
     .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
     .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
-    .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt
+    .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt,                                 \
+    .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,                                   \
+    .migration_store = igd_sql_migration_store
 
 /* ---- bookkeeping.c ---- */
+
+/* The statements that make the tables where they are missing, each with its end. */
+void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
 
 /* Reads all of it, inside or outside of a transaction. */
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);

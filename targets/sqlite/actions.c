@@ -6,6 +6,7 @@
  * each other needs no stack. A row is deleted before what refers to it is looked at, so circles
  * end.
  */
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 /* Where these terms, quoted columns or expressions of them, have these values. */
@@ -56,9 +57,15 @@ static int start(deletion *walk, const igd_buf *sql, const condition *where, sql
 static int execute(deletion *walk, const igd_buf *sql, const condition *where, igd_error *err)
 {
     IGD_CLEANUP_PTR(sqlite3_stmt) sqlite3_stmt *stmt = NULL;
+    igd_sqlite_recorder *recorder = walk->it->recorder;
+    if (recorder)
+        (void)igd_sqlite_record_only(recorder, sql->ptr, NULL);
     int rc = start(walk, sql, where, &stmt, err);
     while (!rc && igd_sqlite_next(stmt, &rc, err))
         continue;
+    /* The first one is the run's own; the others follow from it. */
+    if (!rc && recorder && sqlite3_changes(walk->it->db) > 0)
+        rc = igd_sqlite_record_action(recorder, sql->ptr, where->values.items, walk->done > 1, err);
     return rc;
 }
 

@@ -2,6 +2,7 @@
  * The operations of a plan: ALTER TABLE where SQLite has it, else one rebuild of each table and
  * part (rebuild.c).
  */
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 static bool needs_rebuild(const igd_op *op)
@@ -190,9 +191,8 @@ static int rebuild_table(igd_sqlite *it, const igd_op_list *ops, igd_str name, i
     return changes.len ? igd_sqlite_rebuild(it, name, &changes, err) : IGD_OK;
 }
 
-int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err)
+static int alter(igd_sqlite *it, const igd_plan *plan, igd_part part, igd_error *err)
 {
-    igd_sqlite *it = igd_sqlite_of(target);
     const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
     int rc = IGD_OK;
     /* Indexes of columns that only get their final form by a rebuild come after it. */
@@ -209,5 +209,16 @@ int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, igd_part part
     for (size_t n = 0; !rc && n < ops->len; n++)
         if (ops->items[n].kind == IGD_OP_ADD_INDEX)
             rc = execute(it, &ops->items[n], err);
+    return rc;
+}
+
+int igd_sqlite_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err)
+{
+    igd_sqlite *it = igd_sqlite_of(target);
+    int rc = it->recorder ? igd_sqlite_record_schema(it->recorder, part, true, err) : IGD_OK;
+    if (!rc)
+        rc = alter(it, plan, part, err);
+    if (!rc && it->recorder)
+        rc = igd_sqlite_record_schema(it->recorder, part, false, err);
     return rc;
 }

@@ -301,6 +301,7 @@ static const igd_sql_ops sqlite_ops = {
     .alter = igd_sqlite_alter,
     .still_open = igd_sqlite_still_open,
     .remove = igd_sqlite_remove,
+    .script = igd_sqlite_script,
 };
 
 static int connect_target(igd_sqlite *it, igd_error *err)
@@ -325,12 +326,9 @@ static int connect_target(igd_sqlite *it, igd_error *err)
 }
 
 /* Where the database would be made, something else is used that nobody sees. */
-static int use_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
+static int make_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
 {
     const char *dir = getenv("TMPDIR");
-    struct stat info;
-    if (stat(path, &info) == 0 || errno != ENOENT)
-        return IGD_OK;
     snprintf(path, PATH_MAX, "%s/ingitdb-dry-run-XXXXXX", dir && *dir ? dir : "/tmp");
     int fd = mkstemp(path);
     if (fd < 0)
@@ -338,6 +336,52 @@ static int use_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
     close(fd);
     *scratch = true;
     return IGD_OK;
+}
+
+static int use_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 || errno != ENOENT)
+        return IGD_OK;
+    return make_scratch(path, scratch, err);
+}
+
+/* Copies what is at `path`, if anything, into the scratch file; of one moment. */
+static int copy_database(igd_sqlite *it, const char *path, igd_error *err)
+{
+    sqlite3 *scratch = it->db;
+    char *copy = it->path;
+    bool missing;
+    it->path = (char *)path;
+    it->db = NULL;
+    it->sql.mode = IGD_OPEN_READ;
+    int rc = open_existing(it, &missing, err);
+    if (!rc && !missing) {
+        sqlite3_backup *backup = sqlite3_backup_init(scratch, "main", it->db, "main");
+        int step = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+        sqlite3_backup_finish(backup);
+        if (step != SQLITE_DONE)
+            rc = igd_sqlite_fail(step == SQLITE_ERROR ? scratch : it->db, err);
+        if (rc)
+            igd_error_prefix(err, "while copying the database for a rehearsal");
+    }
+    sqlite3_close(it->db);
+    it->db = scratch;
+    it->path = copy;
+    it->sql.mode = IGD_OPEN_WRITE;
+    return rc;
+}
+
+/* Nobody else sees it, and it is of no use after a crash. */
+static int open_stand_in(igd_sqlite *it, const char *path, bool empty, igd_error *err)
+{
+    int rc = open_file(it, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (!rc && !empty)
+        rc = copy_database(it, path, err);
+    if (!rc)
+        rc = igd_sqlite_exec(&it->sql, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF",
+                             err);
+    return rc;
 }
 
 static int sqlite_open(const igd_target_config *config, igd_target **out, igd_error *err)
@@ -352,9 +396,14 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
         snprintf(given, sizeof(given), "%.*s", IGD_STR_ARG(config->url.path));
         rc = resolve(given, path, err);
     }
-    bool scratch = false;
-    if (!rc && config->scratch)
+    bool scratch = false, rehearsal = config->rehearsal != IGD_REHEARSE_NOT;
+    char real[PATH_MAX];
+    if (!rc && rehearsal) {
+        memcpy(real, path, sizeof(real));
+        rc = make_scratch(path, &scratch, err);
+    } else if (!rc && config->scratch) {
         rc = use_scratch(path, &scratch, err);
+    }
     if (rc)
         return rc;
 
@@ -370,13 +419,19 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
     sprintf(it->lock.path, "%s-ingitdb-lock", path);
     it->sql.base.caps = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX | IGD_CAP_SCHEMA |
                         IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK |
-                        IGD_CAP_FOREIGN_KEYS;
+                        IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
     it->sql.base.limits.value_bytes = 1000000000; /* SQLITE_MAX_LENGTH, as nearly all are built */
     it->sql.base.limits.batch_rows = config->batch_rows;
     it->sql.base.server_version = igd_str_from(sqlite3_libversion());
     it->sql.base.database = igd_str_from(it->path);
+    it->rehearsal = rehearsal;
     igd_sql_init(&it->sql, &igd_sqlite_driver, &sqlite_ops, &igd_sqlite_dialect, config);
-    rc = connect_target(it, err);
+    if (rehearsal) {
+        it->sql.base.database = igd_arena_str(it->sql.mem, igd_str_from(real));
+        rc = open_stand_in(it, real, config->rehearsal == IGD_REHEARSE_EMPTY, err);
+    } else {
+        rc = connect_target(it, err);
+    }
     if (rc) {
         igd_sql_close(&it->sql.base);
         return rc;
@@ -392,5 +447,6 @@ const igd_target_driver igd_sqlite_driver = {
     .schemes = sqlite_schemes,
     .url_help = "sqlite:FILE.db",
     .open = sqlite_open,
+    .script_syntax = IGD_SCRIPT_SQLITE,
     IGD_SQL_DRIVER,
 };

@@ -21,6 +21,8 @@ typedef struct igd_sqlite_lock {
     void *inode; /* of a file with several names: its second lock, or NULL */
 } igd_sqlite_lock;
 
+typedef struct igd_sqlite_recorder igd_sqlite_recorder; /* record.h */
+
 typedef struct igd_sqlite {
     igd_sql_target sql;
     sqlite3 *db; /* NULL while the file does not exist */
@@ -34,6 +36,8 @@ typedef struct igd_sqlite {
     bool off;               /* foreign keys are off in this transaction */
     int64_t schema_version; /* when the schema was last read; -1: never */
     igd_map *violations;    /* of foreign keys, before this transaction */
+    bool rehearsal;         /* a stand-in */
+    igd_sqlite_recorder *recorder; /* while a run is recorded, between BEGIN and COMMIT */
 } igd_sqlite;
 
 static inline igd_sqlite *igd_sqlite_of(igd_sql_target *target)
@@ -63,6 +67,9 @@ bool igd_sqlite_next(sqlite3_stmt *stmt, int *rc, igd_error *err);
 /* One number: of the first row, or -1. */
 int igd_sqlite_number(igd_sqlite *it, const char *sql, igd_str text, int64_t *out, igd_error *err);
 
+/* What is stored, as a value of the column's kind; anything else is IGD_RAW with its text. */
+igd_value igd_sqlite_value(sqlite3_value *found, igd_kind kind, igd_arena *mem);
+
 /* A column as text; the view lasts until the next step. ptr is NULL for null. */
 igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column);
 
@@ -72,6 +79,15 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
 int igd_sqlite_commit(igd_sql_target *target, igd_error *err);
 bool igd_sqlite_still_open(igd_sql_target *target);
 void igd_sqlite_rollback(igd_sql_target *target);
+
+/* For a transaction of somebody else's words: the lock is ours still; behind its COMMIT. */
+int igd_sqlite_check_lock(const igd_sqlite *it, igd_error *err);
+void igd_sqlite_committed(igd_sqlite *it);
+
+/* ---- script.c ---- */
+
+int igd_sqlite_script(igd_sql_target *target, const igd_script_statement *statement,
+                      igd_script_output *output, void *payload, igd_error *err);
 
 /* ---- introspect.c ---- */
 

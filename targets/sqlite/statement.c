@@ -2,7 +2,9 @@
  * Statements: binding values, reading them back, and SQLite's errors in our terms.
  */
 #include <math.h>
+#include <stdlib.h>
 
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 int igd_sqlite_fail(sqlite3 *db, igd_error *err)
@@ -35,9 +37,15 @@ int igd_sqlite_fail(sqlite3 *db, igd_error *err)
 int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    return sqlite3_exec(it->db, sql, NULL, NULL, NULL) == SQLITE_OK ? IGD_OK
-                                                                    : igd_sqlite_fail(it->db, err);
+    if (sqlite3_exec(it->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return igd_sqlite_fail(it->db, err);
+    return it->recorder ? igd_sqlite_record_exec(it->recorder, sql, err) : IGD_OK;
 }
+
+struct igd_sql_stmt {
+    igd_sqlite *it;
+    sqlite3_stmt *stmt;
+};
 
 int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_error *err)
 {
@@ -47,13 +55,16 @@ int igd_sqlite_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, 
         sqlite3_prepare_v3(it->db, sql.ptr, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
     if (rc != SQLITE_OK)
         return igd_sqlite_fail(it->db, err);
-    *out = (igd_sql_stmt *)stmt;
+    *out = igd_xmalloc(sizeof(**out));
+    **out = (igd_sql_stmt){it, stmt};
     return IGD_OK;
 }
 
 void igd_sqlite_finalize(igd_sql_stmt *stmt)
 {
-    sqlite3_finalize((sqlite3_stmt *)stmt);
+    if (stmt)
+        sqlite3_finalize(stmt->stmt);
+    free(stmt);
 }
 
 /* The texts stay the caller's: a statement is stepped before they go. */
@@ -91,10 +102,9 @@ static int bind_all(sqlite3_stmt *stmt, const igd_value *params, size_t count)
     return SQLITE_OK;
 }
 
-int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, uint64_t *rows,
-                   igd_error *err)
+static int step_all(sqlite3_stmt *stmt, const igd_value *params, size_t count, uint64_t *rows,
+                    igd_error *err)
 {
-    sqlite3_stmt *stmt = (sqlite3_stmt *)handle;
     sqlite3 *db = sqlite3_db_handle(stmt);
     uint64_t returned = 0;
     int rc = bind_all(stmt, params, count);
@@ -102,9 +112,26 @@ int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, 
         while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
             returned++;
     int code = rc == SQLITE_DONE ? IGD_OK : igd_sqlite_fail(db, err);
-    if (rows && code == IGD_OK)
+    if (code == IGD_OK)
         *rows = sqlite3_stmt_readonly(stmt) ? returned : (uint64_t)sqlite3_changes(db);
     sqlite3_reset(stmt);
+    return code;
+}
+
+int igd_sqlite_run(igd_sql_stmt *handle, const igd_value *params, size_t count, uint64_t *rows,
+                   igd_error *err)
+{
+    uint64_t done = 0;
+    igd_sqlite_recorder *recorder = handle->it->recorder;
+    if (sqlite3_stmt_readonly(handle->stmt))
+        recorder = NULL;
+    int code = IGD_OK;
+    if (!recorder || !igd_sqlite_record_only(recorder, sqlite3_sql(handle->stmt), &done))
+        code = step_all(handle->stmt, params, count, &done, err);
+    if (code == IGD_OK && recorder)
+        code = igd_sqlite_record_run(recorder, sqlite3_sql(handle->stmt), params, count, done, err);
+    if (code == IGD_OK && rows)
+        *rows = done;
     return code;
 }
 
@@ -116,11 +143,17 @@ igd_str igd_sqlite_text(sqlite3_stmt *stmt, int column)
     return (igd_str){text, text ? (size_t)sqlite3_column_bytes(stmt, column) : 0};
 }
 
-static igd_value raw_blob(sqlite3_stmt *stmt, int column, igd_arena *mem)
+static igd_str text_of(sqlite3_value *found)
+{
+    const char *text = (const char *)sqlite3_value_text(found);
+    return (igd_str){text, text ? (size_t)sqlite3_value_bytes(found) : 0};
+}
+
+static igd_value raw_blob(sqlite3_value *found, igd_arena *mem)
 {
     static const char digits[] = "0123456789abcdef";
-    const unsigned char *bytes = sqlite3_column_blob(stmt, column);
-    size_t len = (size_t)sqlite3_column_bytes(stmt, column);
+    const unsigned char *bytes = sqlite3_value_blob(found);
+    size_t len = (size_t)sqlite3_value_bytes(found);
     char *text = igd_arena_alloc(mem, 2 * len + 4);
     size_t at = 0;
     text[at++] = 'x';
@@ -134,25 +167,25 @@ static igd_value raw_blob(sqlite3_stmt *stmt, int column, igd_arena *mem)
 }
 
 /* SQLite's own text of a number has 15 digits. */
-static igd_value raw_float(sqlite3_stmt *stmt, int column, igd_arena *mem)
+static igd_value raw_float(sqlite3_value *found, igd_arena *mem)
 {
-    double number = sqlite3_column_double(stmt, column);
+    double number = sqlite3_value_double(found);
     char text[IGD_NUMBER_MAX];
-    igd_str shown = igd_sqlite_text(stmt, column); /* Inf, -Inf */
+    igd_str shown = text_of(found); /* Inf, -Inf */
     if (isfinite(number))
         shown = igd_arena_str(mem, (igd_str){text, igd_number_text(number, text)});
     return (igd_value){.kind = IGD_RAW, .raw = IGD_RAW_FLOAT, .text = shown};
 }
 
-static igd_value raw_value(sqlite3_stmt *stmt, int column, int type, igd_arena *mem)
+static igd_value raw_value(sqlite3_value *found, int type, igd_arena *mem)
 {
     if (type == SQLITE_BLOB)
-        return raw_blob(stmt, column, mem);
+        return raw_blob(found, mem);
     if (type == SQLITE_FLOAT)
-        return raw_float(stmt, column, mem);
+        return raw_float(found, mem);
     return (igd_value){.kind = IGD_RAW,
                        .raw = type == SQLITE_INTEGER ? IGD_RAW_INT : IGD_RAW_TEXT,
-                       .text = igd_sqlite_text(stmt, column)};
+                       .text = text_of(found)};
 }
 
 static bool is_text_kind(igd_kind kind)
@@ -161,15 +194,14 @@ static bool is_text_kind(igd_kind kind)
            kind == IGD_JSON;
 }
 
-/* What is stored, as a value of the column's kind; anything else is IGD_RAW with its text. */
-static igd_value read_value(sqlite3_stmt *stmt, int column, igd_kind kind, igd_arena *mem)
+igd_value igd_sqlite_value(sqlite3_value *found, igd_kind kind, igd_arena *mem)
 {
     igd_value value;
-    int type = sqlite3_column_type(stmt, column);
+    int type = sqlite3_value_type(found);
     if (type == SQLITE_NULL)
         return IGD_VALUE_NULL;
     if (type == SQLITE_INTEGER) {
-        int64_t number = sqlite3_column_int64(stmt, column);
+        int64_t number = sqlite3_value_int64(found);
         if (kind == IGD_INT)
             return igd_value_int(number);
         if (kind == IGD_BOOL && (number == 0 || number == 1))
@@ -179,13 +211,13 @@ static igd_value read_value(sqlite3_stmt *stmt, int column, igd_kind kind, igd_a
             igd_value_float((double)number, IGD_STR(""), &value))
             return value;
     } else if (type == SQLITE_FLOAT) {
-        double number = sqlite3_column_double(stmt, column);
+        double number = sqlite3_value_double(found);
         if (kind == IGD_FLOAT && igd_value_float(number, IGD_STR(""), &value))
             return value;
     } else if (type == SQLITE_TEXT && is_text_kind(kind)) {
-        return igd_sql_value_of_text(kind, igd_sqlite_text(stmt, column), mem);
+        return igd_sql_value_of_text(kind, text_of(found), mem);
     }
-    return raw_value(stmt, column, type, mem);
+    return raw_value(found, type, mem);
 }
 
 int igd_sqlite_query(igd_sql_target *target, const igd_sql_query *query, igd_error *err)
@@ -201,7 +233,7 @@ int igd_sqlite_query(igd_sql_target *target, const igd_sql_query *query, igd_err
         igd_arena_reset(mem);
         igd_value *row = igd_arena_alloc(mem, sizeof(*row) * query->column_count);
         for (size_t n = 0; n < query->column_count; n++)
-            row[n] = read_value(stmt, (int)n, query->kinds[n], mem);
+            row[n] = igd_sqlite_value(sqlite3_column_value(stmt, (int)n), query->kinds[n], mem);
         rc = query->callback(row, query->payload, err);
         if (rc)
             return rc;

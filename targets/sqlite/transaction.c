@@ -2,6 +2,7 @@
  * Transactions that write: pragmas that only work outside of one, and the check of the references
  * that SQLite does not make while foreign keys are off.
  */
+#include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
 /* The operations that touch no other table's rows and copy nothing. */
@@ -44,6 +45,8 @@ static void try_pragma(igd_sqlite *it, const char *sql)
 
 static void leave(igd_sqlite *it)
 {
+    igd_sqlite_recorder_free(it->recorder);
+    it->recorder = NULL;
     sqlite3_exec(it->db, "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF", NULL, NULL,
                  NULL);
     it->off = false;
@@ -158,7 +161,7 @@ static int check_schema_version(igd_sqlite *it, igd_error *err)
     return igd_hint(err, "nothing was changed; run it again");
 }
 
-static int check_lock(const igd_sqlite *it, igd_error *err)
+int igd_sqlite_check_lock(const igd_sqlite *it, igd_error *err)
 {
     if (igd_sqlite_lock_is_ours(it))
         return IGD_OK;
@@ -169,7 +172,7 @@ static int check_lock(const igd_sqlite *it, igd_error *err)
 int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
-    int rc = check_lock(it, err);
+    int rc = igd_sqlite_check_lock(it, err);
     if (rc)
         return rc;
     it->off = wants_off(target, plan);
@@ -182,11 +185,13 @@ int igd_sqlite_begin(igd_sql_target *target, const igd_plan *plan, igd_error *er
         return rc;
     }
     target->removes = it->off;
-    rc = check_lock(it, err); /* waiting for the transaction may have taken long */
+    rc = igd_sqlite_check_lock(it, err); /* waiting for the transaction may have taken long */
     if (!rc && plan)
         rc = check_schema_version(it, err);
     if (!rc && it->off && target->base.caps & IGD_CAP_FOREIGN_KEYS)
         rc = collect_violations(it, err);
+    if (!rc && target->script)
+        rc = igd_sqlite_record_begin(it, err);
     if (rc)
         igd_sqlite_rollback(target);
     return rc;
@@ -209,10 +214,13 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
 {
     igd_sqlite *it = igd_sqlite_of(target);
     int64_t version = it->schema_version;
+    int recorded = it->recorder ? igd_sqlite_record_finish(it->recorder, err) : IGD_OK;
+    if (recorded)
+        return recorded;
     int rc = it->violations ? check_violations(it, it->violations, err) : IGD_OK;
     it->sql.base.dangling |= rc && err->native == SQLITE_CONSTRAINT_FOREIGNKEY;
     if (!rc)
-        rc = check_lock(it, err);
+        rc = igd_sqlite_check_lock(it, err);
     if (!rc)
         rc = igd_sqlite_number(it, "PRAGMA schema_version", (igd_str){0}, &version, err);
     if (rc)
@@ -220,13 +228,18 @@ int igd_sqlite_commit(igd_sql_target *target, igd_error *err)
     if (igd_sqlite_exec(target, "COMMIT", err))
         return explain_commit(it, err);
     it->schema_version = version;
+    igd_sqlite_committed(it);
+    return IGD_OK;
+}
+
+void igd_sqlite_committed(igd_sqlite *it)
+{
     leave(it);
     /* Only now: the first load into an empty file then writes each page once, and the journal that
      * makes it crash-safe is nearly empty. With a WAL all of it would be written twice. */
     if (it->fresh)
         try_pragma(it, "PRAGMA journal_mode = WAL");
     it->fresh = false;
-    return IGD_OK;
 }
 
 /* Some errors (disk full, I/O) roll back everything. */

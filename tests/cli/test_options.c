@@ -3,6 +3,7 @@
  * effect, and which of the three comes first.
  */
 #include "tests/cli/cli.h"
+#include "tests/support/script_file.h"
 
 static void configure(const char *text)
 {
@@ -195,6 +196,7 @@ static const struct {
     {"config", "empty.yaml", false},
     {"collections", "brands,prod*", true},
     {"exclude", "brands", true},
+    {"script", "down.sql", true},
     {"mode", "incremental", true},
     {"on-invalid", "fail", true},
     {"on-conflict", "source", true},
@@ -212,6 +214,11 @@ static const struct {
     {"blame", NULL, true},
     {"exit-code", NULL, true},
     {"force", NULL, true},
+    {"from", "HEAD", false},
+    {"to", "HEAD", false},
+    {"rollback", "undo.sql", false},
+    {"output-dir", "scripts", false},
+    {"plain", NULL, true},
     {"format", "json", true},
     {"output", "report.txt", true},
     {"progress", "never", true},
@@ -229,7 +236,8 @@ static const struct {
 /* A command that has the option; NULL: no command has. */
 static const char *command_with(const char *option)
 {
-    static const char *const commands[] = {"sync", "status", "unlock", "verify", "analyze"};
+    static const char *const commands[] = {"sync",    "status", "unlock",  "verify",
+                                           "analyze", "apply",  "generate"};
     for (size_t n = 0; n < sizeof(commands) / sizeof(commands[0]); n++) {
         const char *page = CLI("help", commands[n])->out;
         if (strstr(page, cli_text("--%s\n", option)) || strstr(page, cli_text("--%s ", option)) ||
@@ -243,6 +251,9 @@ static void every_option_every_way(void **state)
 {
     (void)state;
     write_file(cli_text("%s/empty.yaml", cli_directory), "");
+    /* A rollback of a run that never was: there is nothing to do. */
+    script_text script = {.down = true, .to = shop_first_id, .run = "none", .body = ""};
+    script_file_write(cli_text("%s/down.sql", cli_directory), &script);
     need_status(CLI("migrate", "sync", "--target", TARGET), 0);
     for (size_t n = 0; n < ALL_OPTIONS; n++) {
         const char *name = all_options[n].name, *value = all_options[n].value;

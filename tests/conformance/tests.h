@@ -79,6 +79,15 @@
     X(referred_rows_stay)                     \
     X(parents_that_are_missing)               \
     X(values_in_the_record)                   \
+    /* test_script.c */                       \
+    X(script_is_one_transaction)              \
+    X(script_needs_the_lock)                  \
+    X(script_that_fails_leaves_nothing)       \
+    X(script_stays_inside_its_transaction)    \
+    X(script_answers)                         \
+    X(rows_are_found_by_key)                  \
+    X(scripts_are_recorded)                   \
+    X(table_of_another_tool_is_left_alone)    \
     /* test_adopt.c */                        \
     X(adopted_as_it_is_wanted)                \
     X(not_adopted_when_it_does_not_fit)       \

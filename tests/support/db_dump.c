@@ -123,9 +123,11 @@ char *db_dump(const char *path, int state)
     char *text = NULL;
     size_t len = 0;
     dump d = {open_db(path, SQLITE_OPEN_READONLY), open_memstream(&text, &len)};
-    sqlite3_stmt *tables = prepare(d.db, "SELECT name, sql FROM sqlite_master WHERE type = 'table' "
-                                         "AND name NOT LIKE 'ingitdb\\_%' ESCAPE '\\' AND name NOT "
-                                         "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+    sqlite3_stmt *tables =
+        prepare(d.db,
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table' "
+                "AND name NOT LIKE 'ingitdb\\_%' ESCAPE '\\' AND name NOT "
+                "LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'schema_migrations' ORDER BY name");
     while (sqlite3_step(tables) == SQLITE_ROW)
         print_table(&d, (const char *)sqlite3_column_text(tables, 0),
                     (const char *)sqlite3_column_text(tables, 1));

@@ -354,6 +354,20 @@ static void triggers(void **state IGD_UNUSED)
 #undef BODY
 }
 
+static void roles(void **state IGD_UNUSED)
+{
+    static const struct {
+        const char *text;
+        igd_script_role role;
+    } cases[] = {{"BEGIN IMMEDIATE;", IGD_SCRIPT_BEGIN}, {"begin;", IGD_SCRIPT_BEGIN},
+                 {"COMMIT;", IGD_SCRIPT_COMMIT},         {"End TRANSACTION;", IGD_SCRIPT_COMMIT},
+                 {"ROLLBACK;", IGD_SCRIPT_STATEMENT},    {"\"BEGIN\";", IGD_SCRIPT_STATEMENT},
+                 {"BEGINNING;", IGD_SCRIPT_STATEMENT},   {";", IGD_SCRIPT_STATEMENT}};
+    for (size_t n = 0; n < IGD_COUNT(cases); n++)
+        assert_int_equal(igd_split_role(IGD_SCRIPT_SQLITE, igd_str_from(cases[n].text)),
+                         cases[n].role);
+}
+
 static void lines_for_the_client(void **state IGD_UNUSED)
 {
     split(".bail on\nSELECT 1;\n", "{.bail on}<SELECT 1;>");
@@ -441,6 +455,7 @@ int main(void)
         cmocka_unit_test(statements),
         cmocka_unit_test(triggers),
         cmocka_unit_test(lines_for_the_client),
+        cmocka_unit_test(roles),
         cmocka_unit_test(rows),
         cmocka_unit_test(scripts_that_are_refused),
         cmocka_unit_test(rows_of_statements),
