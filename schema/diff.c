@@ -10,6 +10,12 @@ static void add(igd_arena *mem, igd_op_list *out, igd_op op, igd_str table)
 {
     op.table = table;
     igd_op_weigh(&op);
+    const igd_rename *renamed = op.kind == IGD_OP_RENAME_COLUMN
+                                    ? &op.to->columns[op.column_to].renamed
+                                : op.kind == IGD_OP_RENAME_TABLE ? &op.to->renamed
+                                                                 : NULL;
+    if (renamed && renamed->why && !op.step)
+        op.why = renamed->why;
     IGD_PUSH(mem, out, op);
 }
 

@@ -3,7 +3,8 @@
  * and its inverse.
  *
  * The two sides are tables as recorded (what was created) or as found, and as desired. Columns,
- * checks, foreign keys and indexes are matched by name; what only the `from` side of a *found*
+ * checks, foreign keys and indexes are matched by name, columns also by a rename that was decided
+ * (igd_column.renamed); what only the `from` side of a *found*
  * table has and nobody recorded must be left out of it by the caller (it is foreign and stays).
  *
  * Operations belong to the parts of docs/architecture.md ("One spine"):
@@ -97,7 +98,8 @@ typedef struct igd_op {
     const igd_index *index;
     igd_risk risk; /* in general; an engine may know better (targets/target.h, risk) */
     igd_loss loss;
-    const char *why; /* reason of the risk: static, lower case, no full stop */
+    const char *why; /* reason of the risk, of a rename that was decided what speaks for it: lower
+                        case, no full stop */
 } igd_op;
 
 typedef IGD_LIST(igd_op) igd_op_list;

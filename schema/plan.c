@@ -62,7 +62,7 @@ static void plan_old(const planner *p, const igd_table *from, igd_table_plan *pl
     *plan = (igd_table_plan){.from = from, .between = between};
 }
 
-/* `wanted` holds the desired tables by collection. */
+/* `wanted` holds the desired tables by collection, also by the one that they were. */
 static void find_replaced(const planner *p, const igd_schema *from, const igd_map *wanted)
 {
     for (size_t n = 0; n < from->table_count; n++) {
@@ -102,6 +102,8 @@ static void plan_tables(const planner *p, const igd_schema *from, const igd_sche
         igd_map_put(old, from->tables[n].collection, &from->tables[n]);
     for (size_t n = 0; n < to->table_count; n++) {
         const igd_table *table = &to->tables[n], *before = igd_map_get(old, table->collection);
+        if (!before)
+            before = igd_map_get(old, igd_table_was(table));
         size_t at = plan->table_count++;
         if (before)
             plan_kept(p, before, table, &plan->tables[at], &ops[at]);
@@ -131,6 +133,9 @@ void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifi
     for (size_t n = 0; n < to->table_count; n++) {
         igd_map_put(names, igd_name_fold(to->tables[n].name, mem), &to->tables[n]);
         igd_map_put(wanted, to->tables[n].collection, &to->tables[n]);
+        /* Of what an interrupted run made under the new name the old table is none any more. */
+        if (!igd_schema_collection(from, to->tables[n].collection))
+            igd_map_put(wanted, igd_table_was(&to->tables[n]), &to->tables[n]);
     }
     for (size_t n = 0; n < from->table_count; n++)
         igd_map_put(there, from->tables[n].name, &from->tables[n]);

@@ -35,7 +35,8 @@ typedef struct igd_plan {
     igd_loss losses;              /* all of its operations together */
 } igd_plan;
 
-/* Plans the way from one schema to another. Tables are matched by collection. */
+/* Plans the way from one schema to another. Tables are matched by collection, or by a
+ * rename that was decided (igd_table.renamed). */
 void igd_plan_make(const igd_schema *from, const igd_schema *to, size_t identifier_bytes,
                    igd_arena *mem, igd_plan *out);
 

@@ -14,6 +14,17 @@ ptrdiff_t igd_table_column(const igd_table *table, igd_str name)
     return -1;
 }
 
+ptrdiff_t igd_table_origin(const igd_table *before, const igd_column *column)
+{
+    ptrdiff_t at = igd_table_column(before, column->name);
+    if (at < 0 && column->renamed.from.len > 0)
+        at = igd_table_column(before, column->renamed.from);
+    /* An ordinary column that has a key column's old name is new. */
+    bool same =
+        at >= (ptrdiff_t)before->key_count && before->columns[at].type.kind == column->type.kind;
+    return same ? at : -1;
+}
+
 const igd_check *igd_table_check(const igd_table *table, igd_str name)
 {
     for (size_t n = 0; n < table->checks.len; n++) {

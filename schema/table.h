@@ -16,6 +16,13 @@
 
 #define IGD_FIELD_NONE (-1) /* a key column that no declared field backs; an ancestor's key */
 
+/* A rename that was decided for a run: of a table or column as desired. Not part of what is
+ * recorded. */
+typedef struct igd_rename {
+    igd_str from;    /* the collection's id, the column's name, at the base; empty: not renamed */
+    const char *why; /* what speaks for it */
+} igd_rename;
+
 typedef struct igd_column {
     igd_str name;
     igd_type type;
@@ -26,6 +33,7 @@ typedef struct igd_column {
     /* Of a table as it is found: */
     igd_str found_as; /* how the engine spells the type, for messages */
     bool computed;    /* the engine makes its values: it cannot be written */
+    igd_rename renamed;
 } igd_column;
 
 typedef enum igd_check_kind {
@@ -76,6 +84,7 @@ typedef struct igd_table {
     bool adopted;           /* somebody else made it: what restricts our columns there and was not
                                added by us is not ours */
     uint32_t *digest_order; /* indexes of the columns behind the key, ordered by name */
+    igd_rename renamed;
 } igd_table;
 
 /* Tables in the order in which rows can be inserted: what is referred to comes first, a parent
@@ -87,6 +96,16 @@ typedef struct igd_schema {
 
 /* Index, or -1. */
 ptrdiff_t igd_table_column(const igd_table *table, igd_str name);
+/* Index in an older version of its table of the ordinary column that holds the column's values:
+ * under its own name or else the one that it is renamed from, and of the same kind; or -1. */
+ptrdiff_t igd_table_origin(const igd_table *before, const igd_column *column);
+
+/* The id that the table's collection had at the base. */
+static inline igd_str igd_table_was(const igd_table *table)
+{
+    return table->renamed.from.len > 0 ? table->renamed.from : table->collection;
+}
+
 const igd_check *igd_table_check(const igd_table *table, igd_str name);
 const igd_foreign_key *igd_table_foreign_key(const igd_table *table, igd_str name);
 const igd_index *igd_table_index(const igd_table *table, igd_str name);

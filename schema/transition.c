@@ -1,8 +1,9 @@
 /*
  * How the columns of two versions of a table correspond, and the form between them.
  *
- * Key columns correspond by their place, the others by name. A column that goes, or whose kind
- * changes, stands behind those of `to` in between; under another name when its own is needed.
+ * Key columns correspond by their place, the others by name or by a rename that was decided. A
+ * column that goes, or whose kind changes, stands behind those of `to` in between; under another
+ * name when its own is needed.
  */
 #include "schema/transition.h"
 
@@ -66,6 +67,13 @@ bool igd_key_changes(const igd_table *from, const igd_table *to)
     return false;
 }
 
+/* The column of its name, of whatever kind, or else the one that it is renamed from. */
+static ptrdiff_t find_origin(const igd_table *from, const igd_column *column)
+{
+    ptrdiff_t at = igd_table_column(from, column->name);
+    return at >= 0 ? at : igd_table_origin(from, column);
+}
+
 static void match_columns(igd_transition *t, igd_arena *mem)
 {
     const igd_table *from = t->from, *to = t->to;
@@ -79,7 +87,7 @@ static void match_columns(igd_transition *t, igd_arena *mem)
         if (!t->remade && n < to->key_count)
             at = (ptrdiff_t)n;
         else if (!t->remade)
-            at = igd_table_column(from, to->columns[n].name);
+            at = find_origin(from, &to->columns[n]);
         if (n >= to->key_count && at < (ptrdiff_t)from->key_count)
             at = -1;
         t->from_of[n] = at;
@@ -205,6 +213,7 @@ void igd_transition_make(const igd_table *from, const igd_table *to, size_t iden
     igd_table *between = IGD_NEW(mem, igd_table);
     between->name = to->name;
     between->collection = to->collection;
+    between->renamed = to->renamed;
     between->key_count = to->key_count;
     between->columns = IGD_NEW_ARRAY(mem, igd_column, from->column_count + to->column_count);
     for (size_t n = 0; n < to->column_count; n++)

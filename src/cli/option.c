@@ -197,6 +197,23 @@ static int set_exclude(igd_settings *s, const char *value, igd_error *err)
     return set_patterns("exclude", value, &s->sync.selection.exclude, err);
 }
 
+static int set_rename(igd_settings *s, const char *value, igd_error *err)
+{
+    igd_str rest = igd_str_from(value), word;
+    bool any = false, good = true;
+    while (igd_str_split(&rest, ',', &word)) {
+        ptrdiff_t at = igd_str_find(word, '=');
+        good &= at > 0 && at + 1 < (ptrdiff_t)word.len;
+        any = true;
+    }
+    if (!any || !good || s->sync.rename_count >= IGD_RENAMES_MOST)
+        return bad_value(err, "rename", value,
+                         "OLD=NEW, each a collection's id or <collection>.<column>; or some of "
+                         "them, separated by commas");
+    s->sync.renames[s->sync.rename_count++] = value;
+    return IGD_OK;
+}
+
 static int set_jobs(igd_settings *s, const char *value, igd_error *err)
 {
     return parse_count("jobs", value, 256, &s->sync.jobs, err);
@@ -337,6 +354,10 @@ const igd_option igd_options[] = {
      "take over existing tables that no source owns, with the rows that are equal; what is missing "
      "is added, nothing is dropped or deleted",
      set_adopt},
+    {"rename", NULL, IGD_ARG_REQUIRED, "OLD=NEW", NULL, WITH_WRITE | IGD_CMD_ANALYZE,
+     "a collection, or <collection>.<column>, that has another name since the last synced commit, "
+     "where the records do not tell; may be repeated",
+     set_rename},
     {"key-column", NULL, IGD_ARG_REQUIRED, "NAME", "id", WITH_SOURCE | IGD_CMD_APPLY,
      "name of the key column", set_key_column},
     {"batch-size", NULL, IGD_ARG_REQUIRED, "N", "1000", WITH_WRITE, "rows in one request",

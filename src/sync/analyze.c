@@ -8,6 +8,7 @@
 #include "sync/blame.h"
 #include "sync/check.h"
 #include "sync/collect.h"
+#include "sync/renames.h"
 #include "sync/spine.h"
 
 typedef struct analysis_task {
@@ -248,9 +249,12 @@ static int compare_ends(analysis *a, igd_error *err)
 {
     int code = igd_side_load_part(a->repo, &a->goal, &a->scope, &a->options->mapping,
                                   a->options->strict, a->mem, &a->out->problems, &a->side, err);
-    a->definitions = a->out->problems.len;
     if (code == IGD_OK)
         code = igd_base_load(a->repo, a->options, &a->side.chosen, a->mem, &a->base, err);
+    if (code == IGD_OK)
+        code = igd_renames_decide(a->repo, &a->base, &a->side, a->options, a->mem,
+                                  &a->out->problems, err);
+    a->definitions = a->out->problems.len;
     if (code == IGD_OK)
         code = igd_base_absent(&a->base, &a->side, a->absent, err);
     if (code == IGD_OK)

@@ -256,20 +256,24 @@ int igd_base_find(igd_target *target, igd_arena *mem, igd_base *base, igd_foreig
     return igd_found_schema(target, &base->forms, mem, &base->schema, foreign, err);
 }
 
+const igd_base_commit *igd_base_commit_of(const igd_base *base, igd_str collection)
+{
+    const igd_table_state *table = igd_state_table(base->state, collection);
+    for (size_t n = 0; table && n < base->commits.len; n++)
+        if (igd_str_eq(base->commits.items[n].id, table->commit_id))
+            return &base->commits.items[n];
+    return NULL;
+}
+
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem)
 {
     if (!igd_base_synced(base) && !base->in_progress)
         return NULL;
     igd_origin *origins = IGD_NEW_ARRAY(mem, igd_origin, side->slot_count);
     for (size_t n = 0; n < side->slot_count; n++) {
-        const igd_table_state *table =
-            igd_state_table(base->state, side->slots[n].table->collection);
-        for (size_t c = 0; table && c < base->commits.len; c++) {
-            const igd_base_commit *at = &base->commits.items[c];
-            if (!igd_str_eq(at->id, table->commit_id))
-                continue;
+        const igd_base_commit *at = igd_base_commit_of(base, igd_table_was(side->slots[n].table));
+        if (at)
             origins[n] = (igd_origin){.side = at->gone ? NULL : &at->side, .unknown = at->gone};
-        }
     }
     return origins;
 }
@@ -326,7 +330,7 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
         igd_table_plan *table = &out->tables[n];
         if (!table->to)
             continue;
-        const igd_table_state *old = igd_state_table(base->state, table->to->collection);
+        const igd_table_state *old = igd_state_table(base->state, igd_table_was(table->to));
         /* Both sides are read by this version's rules: that they agree says nothing of the rows. */
         table->rewrite = old && !same_rules(old, mapping);
         table->emit_all |= table->rewrite || has_held(base->state, table->to->collection);

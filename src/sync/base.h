@@ -65,6 +65,9 @@ static inline bool igd_base_synced(const igd_base *base)
 IGD_MUST_CHECK int igd_base_find(igd_target *target, igd_arena *mem, igd_base *base,
                                  igd_foreign_list *foreign, igd_error *err);
 
+/* The commit that a collection stands at, or NULL. The base has a state. */
+const igd_base_commit *igd_base_commit_of(const igd_base *base, igd_str collection);
+
 /* Where the rows of every slot of a side come from; NULL when nothing was synced before. */
 igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_arena *mem);
 

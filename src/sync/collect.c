@@ -16,7 +16,8 @@ static igd_table_analysis *table_of(const igd_collect *collect, igd_str collecti
 /* The base may be laid out by an older version of the table. */
 static igd_value base_value(const igd_change *change, const igd_column *column)
 {
-    ptrdiff_t at = change->base ? igd_table_column(change->base_table, column->name) : -1;
+    igd_str name = column->renamed.from.len > 0 ? column->renamed.from : column->name;
+    ptrdiff_t at = change->base ? igd_table_column(change->base_table, name) : -1;
     return at < 0 ? IGD_VALUE_NULL : change->base[at];
 }
 

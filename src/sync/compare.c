@@ -76,16 +76,6 @@ static int read_source(comparer *c, igd_error *err)
 
 /* ---- the target ---- */
 
-static bool is_there(const igd_table *before, const igd_column *column, igd_str *name)
-{
-    /* An ordinary column that has a key column's old name is new to the target. */
-    ptrdiff_t at = igd_table_column(before, column->name);
-    if (at < (ptrdiff_t)before->key_count || before->columns[at].type.kind != column->type.kind)
-        return false;
-    *name = before->columns[at].name;
-    return true;
-}
-
 const igd_table *igd_found_layout(const igd_table *found, const igd_table *wanted, igd_arena *mem)
 {
     igd_table *layout = IGD_NEW(mem, igd_table);
@@ -94,10 +84,13 @@ const igd_table *igd_found_layout(const igd_table *found, const igd_table *wante
     layout->columns = IGD_NEW_ARRAY(mem, igd_column, layout->column_count);
     for (size_t n = 0; n < layout->column_count; n++) {
         igd_column *column = &layout->columns[n];
+        ptrdiff_t at;
         *column = wanted->columns[n];
         if (n < layout->key_count)
             column->name = found->columns[n].name; /* the key may change its name */
-        else if (!is_there(found, column, &column->name))
+        else if ((at = igd_table_origin(found, column)) >= 0)
+            column->name = found->columns[at].name;
+        else
             column->name = (igd_str){0}; /* no column is called that: null */
     }
     return layout;

@@ -119,6 +119,7 @@ static int go_to(igd_repo *repo, igd_target *target, const igd_sync_options *lik
     igd_sync_options options = *like;
     options.ref = ref;
     options.scripts = NULL;
+    options.rename_count = 0; /* they are of the way from there */
     options.run_id = igd_arena_printf(mem, "%s-from", like->run_id).ptr;
     int code = igd_sync(repo, target, &options, mem, &result, err);
     return code == IGD_OK ? IGD_OK : igd_error_prefix(err, "--from %s", ref);

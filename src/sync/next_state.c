@@ -34,7 +34,7 @@ static igd_table_state table_state(const igd_base *base, const igd_side *side, s
     const igd_table_plan *plan = igd_plan_table(spine->plan, table->collection);
     const igd_spine_sum *sum = &spine->sums[slot];
     const igd_table_state *old =
-        base->state ? igd_state_table(base->state, table->collection) : NULL;
+        base->state ? igd_state_table(base->state, igd_table_was(table)) : NULL;
     igd_digest digest = {0}, before = {0};
     int64_t rows = sum->rows;
     if (!sum->total && old && igd_digest_parse(old->digest, &before)) {

@@ -119,9 +119,12 @@ int igd_policy_owners(const igd_plan *plan, const igd_state *state, igd_str sour
 
 /* Rows of the source that the table has, and held ones, which may be git's again by now; those that
  * go by consent are nothing for the fuse. */
-static uint64_t rows_before(const igd_source_state *state, const igd_table_counts *counts)
+static uint64_t rows_before(const igd_sync_result *result, const igd_source_state *state,
+                            const igd_table_counts *counts)
 {
-    const igd_table_state *old = igd_state_table(state, counts->collection);
+    const igd_table_plan *plan = igd_plan_table(&result->plan, counts->collection);
+    igd_str was = plan && plan->to ? igd_table_was(plan->to) : counts->collection;
+    const igd_table_state *old = igd_state_table(state, was);
     uint64_t rows = old && old->row_count > 0 ? (uint64_t)old->row_count : 0;
     for (size_t n = 0; n < state->held.len; n++)
         rows += state->held.items[n].row_digest.len > 0 &&
@@ -155,7 +158,7 @@ int igd_policy_fuse(const igd_sync_result *result, const igd_source_state *state
         return IGD_OK;
     for (size_t n = 0; n < result->table_count; n++) {
         const igd_table_counts *counts = &result->tables[n];
-        uint64_t before = rows_before(state, counts);
+        uint64_t before = rows_before(result, state, counts);
         if (!trips(fuse, before, counts) || ++count > NAMED_AT_MOST)
             continue;
         igd_buf_printf(&what, "%s%llu of %llu records of '%.*s'", count > 1 ? ", " : "",

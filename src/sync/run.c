@@ -14,6 +14,7 @@
 #include "sync/pipeline.h"
 #include "sync/policy.h"
 #include "sync/proof.h"
+#include "sync/renames.h"
 #include "sync/resting.h"
 #include "sync/spine.h"
 
@@ -32,6 +33,7 @@ typedef struct run {
     igd_commit goal;
     igd_side side;
     igd_problems definitions; /* what loading the new side had to say */
+    igd_problems renames;     /* and what looking for renames had */
     bool edited;              /* rows that git did not change were found to be edited */
     bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
@@ -42,6 +44,7 @@ static void reset_problems(run *r)
 {
     r->result->problems = IGD_PROBLEMS_INIT(r->mem);
     igd_problems_append(&r->result->problems, &r->definitions);
+    igd_problems_append(&r->result->problems, &r->renames);
 }
 
 static igd_source_check check_of(run *r, igd_notes *notes, igd_keyset *rejected)
@@ -348,6 +351,10 @@ static int prepare(attempt *a, igd_error *err)
         return code;
     r->result->from = igd_base_at(&a->base);
     code = igd_base_check_rewind(r->repo, &a->base, &r->goal, r->options->allow_rewind, err);
+    r->renames = IGD_PROBLEMS_INIT(r->mem);
+    if (code == IGD_OK)
+        code =
+            igd_renames_decide(r->repo, &a->base, &r->side, r->options, r->mem, &r->renames, err);
     if (code == IGD_OK)
         code = decide_validity(a, err);
     if (code == IGD_OK)
@@ -538,7 +545,7 @@ static int start(run *r, igd_error *err)
     r->started_at = igd_timestamp(r->mem);
     r->meter =
         (igd_meter){.callback = r->options->progress, .payload = r->options->progress_payload};
-    r->definitions = IGD_PROBLEMS_INIT(r->mem);
+    r->definitions = r->renames = IGD_PROBLEMS_INIT(r->mem);
     *name = r->options->source_name;
     int code = igd_repo_resolve(r->repo, r->options->ref, &r->goal, err);
     if (code == IGD_OK)

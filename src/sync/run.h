@@ -34,6 +34,8 @@ typedef struct igd_fuse {
 /* PLAN reads and counts; EXECUTE does everything and rolls it back. */
 typedef enum igd_dry_run { IGD_DRY_NONE, IGD_DRY_PLAN, IGD_DRY_EXECUTE } igd_dry_run;
 
+#define IGD_RENAMES_MOST 64
+
 typedef struct igd_sync_options {
     const char *ref;
     igd_selection selection;
@@ -49,6 +51,9 @@ typedef struct igd_sync_options {
     bool verify;                      /* prove what was written before it is committed */
     struct igd_script_paths *scripts; /* sync/generate.h; NULL: the run is not recorded */
     bool strict;
+    /* --rename: lists of OLD=NEW, each the id of a collection or <collection>.<column>. */
+    const char *renames[IGD_RENAMES_MOST];
+    size_t rename_count;
     igd_mapping mapping;
     size_t jobs;       /* parser threads */
     size_t batch_size; /* records in a batch */

@@ -21,7 +21,7 @@ static void find_origin(const igd_spine *spine, const igd_origin *origin,
     route->base_unknown = origin->unknown;
     if (!origin->side || !plan || (!plan->from && !spine->compare_with))
         return;
-    ptrdiff_t at = igd_side_slot(origin->side, slot->table->collection);
+    ptrdiff_t at = igd_side_slot(origin->side, igd_table_was(slot->table));
     if (at < 0)
         return;
     route->old_side = origin->side;

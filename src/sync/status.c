@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "sync/base.h"
 #include "sync/check.h"
+#include "sync/renames.h"
 #include "sync/run.h"
 #include "sync/spine.h"
 
@@ -32,8 +33,9 @@ static int find_rejected(igd_repo *repo, const igd_sync_options *options, const 
 
 /* What a sync would write, counted by the same spine that writes it. */
 static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
-                        igd_base *base, const igd_side *side, igd_status *out, igd_error *err)
+                        igd_base *base, igd_side *side, igd_status *out, igd_error *err)
 {
+    igd_problems unsaid = IGD_PROBLEMS_INIT(mem);
     IGD_CLEANUP(igd_notes)
     igd_notes notes = {0};
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
@@ -44,6 +46,8 @@ static int count_behind(igd_repo *repo, const igd_sync_options *options, igd_are
     int code = igd_base_absent(base, side, absent, err);
     if (code == IGD_OK)
         code = find_rejected(repo, options, base, side, rejected, err);
+    if (code == IGD_OK)
+        code = igd_renames_decide(repo, base, side, options, mem, &unsaid, err);
     if (code != IGD_OK)
         return code;
     igd_base_plan(base, side, &options->mapping, mem, &plan);
@@ -111,7 +115,7 @@ static int choose(const igd_base *base, const igd_sync_options *options, igd_are
 
 /* `side` is empty when the source cannot be synced: that has a status all the same. */
 static int read_behind(igd_repo *repo, const igd_sync_options *options, igd_arena *mem,
-                       igd_base *base, const igd_side *side, igd_status *out, igd_error *err)
+                       igd_base *base, igd_side *side, igd_status *out, igd_error *err)
 {
     igd_error gone = IGD_ERROR_INIT;
     igd_chosen chosen = side->chosen;

@@ -412,13 +412,8 @@ static void work_read(worker *w, const igd_stream_item *item)
 static int32_t *map_columns(igd_arena *mem, const igd_table *before, const igd_table *now)
 {
     int32_t *map = IGD_NEW_ARRAY(mem, int32_t, now->column_count);
-    for (size_t n = 0; n < now->column_count; n++) {
-        ptrdiff_t old = igd_table_column(before, now->columns[n].name);
-        /* An ordinary column that has a key column's old name is new to the target. */
-        bool same = old >= (ptrdiff_t)before->key_count &&
-                    before->columns[old].type.kind == now->columns[n].type.kind;
-        map[n] = same ? (int32_t)old : -1;
-    }
+    for (size_t n = 0; n < now->column_count; n++)
+        map[n] = (int32_t)igd_table_origin(before, &now->columns[n]);
     /* A key column that changed its name is still the key. */
     for (size_t n = 0; n < now->key_count && now->key_count == before->key_count; n++)
         map[n] = (int32_t)n;

@@ -93,13 +93,17 @@ static ptrdiff_t same_column(const igd_table *table, const igd_column *column)
     return same ? at : -1;
 }
 
-/* The same in a layout in between, where the column may stand aside. */
+/* The same in a layout in between, where the column may stand aside or be renamed. */
 static ptrdiff_t before_column(const igd_sql_target *target, const igd_table *layout,
                                const igd_column *column)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_column aside = *column;
     aside.name = igd_aside_name(column->name, target->base.limits.identifier_bytes, mem);
+    for (size_t n = layout->key_count; n < layout->column_count; n++)
+        if (igd_str_eq(layout->columns[n].renamed.from, column->name) &&
+            layout->columns[n].type.kind == column->type.kind)
+            return (ptrdiff_t)n;
     ptrdiff_t at = same_column(layout, &aside);
     return at >= 0 ? at : same_column(layout, column);
 }

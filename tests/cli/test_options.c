@@ -205,6 +205,7 @@ static const struct {
     {"max-delete", "50%", true},
     {"allow-rewind", NULL, true},
     {"adopt", NULL, true},
+    {"rename", "brands=makers,brands.title=brands.name", true},
     {"key-column", "id", true},
     {"batch-size", "7", true},
     {"jobs", "2", true},

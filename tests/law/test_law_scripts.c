@@ -172,6 +172,19 @@ static void try(sqlite3 *db, char *sql)
     sqlite3_free(sql);
 }
 
+static int key_columns(sqlite3 *db, const char *table)
+{
+    sqlite3_stmt *stmt = NULL;
+    char *sql = sqlite3_mprintf("SELECT count(*) FROM pragma_table_info(%Q) WHERE pk > 0", table);
+    int count = 0;
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        count = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+    return count;
+}
+
 static void edit_table(trial *t, sqlite3 *db, const char *table, int n)
 {
     bool noted = pick(t, 2);
@@ -198,7 +211,7 @@ static void edit_table(trial *t, sqlite3 *db, const char *table, int n)
         try(db, sqlite3_mprintf("DELETE FROM \"%w\" WHERE random() %% 4 = 0", table));
     if (pick(t, 3) == 0)
         try(db, sqlite3_mprintf("CREATE VIEW view_%d AS SELECT * FROM \"%w\"", n, table));
-    if (pick(t, 3) == 0)
+    if (key_columns(db, table) == 1 && pick(t, 3) == 0)
         try(db,
             sqlite3_mprintf("CREATE TABLE child_%d (n INTEGER PRIMARY KEY, ref TEXT REFERENCES "
                             "\"%w\" ON DELETE %s, x REAL); INSERT INTO child_%d (ref, x) SELECT "

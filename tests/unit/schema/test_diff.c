@@ -171,6 +171,82 @@ static void tables_are_renamed(void **state)
     assert_ops(with(""), &other, "expand: rename table t to u, lock, none\n");
 }
 
+/* The copy is renamed from `from`, in the column behind the key when `column`. */
+static igd_table *renamed_from(const igd_table *table, bool column, const char *from)
+{
+    igd_table *copy = IGD_NEW(mem, igd_table);
+    igd_rename renamed = {.from = igd_str_from(from), .why = "it looks alike"};
+    *copy = *table;
+    copy->columns = IGD_NEW_ARRAY(mem, igd_column, table->column_count);
+    for (size_t n = 0; n < table->column_count; n++)
+        copy->columns[n] = table->columns[n];
+    if (column)
+        copy->columns[1].renamed = renamed;
+    else
+        copy->renamed = renamed;
+    return copy;
+}
+
+static void columns_are_renamed(void **state)
+{
+    (void)state;
+#define CHECK_OF(column)                                           \
+    "\"checks\":[{\"name\":\"ck_" column "\",\"column\":\"" column \
+    "\",\"kind\":\"max_length\",\"limit\":4}],\"foreign_keys\":[],\"indexes\":[]"
+    const igd_table *a = table_of("id", ",{\"name\":\"a\",\"type\":\"string\"}", CHECK_OF("a"));
+    const igd_table *b = table_of("id", ",{\"name\":\"b\",\"type\":\"string\"}", CHECK_OF("b"));
+    const igd_table *must = with(",{\"name\":\"b\",\"type\":\"string\",\"not_null\":true}");
+    const igd_table *number = with(",{\"name\":\"b\",\"type\":\"int\"}");
+    assert_ops(a, renamed_from(b, true, "a"),
+               "expand: drop check t.a (at most 4 characters), safe, none\n"
+               "expand: rename column t.a to b, lock, none\n"
+               "contract: add check t.b (at most 4 characters), lock, none\n");
+    assert_ops(a, renamed_from(must, true, "a"),
+               "expand: drop check t.a (at most 4 characters), safe, none\n"
+               "expand: rename column t.a to b, lock, none\n"
+               "contract: set not null t.b, lock, none\n");
+    /* What was found to have another type, or to be gone, is made anew. */
+    assert_ops(a, renamed_from(number, true, "a"),
+               "expand: drop check t.a (at most 4 characters), safe, none\n"
+               "expand: add column t.b (int), safe, none\n"
+               "contract: drop column t.a, destructive, drop_column\n");
+    assert_ops(with(""), renamed_from(number, true, "a"),
+               "expand: add column t.b (int), safe, none\n");
+    /* The rows stay as they are; the report says why. */
+    igd_table from = *a, to = *renamed_from(b, true, "a");
+    igd_schema before = {&from, 1}, after = {&to, 1};
+    igd_plan plan;
+    igd_plan_make(&before, &after, 0, mem, &plan);
+    assert_false(plan.tables[0].emit_all);
+    assert_int_equal(plan.losses, IGD_LOSS_NONE);
+    assert_string_equal(plan.expand.items[1].why, "it looks alike");
+    igd_op back = igd_op_inverse(&plan.expand.items[1]);
+    assert_true(igd_str_is(igd_op_text(&back, mem), "rename column t.b to a"));
+}
+
+static void collections_are_renamed(void **state)
+{
+    (void)state;
+    igd_table old = *with(",{\"name\":\"a\",\"type\":\"string\"}");
+    igd_table new = *renamed_from(&old, false, "t");
+    new.name = new.collection = IGD_STR("u");
+    igd_schema from = {&old, 1}, to = {&new, 1};
+    igd_plan plan;
+    igd_plan_make(&from, &to, 0, mem, &plan);
+    assert_int_equal(plan.table_count, 1);
+    assert_int_equal(plan.expand.len, 1);
+    assert_int_equal(plan.contract.len, 0);
+    assert_int_equal(plan.expand.items[0].kind, IGD_OP_RENAME_TABLE);
+    assert_string_equal(plan.expand.items[0].why, "it looks alike");
+    assert_int_equal(plan.losses, IGD_LOSS_NONE);
+    assert_false(plan.tables[0].emit_all);
+    assert_true(igd_str_is(plan.tables[0].from->collection, "t"));
+    /* Once it is done, the same table is that of its own name. */
+    igd_plan_make(&to, &to, 0, mem, &plan);
+    assert_int_equal(plan.op_count, 0);
+    assert_ptr_equal(plan.tables[0].from, &new);
+}
+
 /* The collection "a.b" goes, and "a_b", whose table has the same name, comes. */
 static void names_pass_on(void **state)
 {
@@ -248,6 +324,8 @@ int main(void)
         TEST(keys_change),
         TEST(constraints_come_and_go),
         TEST(tables_are_renamed),
+        TEST(columns_are_renamed),
+        TEST(collections_are_renamed),
         TEST(names_pass_on),
         TEST(when_all_records_are_emitted),
         TEST(names_aside),

@@ -17,7 +17,8 @@ static void the_command_table(void **state)
         /* What opens a target can be told which. */
         const igd_option *target = igd_option_find("target");
         bool opens = command->needs == IGD_NEEDS_READ || command->needs == IGD_NEEDS_WRITE ||
-                     command->needs == IGD_NEEDS_LOCK || command->needs == IGD_NEEDS_SCRIPT;
+                     command->needs == IGD_NEEDS_LOCK || command->needs == IGD_NEEDS_SCRIPT ||
+                     command->needs == IGD_NEEDS_REHEARSAL;
         assert_int_equal(opens, (target->commands & command->mask) != 0);
     }
     for (size_t n = 0; n < igd_option_count; n++)
