@@ -452,7 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(doubles_to_the_bit, setup, teardown),
         cmocka_unit_test_setup_teardown(numbers_as_text, setup, teardown),
         cmocka_unit_test(texts_as_text),
-        cmocka_unit_test(controls_anywhere),
+        cmocka_unit_test_setup_teardown(controls_anywhere, setup, teardown),
         cmocka_unit_test(what_others_stored),
         cmocka_unit_test(texts_in_utf8),
         cmocka_unit_test(texts_in_utf16),
