@@ -26,10 +26,12 @@ void igd_sql_names(const igd_dialect *dialect, const igd_str_list *names, igd_bu
 void igd_sql_quote_text(igd_str text, igd_buf *sql)
 {
     igd_buf_byte(sql, '\'');
-    for (size_t n = 0; n < text.len; n++) {
-        if (text.ptr[n] == '\'')
+    for (size_t at = 0, len; at < text.len; at += len) {
+        const char *quote = memchr(text.ptr + at, '\'', text.len - at);
+        len = quote ? (size_t)(quote - text.ptr) + 1 - at : text.len - at;
+        igd_buf_add(sql, text.ptr + at, len);
+        if (quote)
             igd_buf_byte(sql, '\'');
-        igd_buf_byte(sql, text.ptr[n]);
     }
     igd_buf_byte(sql, '\'');
 }

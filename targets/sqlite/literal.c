@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "schema/number.h"
 #include "targets/sqlite/sqlite.h"
 
 /* ---- integers ---- */
@@ -15,10 +16,14 @@
 static void put_int(int64_t number, igd_buf *sql)
 {
     /* The parser takes 9223372036854775808 and then its sign; alone it is a REAL. */
-    if (number == INT64_MIN)
+    char digits[IGD_U64_DIGITS];
+    if (number == INT64_MIN) {
         igd_buf_puts(sql, "(-9223372036854775807-1)");
-    else
-        igd_buf_printf(sql, "%lld", (long long)number);
+        return;
+    }
+    if (number < 0)
+        igd_buf_byte(sql, '-');
+    igd_buf_add(sql, digits, igd_u64_text((uint64_t)(number < 0 ? -number : number), digits));
 }
 
 /* ---- floats ---- */
@@ -65,17 +70,15 @@ static bool is_read_exactly(decimal number)
 {
     const int most = 17; /* power of ten, which leaves 71 bits of the quotient */
     const uint32_t half = 1U << 17, margin = 1U << 13;
-    u128 power = 1;
     if (number.digits >= 1ULL << 53 || number.exponent < -most || number.exponent > 22)
         return false;
+    uint64_t power = 1; /* at most 10^17, and 5^22 */
     for (int n = 0; n < abs(number.exponent); n++)
         power *= number.exponent > 0 ? 5 : 10;
     if (number.exponent >= 0) /* a double times powers of two: nothing is rounded */
-        return number.digits * power < 1ULL << 53;
+        return (u128)number.digits * power < 1ULL << 53;
     u128 quotient = ((u128)number.digits << (64 + __builtin_clzll(number.digits))) / power;
-    int bits = 0;
-    while (bits < 128 && quotient >> bits)
-        bits++;
+    int bits = 128 - __builtin_clzll((uint64_t)(quotient >> 64));
     uint32_t behind = (uint32_t)(quotient >> (bits - 53 - 18)) & (2 * half - 1);
     return behind < half - margin || behind > half + margin;
 }
@@ -142,6 +145,25 @@ static bool is_control(uint32_t code)
            (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
+/* ASCII without controls, as most texts are: eight bytes at a time. */
+static bool is_printable_ascii(igd_str text)
+{
+    const uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+    uint64_t word;
+    size_t n = 0;
+    for (; text.len - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, text.ptr + n, sizeof(word));
+        /* The high bit of a byte is set by itself, by 0x7F plus one, or by less than 0x20 minus it;
+         * a carry or a borrow only comes from a byte that has told already. */
+        if ((word | (word + ones) | (word - 0x20 * ones)) & high)
+            return false;
+    }
+    for (; n < text.len; n++)
+        if ((unsigned char)text.ptr[n] < 0x20 || (unsigned char)text.ptr[n] >= 0x7F)
+            return false;
+    return true;
+}
+
 static bool has_control(igd_str text)
 {
     size_t len;
@@ -190,7 +212,9 @@ static void put_json(igd_str text, igd_str nul, igd_buf *sql)
 
 static void put_text(igd_str text, igd_buf *sql)
 {
-    if (!igd_str_is_utf8(text)) {
+    if (is_printable_ascii(text)) {
+        igd_sql_quote_text(text, sql);
+    } else if (!igd_str_is_utf8(text)) {
         /* Such a text is only found where the bytes are what is stored: in a file of UTF-8. */
         igd_buf_puts(sql, "CAST(x'");
         for (size_t n = 0; n < text.len; n++)

@@ -3,6 +3,11 @@
  */
 #include "targets/sqlite/sqlite.h"
 
+/* Pages in use and the trees that statements of 48 KB are parsed into share one heap: with many
+ * pages in it, finding room for the trees takes longer than reading pages from the system's cache.
+ * A connection that runs a script does little else, so it stays like that. */
+#define SCRIPT_CACHE "PRAGMA cache_size = -4096"
+
 static int refuse(const char *what, igd_error *err)
 {
     (void)igd_fail(err, IGD_E_FORMAT, "%s", what);
@@ -66,6 +71,7 @@ static int check_after(igd_sqlite *it, igd_script_role role, bool was_outside, i
     bool outside = sqlite3_get_autocommit(it->db);
     switch (role) {
     case IGD_SCRIPT_BEGIN:
+        sqlite3_exec(it->db, SCRIPT_CACHE, NULL, NULL, NULL);
         return igd_sqlite_check_lock(it, err); /* waiting for the transaction may have taken long */
     case IGD_SCRIPT_COMMIT:
         it->sql.in_transaction = false;

@@ -179,6 +179,30 @@ static void texts_as_text(void **state IGD_UNUSED)
     need_sql((igd_value){.kind = IGD_DATE, .text = IGD_STR("2026-02-28")}, "'2026-02-28'");
 }
 
+/* Texts are looked at in pieces: where in one a control is does not matter. */
+static void controls_anywhere(void **state IGD_UNUSED)
+{
+    static const char controls[] = {1, '\t', '\n', 0x1f, 0x7f};
+    for (size_t len = 1; len < 20; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (size_t n = 0; n < IGD_COUNT(controls); n++) {
+                IGD_CLEANUP(igd_buf)
+                igd_buf sql = IGD_BUF_INIT;
+                char text[20];
+                memset(text, n % 2 ? '~' : ' ', len);
+                text[at] = controls[n];
+                igd_value value = igd_value_string((igd_str){text, len});
+                igd_sqlite_dialect.literal(&value, &sql);
+                assert_null(memchr(sql.ptr, controls[n], sql.len));
+                sqlite3_stmt *stmt = evaluate(&value);
+                assert_int_equal(sqlite3_column_bytes(stmt, 0), len);
+                assert_memory_equal(sqlite3_column_text(stmt, 0), text, len);
+                sqlite3_finalize(stmt);
+            }
+        }
+    }
+}
+
 static void what_others_stored(void **state IGD_UNUSED)
 {
     need_sql((igd_value){.kind = IGD_RAW, .text = IGD_STR("x'00'")}, "'x''00'''");
@@ -428,6 +452,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(doubles_to_the_bit, setup, teardown),
         cmocka_unit_test_setup_teardown(numbers_as_text, setup, teardown),
         cmocka_unit_test(texts_as_text),
+        cmocka_unit_test_setup_teardown(controls_anywhere, setup, teardown),
         cmocka_unit_test(what_others_stored),
         cmocka_unit_test(texts_in_utf8),
         cmocka_unit_test(texts_in_utf16),
