@@ -17,8 +17,8 @@ static const struct {
     {3, "the source is invalid: schema errors, or invalid records under `--on-invalid fail`"},
     {4, "target or repository cannot be reached or opened"},
     {5,
-     "refused by policy; the report's `code` says which: DESTRUCTIVE, MASS_DELETE, UNOWNED, STALE_BASE, "
-     "REWIND, FORMAT"},
+     "refused by policy; the report's `code` says which: DESTRUCTIVE, MASS_DELETE, CONFLICT, UNOWNED, "
+     "STALE_BASE, CHECKSUM, REWIND, FORMAT"},
     {6, "another run holds the lock"},
     {7, "the target rejected a statement; what was begun is rolled back"},
     {70, "a bug: please report"},

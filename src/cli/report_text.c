@@ -162,7 +162,9 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     igd_report_selection(&report->selection, out);
     print_held(sync, out);
     if (sync->dry_run == IGD_DRY_PLAN)
-        fputs("a dry run: this is what would be done; nothing was written\n", out);
+        fputs("a dry run: this is what would be done; nothing was written. What only a write can "
+              "meet, rows that others changed among it, --dry-run=execute tells\n",
+              out);
     if (sync->dry_run == IGD_DRY_EXECUTE)
         fputs("a dry run: all of it was done under the target's write lock, and rolled back\n",
               out);
@@ -294,7 +296,10 @@ static void print_status(const igd_report *report, bool color, FILE *out)
     print_held_commit(status, out);
     if (status->commits.len > 1)
         print_commits(status, out);
-    if (status->state.status.len > 0 && !igd_state_in_progress(&status->state))
+    if (igd_str_is(status->state.status, "failed") && status->state.finished_at.len > 0)
+        fprintf(out, "last run    failed; the one before it ended at %.*s, --ref %.*s\n",
+                IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.ref));
+    else if (status->state.status.len > 0 && !igd_state_in_progress(&status->state))
         fprintf(out, "last run    %.*s at %.*s, --ref %.*s\n", IGD_STR_ARG(status->state.status),
                 IGD_STR_ARG(status->state.finished_at), IGD_STR_ARG(status->state.ref));
     print_behind(status, out);

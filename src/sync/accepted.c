@@ -114,6 +114,13 @@ const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t s
     return NULL;
 }
 
+const igd_accepted_row *igd_accepted_held(const igd_accepted *accepted, size_t slot, igd_digest key)
+{
+    size_t count;
+    const igd_accepted_row *rows = first_of(accepted, slot, key, &count);
+    return count > 0 && rows[0].commit == 0 ? rows : NULL;
+}
+
 size_t igd_accepted_commits(const igd_accepted *accepted)
 {
     return accepted ? accepted->commits : 0;

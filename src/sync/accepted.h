@@ -44,6 +44,10 @@ const igd_accepted_row *igd_accepted_find(const igd_accepted *accepted, size_t s
 /* How many other commits rows come from; 0 for a NULL set. */
 size_t igd_accepted_commits(const igd_accepted *accepted);
 
+/* What was held of a record, whatever the target has now; NULL: no row of it was. */
+const igd_accepted_row *igd_accepted_held(const igd_accepted *accepted, size_t slot,
+                                          igd_digest key);
+
 /* Whether the target may lack the row: one of the other commits does. */
 bool igd_accepted_absent(const igd_accepted *accepted, size_t slot, igd_digest key);
 

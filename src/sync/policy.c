@@ -45,9 +45,12 @@ int igd_policy_losses(const igd_plan *plan, uint32_t allowed, igd_error *err)
     }
     if (count > NAMED_AT_MOST)
         igd_buf_printf(&what, ", and %zu more", count - NAMED_AT_MOST);
-    igd_policy_words(missing, &options);
+    igd_policy_words(missing | allowed, &options);
     (void)igd_fail(err, IGD_E_DESTRUCTIVE, "this would lose data of the target: %s", what.ptr);
-    return igd_hint(err, "to permit it add --allow-destructive=%s", options.ptr);
+    return igd_hint(err,
+                    allowed ? "to permit it, too: --allow-destructive=%s"
+                            : "to permit it add --allow-destructive=%s",
+                    options.ptr);
 }
 
 int igd_policy_owner(const igd_table *table, const igd_state *state, igd_str source, igd_error *err)
@@ -129,6 +132,10 @@ static uint64_t rows_before(const igd_sync_result *result, const igd_source_stat
     for (size_t n = 0; n < state->held.len; n++)
         rows += state->held.items[n].row_digest.len > 0 &&
                 igd_str_eq(state->held.items[n].collection, counts->collection);
+    /* A run that has read the table knows how many rows it has, also those of others. */
+    uint64_t found = counts->unchanged + counts->updated + counts->deleted;
+    if (result->compared && rows > 0 && found > rows)
+        rows = found;
     return rows > counts->forbidden ? rows - counts->forbidden : 0;
 }
 

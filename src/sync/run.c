@@ -396,9 +396,13 @@ static int give_up(attempt *a, int code, igd_error *err)
     run *r = a->run;
     r->result->conflicts = (igd_conflicts){0};
     r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
+    igd_error cause = *err;
+    bool broke_off = code == IGD_E_TARGET || code == IGD_E_INTERRUPTED || code == IGD_E_TERMINATED;
+    if (!a->steps && broke_off && !r->edited)
+        return igd_hint(err, "%s%swhat was begun is rolled back", cause.hint,
+                        cause.hint[0] ? "; " : "");
     if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
         return explain_invalid(a, code, err);
-    igd_error cause = *err;
     return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
                     cause.hint, cause.hint[0] ? "; " : "");
 }
@@ -470,6 +474,13 @@ static int load_side(run *r, const igd_base *base, igd_error *err)
                               r->mem, &r->definitions, &r->side, err);
 }
 
+/* Whether the bookkeeping is to say that all is there now. */
+static bool completes(const attempt *a, const run *r)
+{
+    return a->base.state && igd_str_is(a->base.state->status, "partial") &&
+           !igd_selection_given(&r->options->selection);
+}
+
 static int attempt_once(run *r, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
@@ -490,7 +501,8 @@ static int attempt_once(run *r, igd_error *err)
         code = load_side(r, &a.base, err);
     /* That the tables which are ours are current says nothing of those that could be. */
     if (code == IGD_OK && r->options->mode == IGD_SYNC_INCREMENTAL && !r->options->adopt &&
-        (whole || igd_base_is_current(&a.base, &r->side, &r->options->mapping))) {
+        (whole ||
+         (!completes(&a, r) && igd_base_is_current(&a.base, &r->side, &r->options->mapping)))) {
         r->result->from = r->result->to;
         r->result->synced = a.base.state->commit_id;
         r->result->up_to_date = true;
@@ -529,7 +541,9 @@ static int run_locked(run *r, igd_error *err)
         /* Git wins: what the change alone cannot put right, a comparison can. */
         if (code != IGD_OK && r->edited && !edited &&
             r->options->on_conflict == IGD_CONFLICT_SOURCE) {
-            igd_log(IGD_LOG_INFO, "%s: comparing all of the target", err->message);
+            igd_log(IGD_LOG_WARNING,
+                    "%s: all of the target is compared and repaired, as --mode full does",
+                    err->message);
             continue;
         }
         if (code != IGD_E_STALE_BASE || !still_locked(r))

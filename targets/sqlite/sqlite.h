@@ -47,7 +47,7 @@ static inline igd_sqlite *igd_sqlite_of(igd_sql_target *target)
 
 /* ---- statement.c ---- */
 
-/* IGD_E_TARGET with SQLite's words. */
+/* IGD_E_TARGET with SQLite's words; IGD_E_UNREACHABLE when another program is in the way. */
 int igd_sqlite_fail(sqlite3 *db, igd_error *err);
 
 int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err);

@@ -10,9 +10,13 @@
 int igd_sqlite_fail(sqlite3 *db, igd_error *err)
 {
     int extended = sqlite3_extended_errcode(db);
-    igd_fail(err, IGD_E_TARGET, "sqlite: %s", sqlite3_errmsg(db));
+    int primary = extended & 0xff;
+    bool busy = primary == SQLITE_BUSY || primary == SQLITE_LOCKED;
+    /* Others have been waited for as long as the URL says. */
+    igd_code code = busy ? IGD_E_UNREACHABLE : IGD_E_TARGET;
+    igd_fail(err, code, "sqlite: %s", sqlite3_errmsg(db));
     err->native = extended;
-    switch (extended & 0xff) {
+    switch (primary) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         igd_hint(err, "another program is writing to the database, or reading it for a long time; "
@@ -31,7 +35,7 @@ int igd_sqlite_fail(sqlite3 *db, igd_error *err)
     default:
         break;
     }
-    return IGD_E_TARGET;
+    return (int)code;
 }
 
 int igd_sqlite_exec(igd_sql_target *target, const char *sql, igd_error *err)

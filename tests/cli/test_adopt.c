@@ -398,7 +398,7 @@ static void a_full_sync_later(void **state)
     need_out(CLI("migrate", "analyze", "--target", TARGET), "31 drift");
     const process_result *got = CLI("migrate", "sync", "--target", TARGET, "--mode", "full");
     need_status(got, 5);
-    need_err(got, "this would delete 31 of 2 records of 'products'");
+    need_err(got, "this would delete 31 of 33 records of 'products'");
     need_status(
         CLI("migrate", "sync", "--target", TARGET, "--mode", "full", "--on-conflict", "target"), 0);
     need_value("SELECT count(*) FROM products", "33");

@@ -334,6 +334,22 @@ static void deleted_while_held(void **state)
     need_value("SELECT title FROM products WHERE id = 'anvil'", "Better");
 }
 
+static void deleted_just_before_it_heals(void **state)
+{
+    (void)state;
+    need_status(SYNC(), 0);
+    break_anvil();
+    need_status(SKIP(), 0);
+    db_exec(cli_database(), "DELETE FROM products WHERE id = 'anvil'");
+    heal_anvil();
+    const process_result *got = SYNC("--on-conflict", "fail");
+    need_status(got, 5);
+    need_err(got, "somebody deleted the row in the target");
+    need_status(SYNC(), 0);
+    need_value("SELECT title FROM products WHERE id = 'anvil'", "Better");
+    need_value("SELECT decision FROM ingitdb_sync_conflicts", "overwritten");
+}
+
 /* ---- what the new schema does not allow ---- */
 
 #define PRODUCTS(columns)                                                                     \
@@ -508,6 +524,7 @@ int main(void)
         TEST(edited_while_held),
         TEST(a_row_of_others),
         TEST(deleted_while_held),
+        TEST(deleted_just_before_it_heals),
         TEST(what_the_schema_forbids),
         TEST(another_key),
         TEST(the_table_changes),

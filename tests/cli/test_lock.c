@@ -154,7 +154,7 @@ static void robbed_while_it_writes(void **state)
     const char *before = dump();
     process *holder = cli_paused_writing(sync_line);
     a_live_holder_needs_force(holder);
-    need_status(CLI("migrate", "sync", "--target", TARGET "?timeout=0.2"), 7);
+    need_status(CLI("migrate", "sync", "--target", TARGET "?timeout=0.2"), 4);
     const process_result *got = resume(holder);
     need_status(got, 5);
     need_err(got, "the lock of this run was taken away");

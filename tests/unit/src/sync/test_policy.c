@@ -25,10 +25,11 @@ static void losses(void **state)
     assert_non_null(strstr(s->err.message, "orders"));
     assert_non_null(strstr(s->err.message, "above"));
     assert_string_equal(s->err.hint, "to permit it add --allow-destructive=drop_table,drop_column");
-    /* Consent to one of them leaves the other one to be named. */
+    /* Consent to one of them leaves the other one to be named, in an option that permits both. */
     assert_int_equal(igd_policy_losses(&plan, IGD_LOSS_DROP_TABLE, &s->err), IGD_E_DESTRUCTIVE);
     assert_null(strstr(s->err.message, "orders"));
-    assert_string_equal(s->err.hint, "to permit it add --allow-destructive=drop_column");
+    assert_string_equal(s->err.hint,
+                        "to permit it, too: --allow-destructive=drop_table,drop_column");
     assert_int_equal(igd_policy_losses(&plan, IGD_LOSS_DROP_TABLE | IGD_LOSS_DROP_COLUMN, &s->err),
                      IGD_OK);
     igd_plan back = plan_between(s, now, before);

@@ -171,7 +171,7 @@ static void another_writer(void **state IGD_UNUSED)
                      SQLITE_OK);
     igd_target *target = opened("sqlite:a.db?timeout=0.05", IGD_OPEN_WRITE);
     assert_int_equal(target->driver->lock(target, 0, &err), IGD_OK);
-    assert_int_equal(commit_state(target, "r1"), IGD_E_TARGET);
+    assert_int_equal(commit_state(target, "r1"), IGD_E_UNREACHABLE);
     assert_non_null(strstr(err.message, "locked"));
     assert_non_null(strstr(err.hint, "another program"));
     sqlite3_exec(other, "COMMIT", NULL, NULL, NULL);
