@@ -27,16 +27,22 @@
 #define KILLS   300
 #define STEPS   100
 #define COMMITS 5
-#define ITEMS   45
-#define BATCH   4
+/* Behind them, and the last of them too: definitions that stay as they are, for targets without a
+ * schema. */
+#define STEADY 3
+#define ALL    (COMMITS + STEADY - 1)
+#define ITEMS  45
+#define BATCH  4
 
 static const uint32_t masks[] = {0, IGD_CAP_TRANSACTIONS, IGD_CAP_DDL_IN_TX,
-                                 IGD_CAP_TRANSACTIONS | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD};
+                                 IGD_CAP_TRANSACTIONS | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD,
+                                 IGD_CAP_TRANSACTIONS | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD |
+                                     IGD_CAP_SCHEMA};
 
 static repo_builder *builder;
 static char *directory, *database;
-static const char *commits[COMMITS];
-static char *fresh[COMMITS], *fresh_path[COMMITS];
+static const char *commits[ALL];
+static char *fresh[ALL], *fresh_path[ALL];
 
 /* ---- the history ---- */
 
@@ -143,6 +149,11 @@ static void make_history(void)
         put_rest(n);
         commits[n] = repo_commit(builder, "next");
     }
+    for (int n = COMMITS; n < ALL; n++) {
+        put_items(n == COMMITS ? 5 : 8);
+        put_rest(n == COMMITS ? 5 : 8);
+        commits[n] = repo_commit(builder, "next");
+    }
 }
 
 static char *path_of(const char *name)
@@ -157,7 +168,7 @@ static int setup(void **state)
     directory = temp_dir_new();
     database = path_of("target.db");
     make_history();
-    for (int n = 0; n < COMMITS; n++) {
+    for (int n = 0; n < ALL; n++) {
         char name[32];
         snprintf(name, sizeof(name), "fresh%d.db", n);
         fresh_path[n] = path_of(name);
@@ -170,7 +181,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    for (int n = 0; n < COMMITS; n++) {
+    for (int n = 0; n < ALL; n++) {
         free(fresh[n]);
         free(fresh_path[n]);
     }
@@ -244,7 +255,7 @@ static void make_deadly(igd_target *target)
     deadly.begin = dying_begin;
     deadly.apply = dying_apply;
     deadly.load = real->load ? dying_load : NULL;
-    deadly.schema_apply = dying_schema_apply;
+    deadly.schema_apply = real->schema_apply ? dying_schema_apply : NULL;
     deadly.commit = dying_commit;
     target->driver = &deadly;
 }
@@ -309,7 +320,7 @@ static long usual_time(int from, uint32_t mask)
     if (*at == 0) {
         prepare(from);
         long start = now_us();
-        sync_killed(2, mask, (instant){0});
+        sync_killed(mask & IGD_CAP_SCHEMA ? COMMITS : 2, mask, (instant){0});
         *at = now_us() - start;
     }
     return *at;
@@ -328,6 +339,12 @@ typedef struct test_case {
 static int any(test_case *c, int below)
 {
     return (int)((unsigned)rand_r(&c->chance) % (unsigned)below);
+}
+
+/* A commit that the target can be brought to. */
+static int any_commit(test_case *c)
+{
+    return c->mask & IGD_CAP_SCHEMA ? COMMITS - 1 + any(c, STEADY) : any(c, COMMITS);
 }
 
 static void fail_case(const test_case *c, const char *what, const char *more)
@@ -422,9 +439,11 @@ static void run_case(unsigned seed, bool by_step, tally *seen)
 {
     test_case c = {.seed = seed, .chance = seed * 7919};
     c.mask = masks[seed % IGD_COUNT(masks)];
-    c.from = any(&c, COMMITS + 1) - 1;
-    c.to[0] = (c.from + 1 + any(&c, COMMITS - 1)) % COMMITS;
-    c.to[1] = any(&c, COMMITS);
+    c.from = c.mask & IGD_CAP_SCHEMA ? any_commit(&c) : any(&c, COMMITS + 1) - 1;
+    do
+        c.to[0] = any_commit(&c);
+    while (c.to[0] == c.from);
+    c.to[1] = any_commit(&c);
     bool moved = (seed / IGD_COUNT(masks)) % 2, twice = any(&c, 3) == 0;
     long usual = usual_time(c.from, c.mask);
     prepare(c.from);
@@ -438,7 +457,7 @@ static void run_case(unsigned seed, bool by_step, tally *seen)
         c.last = c.to[1];
     }
     if (moved)
-        c.last = any(&c, COMMITS);
+        c.last = any_commit(&c);
     seen->edited += c.edited;
     end_case(&c);
 }
