@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cmocka.h"
 #include "targets/target.h"
@@ -83,6 +84,13 @@ igd_change suite_delete(const igd_table *table, const igd_value *row);
 
 igd_plan *suite_plan(suite *s, const igd_schema *from, const igd_schema *to);
 igd_schema suite_schema(suite *s, size_t count, ...);
+
+/* Says which driver lacks what, and skips the test. */
+#define suite_skip(s, lack)                                              \
+    do {                                                                 \
+        fprintf(stderr, "SKIPPED: %s: %s\n", (s)->driver->name, (lack)); \
+        skip();                                                          \
+    } while (0)
 
 /* ---- runs (tables.c) ---- */
 

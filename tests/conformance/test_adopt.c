@@ -9,7 +9,7 @@
 static void make_unowned(suite *s, const igd_table *table, const igd_change *changes, size_t count)
 {
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to make a table by");
     suite_ready(s);
     igd_schema schema = suite_schema(s, 1, table);
     suite_ok(s, suite_run(s, "other", "c1", NULL, &schema, changes, count));

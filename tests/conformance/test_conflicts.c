@@ -32,7 +32,7 @@ static void set_policy(suite *s, igd_on_conflict on, told *to)
 static igd_table *made(suite *s, const char *columns, const char *rows)
 {
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to edit by");
     if (!s->target)
         suite_ready(s);
     igd_table *table = suite_table(s, "t", columns);
@@ -377,7 +377,7 @@ typedef struct family {
 static family family_of(suite *s)
 {
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to edit by");
     suite_ready(s);
     family f = {suite_table(s, "parent", "id key"),
                 suite_table(s, "child", "parent_id key, id key"),

@@ -14,7 +14,7 @@ typedef struct shop {
 static shop shop_of(suite *s)
 {
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to edit by");
     if (!s->target)
         suite_ready(s);
     shop it = {.brands = suite_table(s, "brands", "id key"),

@@ -141,7 +141,7 @@ void scan_shows_drift_raw(void **state)
 {
     suite *s = *state;
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to edit by");
     igd_table *t = made(s, "t", "id key, d date, j json, f float");
     s->driver->sql(s->url, "INSERT INTO t (id, d, j, f) VALUES "
                            "('1', '2024-2-30', '{\"b\": 1, \"a\":2}', 9e999)");
@@ -189,7 +189,7 @@ void load_fills(void **state)
     suite_ready(s);
     const igd_target_driver *driver = s->target->driver;
     if (!driver->load)
-        skip();
+        suite_skip(s, "no load");
     igd_table *t = suite_table(s, "t", "id key, n int");
     suite_index(s, t, "ix_t", "n");
     igd_schema schema = suite_schema(s, 1, t);
@@ -215,7 +215,7 @@ void rollback_leaves_nothing(void **state)
     suite *s = *state;
     igd_table *t = made(s, "t", "id key, n int");
     if (!(s->target->caps & IGD_CAP_TRANSACTIONS) || !(s->target->caps & IGD_CAP_DDL_IN_TX))
-        skip();
+        suite_skip(s, "no transactions around all of a run");
     igd_change put = suite_put(t, suite_row(s, t, "a", "1"));
     suite_ok(s, write_rows(s, t, &put, 1));
     igd_table *more = suite_table(s, "t", "id key, m string!");
@@ -261,7 +261,7 @@ void failed_row_of_a_load_is_named(void **state)
     suite_ready(s);
     const igd_target_driver *driver = s->target->driver;
     if (!driver->load)
-        skip();
+        suite_skip(s, "no load");
     igd_table *t = suite_table(s, "t", "id key, n int!");
     igd_schema schema = suite_schema(s, 1, t);
     igd_plan *plan = suite_plan(s, NULL, &schema);
@@ -283,7 +283,7 @@ static void family(suite *s, igd_table **parent, igd_table **child, igd_schema *
 {
     suite_ready(s);
     if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
-        skip();
+        suite_skip(s, "no foreign keys");
     *parent = suite_table(s, "parent", "id key, n int");
     *child = suite_table(s, "child", "parent_id key, id key");
     suite_reference(s, *child, "fk_child", "parent_id", "parent", true);

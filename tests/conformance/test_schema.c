@@ -27,7 +27,7 @@ static igd_table *found(suite *s, const char *name)
 static void needs_sql(suite *s)
 {
     if (!s->driver->sql)
-        skip();
+        suite_skip(s, "no SQL to edit by");
 }
 
 static const char *ask(suite *s, const char *query)
@@ -55,7 +55,7 @@ static igd_table *rich(suite *s, igd_change changes[2])
 static const char *sorted_dump(suite *s, const igd_table *t)
 {
     if (!(s->target->caps & IGD_CAP_ORDERED_SCAN))
-        skip();
+        suite_skip(s, "no ordered scan");
     return suite_dump(s, t).ptr;
 }
 
@@ -577,7 +577,7 @@ void new_violations_fail(void **state)
     needs_sql(s);
     suite_ready(s);
     if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
-        skip();
+        suite_skip(s, "no foreign keys");
     igd_schema from, to;
     igd_table *t = referred(s, &from, &to);
     igd_change delete = suite_delete(t, suite_row(s, t, "a", NULL));
