@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/temp_file.h"
 #include "targets/script_head.h"
 
 #define CHUNK ((size_t)256 * 1024)
@@ -21,20 +22,15 @@ struct igd_script_file {
 
 static int fail_temporary(igd_error *err)
 {
-    (void)igd_fail_errno(err, IGD_E_IO, "the temporary file of a script");
-    return igd_hint(err, "TMPDIR says which directory is used");
+    return igd_temp_fail(err, "the temporary file of a script");
 }
 
 int igd_script_file_new(igd_script_file **out, igd_error *err)
 {
-    const char *dir = getenv("TMPDIR");
-    IGD_CLEANUP(igd_buf)
-    igd_buf path = IGD_BUF_INIT;
-    igd_buf_printf(&path, "%s/ingitdb-script-XXXXXX", dir && *dir ? dir : "/tmp");
-    int fd = mkostemp(path.ptr, O_CLOEXEC);
-    if (fd < 0)
-        return fail_temporary(err);
-    unlink(path.ptr);
+    int fd;
+    int code = igd_temp_file(&fd, err);
+    if (code != IGD_OK)
+        return code;
     igd_script_file *file = igd_xmalloc(sizeof(*file));
     *file = (igd_script_file){.fd = fd, .tail = IGD_BUF_INIT, .hash = igd_hash_new()};
     *out = file;

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/temp_file.h"
 
 #define MERGE_BUFFER (size_t)16384 /* below that, reading a run costs more seeks than bytes */
 #define FAN_IN_LEAST (size_t)8
@@ -106,24 +107,10 @@ size_t igd_extsort_count(const igd_extsort *sort)
     return sort->count;
 }
 
-/* A file that is gone with its last descriptor, however the program ends. */
 static int open_file(run_file *file, igd_error *err)
 {
-    const char *dir = getenv("TMPDIR");
-    if (!dir || dir[0] == '\0')
-        dir = "/tmp";
-    IGD_CLEANUP(igd_buf)
-    igd_buf path = IGD_BUF_INIT;
-    igd_buf_printf(&path, "%s/ingitdb-sort-XXXXXX", dir);
-    int fd = mkostemp(path.ptr, O_CLOEXEC);
-    if (fd < 0) {
-        igd_fail_errno(err, IGD_E_IO, "cannot create a temporary file in '%s'", dir);
-        return igd_hint(err, "TMPDIR says which directory is used");
-    }
-    unlink(path.ptr);
-    file->fd = fd;
     file->end = 0;
-    return IGD_OK;
+    return igd_temp_file(&file->fd, err);
 }
 
 static int write_bytes(run_file *file, const char *bytes, size_t len, igd_error *err)

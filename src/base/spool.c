@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/temp_file.h"
 
 #define CHUNK ((size_t)256 * 1024)
 
@@ -36,35 +37,16 @@ void igd_spool_free(igd_spool *spool)
     free(spool);
 }
 
-static int fail(igd_error *err)
-{
-    (void)igd_fail_errno(err, IGD_E_IO, "a temporary file");
-    return igd_hint(err, "TMPDIR says which directory is used");
-}
-
-static int create(igd_spool *spool, igd_error *err)
-{
-    const char *dir = getenv("TMPDIR");
-    IGD_CLEANUP(igd_buf)
-    igd_buf path = IGD_BUF_INIT;
-    igd_buf_printf(&path, "%s/ingitdb-spool-XXXXXX", dir && *dir ? dir : "/tmp");
-    spool->fd = mkostemp(path.ptr, O_CLOEXEC);
-    if (spool->fd < 0)
-        return fail(err);
-    unlink(path.ptr);
-    return IGD_OK;
-}
-
 static int flush(igd_spool *spool, igd_error *err)
 {
-    int rc = spool->fd < 0 ? create(spool, err) : IGD_OK;
+    int rc = spool->fd < 0 ? igd_temp_file(&spool->fd, err) : IGD_OK;
     for (size_t done = 0; !rc && done < spool->tail.len;) {
         ssize_t some = pwrite(spool->fd, spool->tail.ptr + done, spool->tail.len - done,
                               (off_t)(spool->end + done));
         if (some >= 0)
             done += (size_t)some;
         else if (errno != EINTR)
-            rc = fail(err);
+            rc = igd_temp_fail(err, "a temporary file");
     }
     if (rc)
         return rc;
@@ -92,7 +74,7 @@ static int read_at(const igd_spool *spool, uint64_t at, void *to, size_t len, ig
         if (some < 0 && errno == EINTR)
             continue;
         if (some <= 0)
-            return fail(err);
+            return igd_temp_fail(err, "a temporary file");
         out += some;
         at += (uint64_t)some;
         len -= (size_t)some;

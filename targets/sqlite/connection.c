@@ -2,12 +2,14 @@
  * Opening and closing SQLite files.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/temp_file.h"
 #include "targets/sqlite/sqlite.h"
 
 #define TIMEOUT_SECONDS 30
@@ -328,11 +330,10 @@ static int connect_target(igd_sqlite *it, igd_error *err)
 /* Where the database would be made, something else is used that nobody sees. */
 static int make_scratch(char path[PATH_MAX], bool *scratch, igd_error *err)
 {
-    const char *dir = getenv("TMPDIR");
-    snprintf(path, PATH_MAX, "%s/ingitdb-dry-run-XXXXXX", dir && *dir ? dir : "/tmp");
-    int fd = mkstemp(path);
+    snprintf(path, PATH_MAX, "%s/ingitdb-dry-run-XXXXXX", igd_temp_dir());
+    int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0)
-        return igd_fail_errno(err, IGD_E_IO, "cannot create a temporary database");
+        return igd_temp_fail(err, "cannot create a temporary database");
     close(fd);
     *scratch = true;
     return IGD_OK;
