@@ -59,6 +59,9 @@ typedef struct igd_target_limits {
     size_t key_bytes;   /* of all key columns together */
     size_t value_bytes; /* of one value */
     size_t batch_rows;  /* rows or keys of one request */
+    /* Why the engine cannot hold a value in that column ("has a NUL"), or NULL: static text, lower
+     * case. A function of its arguments alone, called by several threads at once. May be NULL. */
+    const char *(*unsupported)(const igd_table *table, size_t column, const igd_value *value);
 } igd_target_limits;
 
 typedef enum igd_open_mode {
@@ -192,6 +195,16 @@ typedef struct igd_target_driver {
     /* Writes last_error and status of a source outside of the run's transaction; best effort. */
     void (*note_error)(igd_target *target, igd_str source, igd_str message);
 
+    /* ---- optional ---- */
+
+    /* After an error that is transient: connects again, and takes the lock again if it was held.
+     * What began before is rolled back. IGD_E_UNREACHABLE, transient: not yet; try again later.
+     * IGD_E_STALE_BASE: somebody took the lock away, or ended our session; do not go on. */
+    int (*recover)(igd_target *target, igd_error *err);
+    /* What an operation is to this engine: corrects op->risk and op->why, which names the lock that
+     * it takes and says whether rows are scanned or copied. */
+    void (*risk)(const igd_target *target, const igd_plan *plan, igd_op *op);
+
     /* ---- by capability: NULL exactly when the bit is clear ---- */
 
     /* LOAD: rows of a table that this run created. Faster than apply, no conflict handling. */
@@ -241,6 +254,7 @@ struct igd_target {
     igd_target_limits limits;
     igd_str server_version; /* "3.40.1" */
     igd_str database;       /* what is opened, without a password */
+    int64_t retry_ms;       /* how long transient errors are worth another try (?timeout) */
     /* Since begin a call failed because a row would refer to nothing: rows that the changes do not
      * touch were edited. */
     bool dangling;

@@ -63,6 +63,9 @@ typedef struct igd_place {
 typedef struct igd_error {
     igd_code code;
     int native; /* errno, or the code of the library that failed; 0 if there is none */
+    /* The server went away, or stopped us for the sake of others (a deadlock, a failover): the same
+     * again may well succeed. */
+    bool transient;
     igd_place place;
     char message[1024];
     char hint[512];

@@ -19,7 +19,7 @@ static int fail_missing(const igd_dialect *dialect, const igd_table *wanted,
 {
     IGD_CLEANUP(igd_buf)
     igd_buf type = IGD_BUF_INIT;
-    dialect->column_type(column, &type);
+    dialect->column_type(wanted, (size_t)(column - wanted->columns), &type);
     igd_fail(err, IGD_E_UNOWNED, "it has no column '%.*s' (%s), which is part of the key",
              IGD_STR_ARG(column->name), type.ptr);
     igd_hint(err, "add and fill it, or name the column that holds the key: --key-column, or "
@@ -32,7 +32,7 @@ static int fail_type(const igd_dialect *dialect, const igd_table *wanted, const 
 {
     IGD_CLEANUP(igd_buf)
     igd_buf type = IGD_BUF_INIT;
-    dialect->column_type(column, &type);
+    dialect->column_type(wanted, (size_t)(column - wanted->columns), &type);
     if (there->computed)
         igd_fail(err, IGD_E_UNOWNED, "its column '%.*s' is computed and cannot be written",
                  IGD_STR_ARG(column->name));

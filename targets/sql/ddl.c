@@ -123,7 +123,7 @@ static void add_column(const igd_dialect *dialect, const igd_table *table, size_
     const igd_column *it = &table->columns[column];
     igd_sql_name(dialect, it->name, sql);
     igd_buf_byte(sql, ' ');
-    dialect->column_type(it, sql);
+    dialect->column_type(table, column, sql);
     if (it->not_null || column < table->key_count)
         igd_buf_puts(sql, " NOT NULL");
     dialect->column_guard(dialect, it, sql);
@@ -186,7 +186,7 @@ void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql)
         const igd_column *column = &op->to->columns[op->column_to];
         alter_table(dialect, op, "ADD COLUMN", column->name, sql);
         igd_buf_byte(sql, ' ');
-        dialect->column_type(column, sql);
+        dialect->column_type(op->to, (size_t)op->column_to, sql);
         dialect->column_guard(dialect, column, sql);
     } else if (op->kind == IGD_OP_DROP_COLUMN) {
         alter_table(dialect, op, "DROP COLUMN", op->from->columns[op->column_from].name, sql);

@@ -20,15 +20,28 @@ struct igd_dialect {
     const char *foreign_key_suffix;   /* " DEFERRABLE INITIALLY DEFERRED" */
     const char *order_suffix;         /* behind a column of ORDER BY: makes the order memcmp's */
     const char *same;                 /* between two values: equal, or both null: " IS " */
-    bool folds_names;         /* names that differ in the case of ASCII letters are one name */
+    const char *lock_rows; /* behind a SELECT: nobody changes its rows until the end; "" where a
+                              transaction that writes has the database to itself */
+    bool savepoints;       /* an error ends the transaction, but for SAVEPOINT: needs still_open */
+    bool joins;            /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
+    bool folds_names;      /* names that differ in the case of ASCII letters are one name */
     bool inline_foreign_keys; /* in CREATE TABLE; else they follow by ALTER */
+    size_t identifier_bytes;  /* 0: no limit */
+    /* For engines that change tables by ALTER TABLE alone: */
+    const char *if_exists; /* " IF EXISTS" behind DROP, or "" where the engine lacks it */
+    const char *drop_check, *drop_foreign_key; /* "DROP CONSTRAINT" */
+    bool index_of_table;                       /* DROP INDEX name ON table */
+    /* Appends what gives a column (after ALTER TABLE name) its type in `table`, and takes nulls or
+     * not. `type`: that is what changes; else whether it takes nulls. */
+    void (*modify_column)(const igd_dialect *dialect, const igd_table *table, size_t column,
+                          bool not_null, bool type, igd_buf *sql);
     size_t load_parameters; /* of one INSERT of several rows while a table is filled; 0: each row is
                                a statement. Needs still_open of igd_sql_ops */
 
-    /* Appends the type of a column. */
-    void (*column_type)(const igd_column *column, igd_buf *sql);
-    /* Whether a column as it was found (by found_as) holds values of the other one as they are.
-     * NULL: when their types are spelled the same. */
+    /* Appends the type of a column of a table: keys and references share the engine's limit with
+     * the other columns of their key. */
+    void (*column_type)(const igd_table *table, size_t column, igd_buf *sql);
+    /* Whether a column as it was found (by found_as) holds values of the other one as they are. */
     bool (*holds)(const igd_column *found, const igd_column *known);
     /* Appends the constraint that stands in for a type that the engine lacks (" CHECK (...)"), or
      * nothing. */
@@ -65,9 +78,13 @@ void igd_sql_create_table(const igd_dialect *dialect, const igd_table *table, ig
 void igd_sql_create_index(const igd_dialect *dialect, const igd_table *table,
                           const igd_index *index, igd_buf *sql);
 
-/* One operation as one statement: those on tables, columns (without their NOT NULL) and indexes. An
- * engine that knows no others has an `alter` of its own. */
+/* One operation as one statement: those on tables, columns (without their NOT NULL) and indexes. */
 void igd_sql_op(const igd_dialect *dialect, const igd_op *op, igd_buf *sql);
+
+/* alter.c: any operation as the statements (without their ends) that carry it out by ALTER TABLE.
+ * CHANGE_PRIMARY_KEY is the engine's own business and gives none. */
+void igd_sql_statements(const igd_dialect *dialect, const igd_op *op, igd_arena *mem,
+                        igd_str_list *out);
 
 /* ---- dml.c ---- */
 
@@ -88,7 +105,8 @@ void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf 
 /* Parameters: the key, the proof. */
 void igd_sql_delete_if(const igd_dialect *dialect, const igd_table *table,
                        const igd_str_list *proof, igd_buf *sql);
-/* All columns of the rows where these have the values of the parameters. */
+/* All columns of the rows where these have the values of the parameters; nobody else changes those
+ * rows meanwhile. */
 void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,
                           const igd_str_list *columns, igd_buf *sql);
 /* One row when there are such rows, else none. */

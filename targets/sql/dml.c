@@ -145,6 +145,7 @@ void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,
     igd_buf_puts(sql, " FROM ");
     igd_sql_name(dialect, table->name, sql);
     where_columns(dialect, columns, sql);
+    igd_buf_puts(sql, dialect->lock_rows);
 }
 
 void igd_sql_exists(const igd_dialect *dialect, igd_str table, const igd_str_list *columns,

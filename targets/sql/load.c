@@ -54,17 +54,45 @@ static int load_rows(igd_sql_target *target, igd_sql_writer *writer, const igd_c
     return load_each(target, writer, changes, writer->load_rows, err);
 }
 
+/* All rows in one request. When it fails, the rows one by one tell which of them it is. */
+static int load_bulk(igd_sql_target *target, igd_sql_writer *writer, const igd_change *changes,
+                     size_t count, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    const igd_table *table = writer->table;
+    size_t columns = table->column_count;
+    igd_str *names = IGD_NEW_ARRAY(mem, igd_str, columns);
+    igd_kind *kinds = IGD_NEW_ARRAY(mem, igd_kind, columns);
+    igd_value *values = igd_arena_alloc(mem, columns * count * sizeof(*values));
+    for (size_t n = 0; n < columns; n++) {
+        names[n] = table->columns[n].name;
+        kinds[n] = table->columns[n].type.kind;
+    }
+    for (size_t n = 0; n < count; n++)
+        memcpy(values + n * columns, changes[n].now, columns * sizeof(*values));
+    igd_sql_bulk bulk = {table->name, names, kinds, columns, values, count};
+    int rc = igd_sql_part_begin(target, err);
+    if (rc)
+        return rc;
+    rc = target->ops->bulk(target, &bulk, err);
+    if (!rc)
+        return igd_sql_part_end(target, err);
+    if (err->transient || !igd_sql_part_undo(target))
+        return igd_error_prefix(err, "table '%.*s'", IGD_STR_ARG(table->name));
+    return load_each(target, writer, changes, count, err);
+}
+
 int igd_sql_load(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
                  igd_error *err)
 {
     igd_sql_target *target = (igd_sql_target *)base;
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "load without begin");
-    if (target->ops->load) {
-        int rc = target->ops->load(target, table, changes, count, err);
+    igd_sql_writer *writer = igd_sql_writer_of(target, table);
+    if (target->ops->bulk) {
+        int rc = load_bulk(target, writer, changes, count, err);
         return rc ? rc : igd_sql_step(target, IGD_CAP_TRANSACTIONS, err);
     }
-    igd_sql_writer *writer = igd_sql_writer_of(target, table);
     size_t done = 0;
     int rc = need_rows(target, writer, err);
     for (; !rc && writer->load_rows > 1 && count - done >= writer->load_rows;

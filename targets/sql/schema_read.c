@@ -5,17 +5,7 @@
 
 bool igd_sql_holds(const igd_dialect *dialect, const igd_column *found, const igd_column *known)
 {
-    if (found->computed)
-        return false;
-    if (dialect->holds)
-        return dialect->holds(found, known);
-    IGD_CLEANUP(igd_buf)
-    igd_buf a = IGD_BUF_INIT;
-    IGD_CLEANUP(igd_buf)
-    igd_buf b = IGD_BUF_INIT;
-    dialect->column_type(found, &a);
-    dialect->column_type(known, &b);
-    return found->type.kind != IGD_RAW && igd_str_eq(igd_buf_view(&a), igd_buf_view(&b));
+    return !found->computed && dialect->holds(found, known);
 }
 
 /* The column of the table that the engine takes the name for, or NULL. */

@@ -30,6 +30,10 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.schema_apply = NULL;
         target->driver.adopt = NULL;
     }
+    if (!ops->recover)
+        target->driver.recover = NULL;
+    if (!ops->risk)
+        target->driver.risk = NULL;
     if (!(target->base.caps & IGD_CAP_SCRIPT)) {
         target->driver.script_run = NULL;
         target->driver.lookup = NULL;
@@ -52,6 +56,29 @@ int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params
         rc = target->ops->run(stmt, params, count, NULL, err);
     target->ops->finalize(stmt);
     return rc;
+}
+
+int igd_sql_part_begin(igd_sql_target *target, igd_error *err)
+{
+    return target->dialect->savepoints ? target->ops->exec(target, "SAVEPOINT ingitdb_part", err)
+                                       : IGD_OK;
+}
+
+int igd_sql_part_end(igd_sql_target *target, igd_error *err)
+{
+    return target->dialect->savepoints
+               ? target->ops->exec(target, "RELEASE SAVEPOINT ingitdb_part", err)
+               : IGD_OK;
+}
+
+bool igd_sql_part_undo(igd_sql_target *target)
+{
+    igd_error ignored = IGD_ERROR_INIT;
+    if (target->dialect->savepoints &&
+        (target->ops->exec(target, "ROLLBACK TO SAVEPOINT ingitdb_part", &ignored) ||
+         target->ops->exec(target, "RELEASE SAVEPOINT ingitdb_part", &ignored)))
+        return false;
+    return target->ops->still_open && target->ops->still_open(target);
 }
 
 /* ---- open, lock ---- */
@@ -99,6 +126,19 @@ int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd
 int igd_sql_break_lock(igd_target *target, igd_error *err)
 {
     return sql_of(target)->ops->break_lock(sql_of(target), err);
+}
+
+int igd_sql_recover(igd_target *base, igd_error *err)
+{
+    igd_sql_target *target = sql_of(base);
+    igd_sql_rollback(base);
+    return target->ops->recover(target, err);
+}
+
+void igd_sql_risk(const igd_target *target, const igd_plan *plan, igd_op *op)
+{
+    const igd_sql_target *it = (const igd_sql_target *)target;
+    it->ops->risk(it, plan, op);
 }
 
 int igd_sql_state_read(igd_target *base, igd_arena *mem, igd_state *out, igd_error *err)
@@ -459,6 +499,17 @@ void igd_sql_note_error(igd_target *base, igd_str source, igd_str message)
 
 /* ---- schema ---- */
 
+int igd_sql_alter(igd_sql_target *target, const igd_op *op, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str_list statements = {0};
+    int rc = IGD_OK;
+    igd_sql_statements(target->dialect, op, mem, &statements);
+    for (size_t n = 0; !rc && n < statements.len; n++)
+        rc = target->ops->exec(target, statements.items[n].ptr, err);
+    return rc ? igd_error_prefix(err, "%.*s", IGD_STR_ARG(igd_op_text(op, mem))) : IGD_OK;
+}
+
 int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, igd_error *err)
 {
     igd_sql_target *target = sql_of(base);
@@ -473,11 +524,7 @@ int igd_sql_schema_apply(igd_target *base, const igd_plan *plan, igd_part part, 
     const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
     if (target->ops->alter)
         rc = target->ops->alter(target, plan, part, err);
-    for (size_t n = 0; !target->ops->alter && !rc && n < ops->len; n++) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf sql = IGD_BUF_INIT;
-        igd_sql_op(target->dialect, &ops->items[n], &sql);
-        rc = target->ops->exec(target, sql.ptr, err);
-    }
+    for (size_t n = 0; !target->ops->alter && !rc && n < ops->len; n++)
+        rc = igd_sql_alter(target, &ops->items[n], err);
     return rc ? rc : igd_sql_step(target, IGD_CAP_DDL_IN_TX, err);
 }

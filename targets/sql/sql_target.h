@@ -24,6 +24,16 @@ typedef struct igd_sql_query {
     void *payload;
 } igd_sql_query;
 
+/* Rows for one table, all of the same columns. */
+typedef struct igd_sql_bulk {
+    igd_str table;
+    const igd_str *names;
+    const igd_kind *kinds;
+    size_t column_count;
+    const igd_value *values; /* column_count * row_count, row by row */
+    size_t row_count;
+} igd_sql_bulk;
+
 typedef struct igd_sql_ops {
     void (*close)(igd_sql_target *target);
 
@@ -69,11 +79,13 @@ typedef struct igd_sql_ops {
     /* Deletes a row and what depends on it, while target->removes is set. */
     int (*remove)(igd_sql_target *target, const igd_table *table, const igd_value *key,
                   igd_error *err);
-    /* Whole batches, for engines that are slow statement by statement (COPY, array binding). */
-    int (*load)(igd_sql_target *target, const igd_table *table, const igd_change *changes,
-                size_t count, igd_error *err);
-    int (*apply)(igd_sql_target *target, const igd_table *table, const igd_change *changes,
-                 size_t count, igd_error *err);
+    /* Many rows into a table in one request (COPY, LOAD DATA, array binding), for engines that are
+     * slow statement by statement: load.c and batch.c go by it. A row that fails fails all of them,
+     * and leaves the transaction open or not as any statement does. */
+    int (*bulk)(igd_sql_target *target, const igd_sql_bulk *bulk, igd_error *err);
+    /* As the driver's functions of that name; target->locked says whether the lock was held. */
+    int (*recover)(igd_sql_target *target, igd_error *err);
+    void (*risk)(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
     /* As the driver's script_run; needs still_open. */
     int (*script)(igd_sql_target *target, const igd_script_statement *statement,
                   igd_script_output *output, void *payload, igd_error *err);
@@ -132,6 +144,8 @@ int igd_sql_lock(igd_target *target, int64_t wait_ms, igd_error *err);
 void igd_sql_unlock(igd_target *target);
 int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd_error *err);
 int igd_sql_break_lock(igd_target *target, igd_error *err);
+int igd_sql_recover(igd_target *target, igd_error *err);
+void igd_sql_risk(const igd_target *target, const igd_plan *plan, igd_op *op);
 int igd_sql_state_read(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 int igd_sql_snapshot(igd_target *target, const igd_begin *check, igd_error *err);
 int igd_sql_begin(igd_target *target, const igd_begin *begin, igd_error *err);
@@ -163,8 +177,8 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
     .snapshot = igd_sql_snapshot, .begin = igd_sql_begin, .apply = igd_sql_apply,                 \
     .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
     .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
-    .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt,                                 \
-    .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,                                   \
+    .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt, .recover = igd_sql_recover,     \
+    .risk = igd_sql_risk, .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,             \
     .migration_store = igd_sql_migration_store
 
 /* ---- bookkeeping.c ---- */
@@ -206,6 +220,16 @@ int igd_sql_check_adopted(igd_sql_target *target, const igd_plan *plan, igd_erro
 /* One statement that is not kept. */
 int igd_sql_execute(igd_sql_target *target, igd_str sql, const igd_value *params, size_t count,
                     igd_error *err);
+
+/* Carries out one operation by the statements of igd_sql_statements. */
+int igd_sql_alter(igd_sql_target *target, const igd_op *op, igd_error *err);
+
+/* A part of a transaction that can fail by itself. Begun and ended it costs nothing where an error
+ * leaves the transaction open. After an error undo tells whether what came before the part is still
+ * there, and the transaction goes on. */
+int igd_sql_part_begin(igd_sql_target *target, igd_error *err);
+int igd_sql_part_end(igd_sql_target *target, igd_error *err);
+bool igd_sql_part_undo(igd_sql_target *target);
 
 /* Ends a step of a run that goes in steps, unless the target has what is needed not to: what was
  * done so far becomes visible, and the fence is checked before anything else is done. */

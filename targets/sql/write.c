@@ -365,9 +365,7 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "apply without begin");
     int rc = IGD_OK;
-    if (target->ops->apply)
-        rc = target->ops->apply(target, table, changes, count, err);
-    for (size_t n = 0; !target->ops->apply && !rc && n < count; n++) {
+    for (size_t n = 0; !rc && n < count; n++) {
         igd_sql_writer *writer = igd_sql_writer_of(target, table);
         rc = apply_one(target, writer, &changes[n], err);
         if (rc && rc != IGD_E_CONFLICT)

@@ -135,7 +135,7 @@ static void change_type(igd_definition *definition, igd_column_text *column, con
                              .values = column->name};
     IGD_CLEANUP(igd_buf)
     igd_buf type = IGD_BUF_INIT;
-    igd_sqlite_dialect.column_type(new, &type);
+    igd_sqlite_dialect.column_type(op->to, (size_t)op->column_to, &type);
     column->type = igd_arena_str(mem, igd_buf_view(&type));
     column->added = true;
     drop_kind(&column->clauses, IGD_CLAUSE_NOT_NULL);

@@ -3,9 +3,9 @@
  */
 #include "targets/sqlite/sqlite.h"
 
-static void column_type(const igd_column *column, igd_buf *sql)
+static void column_type(const igd_table *table, size_t column, igd_buf *sql)
 {
-    switch (column->type.kind) {
+    switch (table->columns[column].type.kind) {
     case IGD_INT:
     case IGD_BOOL:
         igd_buf_puts(sql, "INTEGER");
@@ -110,6 +110,7 @@ const igd_dialect igd_sqlite_dialect = {
     .foreign_key_suffix = " DEFERRABLE INITIALLY DEFERRED",
     .order_suffix = " COLLATE BINARY",
     .same = " IS ",
+    .lock_rows = "",
     .folds_names = true,
     .inline_foreign_keys = true,
     .load_parameters = 900, /* old ones allow 999 */
