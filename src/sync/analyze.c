@@ -70,6 +70,7 @@ static void compare_schema(analysis *a, const igd_schema *recorded)
     igd_plan_make(&a->base.schema, &a->side.schema, most, a->mem, &a->plan);
     igd_plan_make(recorded, &a->side.schema, most, a->mem, &asked);
     igd_adopt_mark(&a->adoption, &a->plan);
+    igd_target_fit_plan(a->target, &a->plan);
     const igd_op_list *parts[] = {&a->plan.expand, &a->plan.contract};
     for (size_t part = 0; part < IGD_COUNT(parts); part++)
         for (size_t n = 0; n < parts[part]->len; n++) {
@@ -424,7 +425,7 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     igd_sync_options options = *given;
-    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    igd_target_fit_mapping(target, &options.mapping);
     *out = (igd_analysis){.source = options.source_name, .problems = IGD_PROBLEMS_INIT(mem)};
     analysis a = {.repo = repo,
                   .target = target,

@@ -334,6 +334,7 @@ static int make_plan(attempt *a, igd_error *err)
     run *r = a->run;
     igd_plan *plan = &r->result->plan;
     igd_base_plan(&a->base, &r->side, &r->options->mapping, r->mem, plan);
+    igd_target_fit_plan(r->target, plan);
     igd_adopt_mark(&a->adoption, plan);
     a->steps = igd_goes_in_steps(r->target->caps, plan);
     if (r->options->dry_run != IGD_DRY_EXECUTE || !a->steps)
@@ -585,7 +586,7 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
              igd_sync_result *out, igd_error *err)
 {
     igd_sync_options options = *given;
-    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    igd_target_fit_mapping(target, &options.mapping);
     *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
     run r = {.repo = repo, .target = target, .options = &options, .mem = mem, .result = out};
     if (options.strict && options.on_invalid == IGD_INVALID_SKIP) {
