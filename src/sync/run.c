@@ -3,6 +3,8 @@
  */
 #include "base/log.h"
 #include "sync/lock.h"
+#include "sync/next_state.h"
+#include "sync/retry.h"
 #include "sync/run_private.h"
 
 /* Runs that other writers made stale are started over; more often than this, somebody else is
@@ -87,12 +89,42 @@ static bool still_locked(const igd_run *r)
            holder.held && igd_str_is(holder.run_id, r->options->run_id);
 }
 
-static int run_locked(igd_run *r, igd_error *err)
+/* The connection broke while the run was being committed: did it come to that? */
+static bool was_committed(igd_run *r)
+{
+    igd_state state = {0};
+    igd_error ignored = IGD_ERROR_INIT;
+    if (!r->committing ||
+        r->target->driver->state_read(r->target, r->mem, &state, &ignored) != IGD_OK)
+        return false;
+    const igd_source_state *source = igd_state_source(&state, r->result->source);
+    r->committed =
+        source && igd_str_is(source->run_id, r->options->run_id) && !igd_state_in_progress(source);
+    if (r->committed && r->options->verify)
+        igd_log(IGD_LOG_WARNING,
+                "the connection broke at the end: what was written is not verified");
+    return r->committed;
+}
+
+/* Attempts until one is not broken off by something that passes. */
+static int attempt_until_done(igd_run *r, igd_retry *retry, igd_error *err)
+{
+    for (;;) {
+        r->committing = false;
+        int code = attempt_once(r, err);
+        if (code == IGD_OK || r->committed || !igd_retry_after(retry, err))
+            return code == IGD_OK ? IGD_OK : (int)err->code;
+        if (was_committed(r))
+            return IGD_OK;
+    }
+}
+
+static int run_locked(igd_run *r, igd_retry *retry, igd_error *err)
 {
     int code = IGD_OK;
     for (int n = 0; n < RESTARTS; n++) {
         bool edited = r->edited, invalid = r->invalid;
-        code = attempt_once(r, err);
+        code = attempt_until_done(r, retry, err);
         if (code == IGD_E_INVALID && r->invalid && !invalid)
             continue;
         /* Git wins: what the change alone cannot put right, a comparison can. */
@@ -138,6 +170,15 @@ static int check_scripts(const igd_run *r, igd_error *err)
     return igd_script_paths_check(r->options->scripts, false, err);
 }
 
+static int take_lock(igd_run *r, igd_retry *retry, igd_error *err)
+{
+    for (;;) {
+        int code = igd_lock_take(r->target, r->options->lock_wait_ms, r->options->stop, err);
+        if (code == IGD_OK || !igd_retry_after(retry, err))
+            return code == IGD_OK ? IGD_OK : (int)err->code;
+    }
+}
+
 int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, igd_arena *mem,
              igd_sync_result *out, igd_error *err)
 {
@@ -157,11 +198,12 @@ int igd_sync(igd_repo *repo, igd_target *target, const igd_sync_options *given, 
     int code = options.scripts ? check_scripts(&r, err) : IGD_OK;
     if (code == IGD_OK)
         code = start(&r, err);
+    igd_retry retry = {.target = target, .stop = options.stop};
     if (code == IGD_OK && options.dry_run != IGD_DRY_PLAN)
-        code = igd_lock_take(target, options.lock_wait_ms, options.stop, err);
+        code = take_lock(&r, &retry, err);
     if (code != IGD_OK)
         return igd_blame_signal(options.stop, code, err);
-    code = igd_blame_signal(options.stop, run_locked(&r, err), err);
+    code = igd_blame_signal(options.stop, run_locked(&r, &retry, err), err);
     /* Not into the state of another source of that name or of another format, nor into a database
      * that has nothing of ours yet. */
     if (code != IGD_OK && r.known && !r.committed && options.dry_run == IGD_DRY_NONE)

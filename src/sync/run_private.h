@@ -32,6 +32,7 @@ typedef struct igd_run {
     bool edited;              /* rows that git did not change were found to be edited */
     bool invalid;             /* under skip: the change was found to have invalid records */
     bool known;               /* the target has a state of this source, and it is ours */
+    bool committing;          /* only the target knows whether it was committed */
     bool committed;           /* what went wrong then did not stop the run */
 } igd_run;
 

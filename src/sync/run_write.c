@@ -81,6 +81,7 @@ static int commit(igd_attempt *a, igd_error *err)
     if (r->options->dry_run != IGD_DRY_NONE)
         return IGD_OK;
     igd_meter_phase(&r->meter, "committing", 0);
+    r->committing = true;
     code = r->target->driver->commit(r->target, &next, err);
     r->committed = code == IGD_OK;
     return code;
@@ -151,7 +152,8 @@ static int give_up(igd_attempt *a, int code, igd_error *err)
     r->result->conflicts = (igd_conflicts){0};
     r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
     igd_error cause = *err;
-    bool broke_off = code == IGD_E_TARGET || code == IGD_E_INTERRUPTED || code == IGD_E_TERMINATED;
+    bool broke_off = code == IGD_E_TARGET || code == IGD_E_UNREACHABLE ||
+                     code == IGD_E_INTERRUPTED || code == IGD_E_TERMINATED;
     if (!a->steps && broke_off && !r->edited)
         return igd_hint(err, "%s%swhat was begun is rolled back", cause.hint,
                         cause.hint[0] ? "; " : "");
