@@ -153,7 +153,8 @@ typedef struct igd_target_driver {
 
     /* ---- required ---- */
 
-    /* Opens or connects; may only narrow caps and limits. IGD_E_UNREACHABLE, IGD_E_CONFIG. A READ
+    /* Opens or connects; may only narrow caps and limits. IGD_E_UNREACHABLE (transient where it may
+     * come by itself: igd_target_open tries again up to ?timeout), IGD_E_CONFIG. A READ
      * open of a SQLite file that does not exist is IGD_E_UNREACHABLE; a WRITE open creates it at
      * lock. */
     int (*open)(const igd_target_config *config, igd_target **out, igd_error *err);
