@@ -1,3 +1,6 @@
+/*
+ * Databases of tests at servers (server.h).
+ */
 #include "server.h"
 
 #include <stdlib.h>
