@@ -26,6 +26,7 @@ typedef struct igd_sql_hashing {
     /* Appends the n-th 32 bits of a hash as an integer that is not negative. */
     void (*word)(const char *hash, unsigned n, igd_buf *sql);
     const char *whole_open, *whole_close; /* a sum as an integer */
+    bool texts_first;  /* a subquery of all texts, each computed once, costs little */
     const char *fence; /* behind a subquery: its expressions are not computed again outside */
 } igd_sql_hashing;
 

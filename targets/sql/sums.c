@@ -8,6 +8,7 @@ typedef struct hasher {
     const igd_dialect *dialect;
     const igd_table *table;  /* what is hashed: names and order of the columns */
     const igd_table *layout; /* what they are called in the target */
+    bool named;              /* texts are columns of a subquery: t0, t1 ... */
 } hasher;
 
 /* Enough for the length, the name, and the tag. */
@@ -25,6 +26,10 @@ static void put_head(const hasher *h, igd_str name, bool is_key, igd_kind kind, 
 
 static void put_text(const hasher *h, size_t column, igd_buf *sql)
 {
+    if (h->named) {
+        igd_buf_printf(sql, "t%zu", column);
+        return;
+    }
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
     igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
@@ -55,7 +60,10 @@ static void put_column(const hasher *h, size_t column, igd_buf *sql)
     bool is_key = column < h->table->key_count;
     if (!is_key) {
         igd_buf_puts(sql, "CASE WHEN ");
-        igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
+        if (h->named)
+            put_text(h, column, sql);
+        else
+            igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
         igd_buf_puts(sql, " IS NULL THEN ");
         hashing->bytes(IGD_STR(""), sql);
         igd_buf_puts(sql, " ELSE ");
@@ -150,6 +158,19 @@ static int take_sums(const igd_value *row, void *payload, igd_error *err)
     return IGD_OK;
 }
 
+/* Each text once: text AS t0, ... and a comma. */
+static void put_texts(const hasher *h, igd_buf *sql)
+{
+    hasher plain = *h;
+    plain.named = false;
+    for (size_t n = 0; n < h->table->column_count; n++) {
+        if (h->layout->columns[n].name.len == 0)
+            continue;
+        put_text(&plain, n, sql);
+        igd_buf_printf(sql, " AS t%zu, ", n);
+    }
+}
+
 /* SELECT bucket, rows, doubts, words FROM (SELECT h, doubt FROM table) GROUP BY bucket */
 static void sums_text(const hasher *h, igd_buf *sql)
 {
@@ -165,10 +186,15 @@ static void sums_text(const hasher *h, igd_buf *sql)
     igd_buf_puts(sql, " FROM (SELECT ");
     put_hash(h, sql);
     igd_buf_puts(sql, " AS h, ");
+    if (h->named) {
+        igd_buf_puts(sql, "d FROM (SELECT ");
+        put_texts(h, sql);
+    }
     put_doubt(h, sql);
     igd_buf_puts(sql, " AS d FROM ");
     igd_sql_name(h->dialect, h->layout->name, sql);
-    igd_buf_printf(sql, "%s) AS q GROUP BY 1", hashing->fence);
+    igd_buf_printf(sql, "%s%s%s) AS q GROUP BY 1", hashing->fence, h->named ? ") AS p" : "",
+                   h->named ? hashing->fence : "");
 }
 
 int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_table *layout,
@@ -176,7 +202,7 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 {
     static const igd_kind kinds[AT_WORDS + WORDS] = {IGD_INT, IGD_INT, IGD_INT, IGD_INT,
                                                      IGD_INT, IGD_INT, IGD_INT};
-    hasher h = {target->dialect, table, layout};
+    hasher h = {target->dialect, table, layout, target->dialect->hashing->texts_first};
     *told = false;
     if (!is_told(&h))
         return IGD_OK;
@@ -201,7 +227,7 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
                            const igd_table *layout, const igd_bucket_set *which, igd_buf *sql)
 {
-    hasher h = {dialect, table, layout};
+    hasher h = {dialect, table, layout, false};
     IGD_CLEANUP(igd_buf)
     igd_buf hash = IGD_BUF_INIT;
     const char *glue = " IN (";
