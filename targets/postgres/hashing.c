@@ -1,8 +1,9 @@
 /*
  * Row digests in PostgreSQL: canonical texts as bytea, sha256() of PostgreSQL 11.
  *
- * Texts are made of the types' own output, which session settings fix. What is not canonical (a
- * year before 1) comes out as a text that no canonical value has, or as a doubt.
+ * textsend() is convert_to() into the client's encoding, which is UTF-8, without looking that up by
+ * name each time. Texts are made of the types' own output, which session settings fix. What is not
+ * canonical (a year before 1) comes out as a text that no canonical value has, or as a doubt.
  */
 #include "targets/postgres/postgres.h"
 
@@ -34,7 +35,7 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf plain = IGD_BUF_INIT;
-    igd_buf_puts(sql, "convert_to(");
+    igd_buf_puts(sql, "textsend(");
     switch (kind) {
     case IGD_FLOAT:
         put_float(name, sql);
@@ -59,7 +60,7 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
         igd_buf_printf(sql, "%.*s::text", NAME);
         break;
     }
-    igd_buf_puts(sql, ", 'UTF8')");
+    igd_buf_byte(sql, ')');
 }
 
 static void doubt(igd_str name, igd_buf *sql)
@@ -76,9 +77,9 @@ static void bytes(igd_str value, igd_buf *sql)
 }
 
 /* Of 64 hex digits. */
-static void word(const char *hash, unsigned n, igd_buf *sql)
+static void half(const char *hash, unsigned n, igd_buf *sql)
 {
-    igd_buf_printf(sql, "('x' || substr(%s, %u, 8))::bit(32)::bigint", hash, 8 * n + 1);
+    igd_buf_printf(sql, "('x' || substr(%s, %u, 16))::bit(64)::bigint", hash, 16 * n + 1);
 }
 
 const igd_sql_hashing igd_pg_hashing = {
@@ -92,7 +93,7 @@ const igd_sql_hashing igd_pg_hashing = {
     .join_close = ")",
     .hash_open = "encode(sha256(",
     .hash_close = "), 'hex')",
-    .word = word,
+    .half = half,
     .whole_open = "(",
     .whole_close = ")::bigint",
     .fence = " OFFSET 0",
