@@ -122,11 +122,11 @@ static const char *one_edit(suite *s, char letter, int n, uint32_t *random)
         return TEXT(s, "UPDATE %c_child SET f = 7.25 WHERE id = 'c%02u'", letter, c);
     case 2:
         return TEXT(s, "DELETE FROM %c_child WHERE id = 'c%02u'", letter, c);
-    case 3: /* a row that git does not know, below a parent that may go */
+    case 3: /* a row that git does not know, below a parent that goes */
         return TEXT(s,
                     "INSERT INTO %c_child (parent_id, id, f) SELECT id, 'stray%d', 1 FROM "
                     "%c_parent WHERE id = 'p%02u'",
-                    letter, n, letter, p);
+                    letter, n, letter, p % 4 * 10 + 7);
     default: /* one that the commit may add, too */
         return TEXT(s,
                     "INSERT INTO %c_child (parent_id, id, f) SELECT id, 'c%02u', 3 FROM %c_parent "
