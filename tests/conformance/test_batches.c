@@ -5,8 +5,8 @@
 #include "suite.h"
 #include "tests.h"
 
-#define PARENTS  40
-#define CHILDREN 80
+#define PARENTS  120
+#define CHILDREN 240
 
 /* The same twice: tables and a source with a letter of their own. */
 typedef struct half {
@@ -42,15 +42,15 @@ static void make(half *h, suite *s, char letter)
 static igd_value *parent_row(half *h, uint32_t n, uint32_t version)
 {
     suite *s = h->s;
-    return suite_row(s, h->parent, TEXT(s, "p%02u", n), TEXT(s, "%u", version),
+    return suite_row(s, h->parent, TEXT(s, "p%03u", n), TEXT(s, "%u", version),
                      version % 3 ? TEXT(s, "it's %u.%u", n, version) : NULL,
-                     n % 5 == 4 ? TEXT(s, "p%02u", n - 1) : NULL);
+                     n % 5 == 4 ? TEXT(s, "p%03u", n - 1) : NULL);
 }
 
 static igd_value *child_row(half *h, uint32_t n, uint32_t version)
 {
     suite *s = h->s;
-    return suite_row(s, h->child, TEXT(s, "p%02u", n % PARENTS), TEXT(s, "c%02u", n),
+    return suite_row(s, h->child, TEXT(s, "p%03u", n % PARENTS), TEXT(s, "c%03u", n),
                      TEXT(s, "%u.5", version), version % 2 ? "2024-02-29" : NULL);
 }
 
@@ -117,21 +117,21 @@ static const char *one_edit(suite *s, char letter, int n, uint32_t *random)
     uint32_t p = next(random) % PARENTS, c = next(random) % CHILDREN;
     switch (next(random) % 5) {
     case 0:
-        return TEXT(s, "UPDATE %c_parent SET note = 'edited %u' WHERE id = 'p%02u'", letter, p, p);
+        return TEXT(s, "UPDATE %c_parent SET note = 'edited %u' WHERE id = 'p%03u'", letter, p, p);
     case 1:
-        return TEXT(s, "UPDATE %c_child SET f = 7.25 WHERE id = 'c%02u'", letter, c);
+        return TEXT(s, "UPDATE %c_child SET f = 7.25 WHERE id = 'c%03u'", letter, c);
     case 2:
-        return TEXT(s, "DELETE FROM %c_child WHERE id = 'c%02u'", letter, c);
+        return TEXT(s, "DELETE FROM %c_child WHERE id = 'c%03u'", letter, c);
     case 3: /* a row that git does not know, below a parent that goes */
         return TEXT(s,
                     "INSERT INTO %c_child (parent_id, id, f) SELECT id, 'stray%d', 1 FROM "
-                    "%c_parent WHERE id = 'p%02u'",
-                    letter, n, letter, p % 4 * 10 + 7);
+                    "%c_parent WHERE id = 'p%03u'",
+                    letter, n, letter, p % 12 * 10 + 7);
     default: /* one that the commit may add, too */
         return TEXT(s,
-                    "INSERT INTO %c_child (parent_id, id, f) SELECT id, 'c%02u', 3 FROM %c_parent "
-                    "WHERE id = 'p%02u' AND NOT EXISTS (SELECT 1 FROM %c_child x WHERE x.id = "
-                    "'c%02u')",
+                    "INSERT INTO %c_child (parent_id, id, f) SELECT id, 'c%03u', 3 FROM %c_parent "
+                    "WHERE id = 'p%03u' AND NOT EXISTS (SELECT 1 FROM %c_child x WHERE x.id = "
+                    "'c%03u')",
                     letter, c, letter, c % PARENTS, letter, c);
     }
 }
@@ -244,7 +244,7 @@ void batches_are_single_changes(void **state)
                                                IGD_CONFLICT_FAIL};
     for (uint32_t seed = 1; seed <= 3; seed++)
         for (size_t n = 0; n < IGD_COUNT(policies); n++)
-            run_policy(s, policies[n], seed, policies[n] == IGD_CONFLICT_FAIL ? 1 : 12);
+            run_policy(s, policies[n], seed, policies[n] == IGD_CONFLICT_FAIL ? 1 : 30);
     run_policy(s, IGD_CONFLICT_FAIL, 1, 0);
 }
 
