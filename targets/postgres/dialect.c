@@ -78,7 +78,7 @@ static bool holds(const igd_column *found, const igd_column *known)
     long room;
     switch (known->type.kind) {
     case IGD_INT:
-        return is(found, "bigint") || is(found, "numeric");
+        return is(found, "bigint");
     case IGD_FLOAT:
         return is(found, "double precision") || is(found, "numeric");
     case IGD_BOOL:
@@ -149,6 +149,7 @@ const igd_dialect igd_pg_dialect = {
     .drop_foreign_key = "DROP CONSTRAINT",
     .index_of_table = false,
     .modify_column = modify_column,
+    .hashing = &igd_pg_hashing,
     .column_type = column_type,
     .holds = holds,
     .column_guard = column_guard,

@@ -145,7 +145,7 @@ void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
     }
 }
 
-static int create_books(igd_sql_target *target, igd_error *err)
+int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
     for (size_t n = 0; n < IGD_COUNT(books); n++) {
         IGD_CLEANUP(igd_buf)
@@ -158,6 +158,11 @@ static int create_books(igd_sql_target *target, igd_error *err)
         }
     }
     return IGD_OK;
+}
+
+static int create_books(igd_sql_target *target, igd_error *err)
+{
+    return target->dialect->ddl_commits ? IGD_OK : igd_sql_make_books(target, err);
 }
 
 /* Row of a book as values; the source goes in front where the book has it. */

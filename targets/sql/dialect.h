@@ -23,9 +23,10 @@ typedef struct igd_sql_hashing {
     const char *length_open, *length_close;     /* how many bytes, as four bytes, big-endian */
     const char *join_open, *join_between, *join_close; /* bytes one after the other */
     const char *hash_open, *hash_close; /* SHA-256; the result is whatever `word` understands */
-    /* Appends the n-th 32 bits of a hash as an integer that is not negative. */
-    void (*word)(const char *hash, unsigned n, igd_buf *sql);
+    /* Appends the first or second 64 bits of a hash as an integer, whatever its sign. */
+    void (*half)(const char *hash, unsigned n, igd_buf *sql);
     const char *whole_open, *whole_close; /* a sum as an integer */
+    bool texts_first;  /* a subquery of all texts, each computed once, costs little */
     const char *fence; /* behind a subquery: its expressions are not computed again outside */
 } igd_sql_hashing;
 
@@ -47,6 +48,9 @@ struct igd_dialect {
     bool joins;                 /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
     bool folds_names;           /* names that differ in the case of ASCII letters are one name */
     bool inline_foreign_keys;   /* in CREATE TABLE; else they follow by ALTER */
+    bool checks_of_table;       /* named checks stand behind the columns of CREATE TABLE */
+    bool ddl_commits;           /* creating a table ends the transaction: the engine's begin makes
+                                   the bookkeeping's before it (igd_sql_make_books) */
     size_t identifier_bytes;    /* 0: no limit */
     /* For engines that change tables by ALTER TABLE alone: */
     const char *if_exists; /* " IF EXISTS" behind DROP, or "" where the engine lacks it */

@@ -193,6 +193,9 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
 /* The statements that make the tables where they are missing, each with its end. */
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
 
+/* Makes the tables that are missing: for an engine's begin, where the dialect says so. */
+int igd_sql_make_books(igd_sql_target *target, igd_error *err);
+
 /* Reads all of it, inside or outside of a transaction. */
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 
