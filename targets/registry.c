@@ -2,7 +2,7 @@
  * The drivers that there are: the only file that names all of them.
  */
 #include "base/buf.h"
-#include "targets/target.h"
+#include "targets/stand_in/stand_in.h"
 
 extern const igd_target_driver igd_sqlite_driver;
 
@@ -23,6 +23,8 @@ static const igd_target_driver *find_driver(igd_str scheme)
 int igd_target_open(const igd_target_config *config, igd_target **out, igd_error *err)
 {
     const igd_target_driver *driver = find_driver(config->url.scheme);
+    if (driver && driver->stand_in && config->rehearsal != IGD_REHEARSE_NOT)
+        return igd_stand_in_open(driver, config, out, err);
     if (driver)
         return driver->open(config, out, err);
 

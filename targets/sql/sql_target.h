@@ -185,6 +185,13 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
 
 /* The statements that make the tables where they are missing, each with its end. */
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
+/* Their names, NULL-terminated. */
+const char *const *igd_sql_state_names(void);
+/* The statements, each with its end, that make them say this of a source; state is NULL when they
+ * are to say nothing. `now` is an expression that stands for the times of the run; NULL: they are
+ * what they are. */
+void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
+                          const char *now, igd_buf *sql);
 
 /* Reads all of it, inside or outside of a transaction. */
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);

@@ -1,0 +1,35 @@
+/*
+ * What a script of an engine is made of, besides the statements that its dialect makes: for engines
+ * of the SQL family whose runs are recorded on a stand-in (stand_in.h).
+ *
+ * A script is one transaction where the engine has schema changes in transactions. Where it has
+ * not, each of these is committed at once: then `step` sees to it that a script that was stopped
+ * somewhere goes on from there when it is run again.
+ */
+#ifndef IGD_TARGETS_STAND_IN_STYLE_H
+#define IGD_TARGETS_STAND_IN_STYLE_H
+
+#include "targets/sql/sql_target.h"
+
+typedef struct igd_script_style {
+    const char *now; /* an expression: the time of the script, as text (RFC 3339, UTC); always the
+                        same in one script */
+    const char *before_contract; /* a statement between records and contract; NULL: none needed */
+    const char *drop_if_exists;  /* "DROP TABLE IF EXISTS " */
+    bool checks_keys_at_once;    /* references are not deferred to the end */
+
+    /* Appends what stands before everything else: lines for the client, settings of the session,
+     * the beginning of the transaction. `target`: the real one, which knows where it is. */
+    void (*begin)(const igd_sql_target *target, igd_buf *sql);
+    /* Appends a statement that fails with `what` unless the condition holds. */
+    void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
+    /* Appends what keeps other runs and scripts from writing meanwhile. */
+    void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
+    /* Appends the statements (with their ends) that make a table anew under its name: op is
+     * CHANGE_PRIMARY_KEY. */
+    void (*remake)(const igd_sql_target *target, const igd_op *op, igd_buf *sql);
+    /* Appends a table's name such that it is found behind the transaction, too. */
+    void (*place)(const igd_sql_target *target, igd_str table, igd_buf *sql);
+} igd_script_style;
+
+#endif
