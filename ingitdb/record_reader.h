@@ -25,6 +25,7 @@ extern const igd_str igd_usual_keys[IGD_USUAL_KEYS];
 struct igd_record_reader {
     const igd_definition *definition;
     const igd_table *table;
+    igd_capacity capacity;
     igd_record_slot *slots; /* by field */
     uint32_t *by_name;      /* fields ordered by name */
     igd_str *names;         /* by field, for hints */

@@ -230,6 +230,21 @@ static void find_key(igd_record_state *state, const igd_str *key)
     igd_record_scope_set_key(&state->scope, state->row);
 }
 
+static void check_capacity(igd_record_state *state)
+{
+    const igd_capacity *capacity = &state->reader->capacity;
+    const igd_table *table = state->reader->table;
+    size_t column;
+    const char *why = capacity->target
+                          ? igd_capacity_refuses(capacity, table, state->row, state->mem, &column)
+                          : NULL;
+    if (!why)
+        return;
+    igd_record_issue issue = {.code = "unsupported"};
+    igd_record_invalid(&state->scope, &issue, "column '%.*s' %s: %s cannot hold it",
+                       IGD_STR_ARG(table->columns[column].name), why, capacity->target);
+}
+
 void igd_record_read(igd_record_state *state, const igd_node *node, uint32_t line, uint32_t column,
                      const igd_str *key)
 {
@@ -258,6 +273,8 @@ void igd_record_read(igd_record_state *state, const igd_node *node, uint32_t lin
     if (state->reader->has_locales)
         igd_locale_apply(state);
     bind_columns(state);
+    if (!state->scope.invalid)
+        check_capacity(state);
     if (state->scope.invalid)
         memset(&state->row[table->key_count], 0,
                (table->column_count - table->key_count) * sizeof(igd_value));

@@ -38,6 +38,7 @@ static igd_str usual_hint(const igd_record_issue *issue)
         {"length", "correct the value, or the limit in the definition"},
         {"key", "give the record a key of its own"},
         {"nul", "remove it: no target can hold it"},
+        {"unsupported", "change the value, or go on without the record by --on-invalid skip"},
     };
     for (size_t n = 0; n < IGD_COUNT(hints); n++)
         if (strcmp(hints[n].code, issue->code) == 0)

@@ -78,9 +78,11 @@ static void prepare_key(igd_record_reader *reader, igd_arena *mem)
 }
 
 igd_record_reader *igd_record_reader_new(const igd_definition *definition, const igd_table *table,
-                                         igd_arena *mem)
+                                         const igd_capacity *capacity, igd_arena *mem)
 {
     igd_record_reader *reader = IGD_NEW(mem, igd_record_reader);
+    if (capacity)
+        reader->capacity = *capacity;
     reader->definition = definition;
     reader->table = table;
     prepare_slots(reader, mem);

@@ -13,13 +13,15 @@
 #define IGD_INGITDB_RECORDS_H
 
 #include "ingitdb/database.h"
+#include "schema/capacity.h"
 #include "schema/row.h"
 
 typedef struct igd_record_reader igd_record_reader;
 
-/* The table must have been made from this definition (schema/mapping.h). Lives in mem. */
+/* The table must have been made from this definition (schema/mapping.h). Records that `capacity`
+ * has no room for are invalid; NULL: all can be held. Lives in mem. */
 igd_record_reader *igd_record_reader_new(const igd_definition *definition, const igd_table *table,
-                                         igd_arena *mem);
+                                         const igd_capacity *capacity, igd_arena *mem);
 
 typedef struct igd_record_file {
     igd_str bytes;

@@ -4,13 +4,14 @@
 #ifndef IGD_SCHEMA_MAPPING_H
 #define IGD_SCHEMA_MAPPING_H
 
+#include "schema/capacity.h"
 #include "schema/problem.h"
-#include "schema/table.h"
 
 typedef struct igd_mapping {
     igd_str key_column;      /* --key-column; "id" by default */
     size_t identifier_bytes; /* longest identifier of the target, 0: unlimited. Longer names are cut
                                 and get a hash suffix */
+    igd_capacity capacity;   /* rows that the target cannot hold are invalid */
 } igd_mapping;
 
 /*

@@ -6,7 +6,8 @@ cd "$top" || exit
 
 # Everything that building, testing and the demo need (docs/dependencies.md says why).
 packages='gcc libc6-dev cmake ninja-build pkg-config git sqlite3
-    libgit2-dev libyaml-dev libsqlite3-dev libcjson-dev libssl-dev zlib1g-dev uthash-dev libcmocka-dev'
+    libgit2-dev libyaml-dev libsqlite3-dev libcjson-dev libssl-dev zlib1g-dev uthash-dev libcmocka-dev
+    libpq-dev libmariadb-dev'
 
 # A command's output is shown only when it fails.
 quietly() { # COMMAND...

@@ -35,6 +35,7 @@
 #ifndef IGD_TARGETS_TARGET_H
 #define IGD_TARGETS_TARGET_H
 
+#include "schema/mapping.h"
 #include "schema/plan.h"
 #include "targets/conflict.h"
 #include "targets/migration.h"
@@ -152,7 +153,8 @@ typedef struct igd_target_driver {
 
     /* ---- required ---- */
 
-    /* Opens or connects; may only narrow caps and limits. IGD_E_UNREACHABLE, IGD_E_CONFIG. A READ
+    /* Opens or connects; may only narrow caps and limits. IGD_E_UNREACHABLE (transient where it may
+     * come by itself: igd_target_open tries again up to ?timeout), IGD_E_CONFIG. A READ
      * open of a SQLite file that does not exist is IGD_E_UNREACHABLE; a WRITE open creates it at
      * lock. */
     int (*open)(const igd_target_config *config, igd_target **out, igd_error *err);
@@ -268,6 +270,13 @@ static inline bool igd_target_records(const igd_target *target)
 {
     return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX);
 }
+
+/* ---- fit.c ---- */
+
+/* Gives a mapping the target's limits. */
+void igd_target_fit_mapping(const igd_target *target, igd_mapping *mapping);
+/* Corrects risks and reasons of all operations to what they are on this engine. */
+void igd_target_fit_plan(const igd_target *target, const igd_plan *plan);
 
 /* ---- registry.c: the only file that names all drivers ---- */
 

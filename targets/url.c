@@ -4,8 +4,12 @@
 #include "targets/url.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
+
+#define TIMEOUT_SECONDS 30
 
 static bool is_scheme_char(char c)
 {
@@ -237,6 +241,25 @@ igd_str igd_url_param_get(const igd_url *url, const char *name)
         if (igd_str_is(url->params.items[n].name, name))
             return url->params.items[n].value;
     return (igd_str){0};
+}
+
+int igd_url_timeout(const igd_url *url, int64_t *ms, igd_error *err)
+{
+    igd_str text = igd_url_param_get(url, "timeout");
+    *ms = TIMEOUT_SECONDS * 1000;
+    if (!text.ptr)
+        return IGD_OK;
+    char copy[32], *end = NULL;
+    snprintf(copy, sizeof(copy), "%.*s", IGD_STR_ARG(text));
+    double seconds = strtod(copy, &end);
+    bool digit = copy[0] >= '0' && copy[0] <= '9';
+    if (!digit || *end || text.len >= sizeof(copy) || !(seconds >= 0 && seconds <= 86400)) {
+        igd_fail(err, IGD_E_CONFIG, "timeout=%.*s is not a number of seconds up to 86400",
+                 IGD_STR_ARG(text));
+        return igd_hint(err, "write for example ?timeout=30");
+    }
+    *ms = (int64_t)(seconds * 1000);
+    return IGD_OK;
 }
 
 int igd_url_check_params(const igd_url *url, const char *const *known, igd_error *err)

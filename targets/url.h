@@ -38,6 +38,10 @@ igd_str igd_url_masked(igd_str text, igd_arena *mem);
 /* The parameter's value; ptr is NULL when it is not given. */
 igd_str igd_url_param_get(const igd_url *url, const char *name);
 
+/* ?timeout=SECONDS, how long a program, a lock or a server that is away is waited for: 30 when it
+ * is not given. IGD_E_CONFIG. */
+IGD_MUST_CHECK int igd_url_timeout(const igd_url *url, int64_t *ms, igd_error *err);
+
 /* IGD_E_CONFIG when a parameter is not in the NULL-terminated list; the hint lists what there is.
  */
 IGD_MUST_CHECK int igd_url_check_params(const igd_url *url, const char *const *known,

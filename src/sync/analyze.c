@@ -9,6 +9,7 @@
 #include "sync/check.h"
 #include "sync/collect.h"
 #include "sync/renames.h"
+#include "sync/retry.h"
 #include "sync/spine.h"
 
 typedef struct analysis_task {
@@ -70,6 +71,7 @@ static void compare_schema(analysis *a, const igd_schema *recorded)
     igd_plan_make(&a->base.schema, &a->side.schema, most, a->mem, &a->plan);
     igd_plan_make(recorded, &a->side.schema, most, a->mem, &asked);
     igd_adopt_mark(&a->adoption, &a->plan);
+    igd_target_fit_plan(a->target, &a->plan);
     const igd_op_list *parts[] = {&a->plan.expand, &a->plan.contract};
     for (size_t part = 0; part < IGD_COUNT(parts); part++)
         for (size_t n = 0; n < parts[part]->len; n++) {
@@ -418,13 +420,13 @@ static int run(analysis *a, igd_error *err)
     return code == IGD_OK && a->task.blame ? blame_records(a, err) : code;
 }
 
-static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *given,
-                   analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
+static int analyze_once(igd_repo *repo, igd_target *target, const igd_sync_options *given,
+                        analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *absent = igd_keyset_new();
     IGD_CLEANUP_PTR(igd_keyset) igd_keyset *rejected = igd_keyset_new();
     igd_sync_options options = *given;
-    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    igd_target_fit_mapping(target, &options.mapping);
     *out = (igd_analysis){.source = options.source_name, .problems = IGD_PROBLEMS_INIT(mem)};
     analysis a = {.repo = repo,
                   .target = target,
@@ -438,6 +440,18 @@ static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *g
     int code = run(&a, err);
     free_ends(&a);
     return code;
+}
+
+/* Nothing is written: what was broken off is done again as a whole. */
+static int analyze(igd_repo *repo, igd_target *target, const igd_sync_options *options,
+                   analysis_task task, igd_arena *mem, igd_analysis *out, igd_error *err)
+{
+    igd_retry retry = {.target = target, .stop = options->stop};
+    for (;;) {
+        int code = analyze_once(repo, target, options, task, mem, out, err);
+        if (code == IGD_OK || !igd_retry_after(&retry, err))
+            return code == IGD_OK ? IGD_OK : (int)err->code;
+    }
 }
 
 static int analyze_any(igd_repo *repo, igd_target *target, const igd_sync_options *options,

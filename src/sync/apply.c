@@ -385,7 +385,7 @@ int igd_apply(igd_repo *repo, igd_target *target, const igd_sync_options *given,
               igd_arena *mem, igd_apply_result *out, igd_error *err)
 {
     igd_sync_options options = *given;
-    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    igd_target_fit_mapping(target, &options.mapping);
     *out = (igd_apply_result){.dry_run = options.dry_run != IGD_DRY_NONE};
     IGD_CLEANUP_PTR(igd_script) igd_script *script = NULL;
     int code = igd_script_open(path, mem, &script, err);

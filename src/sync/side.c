@@ -69,7 +69,7 @@ static int make_slot(const igd_side *side, const igd_table *table, igd_arena *me
     slot->definition = igd_database_find(side->database, table->collection);
     if (!slot->definition)
         return igd_fail(err, IGD_E_BUG, "table '%.*s' has no definition", IGD_STR_ARG(table->name));
-    slot->reader = igd_record_reader_new(slot->definition, slot->table, mem);
+    slot->reader = igd_record_reader_new(slot->definition, slot->table, &side->capacity, mem);
     return IGD_OK;
 }
 
@@ -119,6 +119,7 @@ static int load(igd_side *side, const igd_scope *scope, const igd_mapping *mappi
     const igd_commit *commit = &side->database->commit;
     igd_problems said = *problems;
     *problems = IGD_PROBLEMS_INIT(mem);
+    side->capacity = mapping->capacity;
     map_tables(side, mapping, mem, &said, &whole);
     int code = igd_scope_choose(scope, side, &said, mem, err);
     /* A collection that is not there may be one that cannot be read. */

@@ -39,7 +39,8 @@ typedef struct igd_side {
     igd_schema schema;
     igd_slot *slots;
     size_t slot_count;
-    size_t reach;      /* slots and those behind them that are only looked at */
+    size_t reach; /* slots and those behind them that are only looked at */
+    igd_capacity capacity;
     igd_chosen chosen; /* what the selection comes to, here and in the target */
 } igd_side;
 

@@ -166,7 +166,7 @@ int igd_status_read(igd_repo *repo, igd_target *target, const igd_sync_options *
     igd_state state = {0};
     IGD_CLEANUP(igd_base)
     igd_base base = {0};
-    options.mapping.identifier_bytes = target->limits.identifier_bytes;
+    igd_target_fit_mapping(target, &options.mapping);
     *out = (igd_status){.source = options.source_name,
                         .commits_behind = -1,
                         .records_behind = -1,

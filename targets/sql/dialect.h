@@ -23,10 +23,12 @@ struct igd_dialect {
     const char *lock_rows; /* behind a SELECT: nobody changes its rows until the end; "" where a
                               transaction that writes has the database to itself */
     bool savepoints;       /* an error ends the transaction, but for SAVEPOINT: needs still_open */
-    bool joins;            /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
-    bool folds_names;      /* names that differ in the case of ASCII letters are one name */
-    bool inline_foreign_keys; /* in CREATE TABLE; else they follow by ALTER */
-    size_t identifier_bytes;  /* 0: no limit */
+    const char *drop_temporary; /* "DROP TABLE IF EXISTS " */
+    const char *clear;          /* what empties a temporary table: "TRUNCATE TABLE " */
+    bool joins;                 /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
+    bool folds_names;           /* names that differ in the case of ASCII letters are one name */
+    bool inline_foreign_keys;   /* in CREATE TABLE; else they follow by ALTER */
+    size_t identifier_bytes;    /* 0: no limit */
     /* For engines that change tables by ALTER TABLE alone: */
     const char *if_exists; /* " IF EXISTS" behind DROP, or "" where the engine lacks it */
     const char *drop_check, *drop_foreign_key; /* "DROP CONSTRAINT" */

@@ -118,6 +118,7 @@ struct igd_sql_target {
     const igd_plan *plan;   /* NULL when it changes nothing */
     const igd_plan *tables; /* all of our tables; NULL when they were not given */
     IGD_LIST(struct igd_sql_resting *) resting; /* those of the source that are not in it */
+    unsigned stages;                            /* staging tables that were made, for their names */
     bool references_checked;
     igd_conflict_policy conflicts;
     bool recording;               /* the bookkeeping is there */

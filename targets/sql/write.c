@@ -2,11 +2,13 @@
  * Writing rows: one statement a change in the normal case, under the condition that the row is
  * still what it was at the last sync. Only when that finds nothing the row is looked at.
  */
-#include "targets/sql/write.h"
-
 #include <stdio.h>
 
 #include "schema/canonical.h"
+#include "targets/sql/stage.h"
+
+/* Fewer changes than this are written one by one: staging them takes as many requests. */
+#define BATCH_MIN 8
 
 /* ---- statements ---- */
 
@@ -54,6 +56,8 @@ void igd_sql_forget_statements(igd_sql_target *target)
             forget(target, &writer->parents.items[l].exists);
         for (size_t l = 0; l < writer->referring.len; l++)
             forget(target, &writer->referring.items[l].exists);
+        igd_sql_stage_drop(writer->stage);
+        writer->stage = NULL;
     }
     forget(target, &target->record);
 }
@@ -108,7 +112,7 @@ static ptrdiff_t before_column(const igd_sql_target *target, const igd_table *la
     return at >= 0 ? at : same_column(layout, column);
 }
 
-static void prove(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change)
+void igd_sql_prove(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change)
 {
     const igd_table *base = change->base_table;
     if (writer->base_table == base)
@@ -151,7 +155,7 @@ static size_t add_proof(const igd_sql_writer *writer, const igd_change *change, 
 int igd_sql_remove_if(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                       uint64_t *rows, igd_error *err)
 {
-    prove(target, writer, change);
+    igd_sql_prove(target, writer, change);
     if (!writer->remove_if) {
         IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
         IGD_CLEANUP(igd_buf)
@@ -167,8 +171,7 @@ int igd_sql_remove_if(igd_sql_target *target, igd_sql_writer *writer, const igd_
     return target->ops->run(writer->remove_if, writer->params, count, rows, err);
 }
 
-/* A row by `table` with what else is written. */
-static const igd_value *written_row(igd_sql_writer *writer, const igd_value *now)
+const igd_value *igd_sql_written_row(igd_sql_writer *writer, const igd_value *now)
 {
     if (writer->written->column_count == writer->table->column_count)
         return now;
@@ -180,8 +183,8 @@ static int update_if(igd_sql_target *target, igd_sql_writer *writer, const igd_c
                      uint64_t *rows, igd_error *err)
 {
     const igd_table *table = writer->written;
-    const igd_value *row = written_row(writer, change->now);
-    prove(target, writer, change);
+    const igd_value *row = igd_sql_written_row(writer, change->now);
+    igd_sql_prove(target, writer, change);
     if (!writer->update_if) {
         IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
         IGD_CLEANUP(igd_buf)
@@ -206,7 +209,7 @@ bool igd_sql_is_base(igd_sql_target *target, igd_sql_writer *writer, const igd_c
 {
     if (!change->base_known || !change->base_table)
         return false;
-    prove(target, writer, change);
+    igd_sql_prove(target, writer, change);
     for (size_t n = 0; change->base && n < writer->proof_count; n++)
         if (!igd_value_eq(&change->base[writer->proof[n]], &row[writer->proof_layout[n]]))
             return false;
@@ -288,6 +291,14 @@ int igd_sql_fail_row(const igd_table *table, const igd_change *change, igd_error
                             IGD_STR_ARG(key));
 }
 
+int igd_sql_decide(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                   const igd_value *old, const char *what, bool *go_on, igd_error *err)
+{
+    *go_on = old && !what && change->cause == IGD_CAUSE_PENDING &&
+             igd_sql_is_base(target, writer, change, old);
+    return *go_on ? IGD_OK : igd_sql_conflict(target, writer, change, old, what, go_on, err);
+}
+
 /* The row has to be looked at: it is not what was expected, or `what` is wrong with it. */
 static int look_and_write(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                           const char *what, igd_error *err)
@@ -298,14 +309,13 @@ static int look_and_write(igd_sql_target *target, igd_sql_writer *writer, const 
     int rc = igd_sql_row(target, writer, change->now, mem, &old, err);
     if (rc || (old && igd_row_eq(table, old, change->now)))
         return rc;
-    bool go_on = old && !what && change->cause == IGD_CAUSE_PENDING &&
-                 igd_sql_is_base(target, writer, change, old);
-    if (!go_on)
-        rc = igd_sql_conflict(target, writer, change, old, what, &go_on, err);
+    bool go_on = false;
+    rc = igd_sql_decide(target, writer, change, old, what, &go_on, err);
     if (rc || !go_on)
         return rc;
     return igd_sql_run(target, &writer->upsert, igd_sql_upsert, writer->written,
-                       written_row(writer, change->now), writer->written->column_count, NULL, err);
+                       igd_sql_written_row(writer, change->now), writer->written->column_count,
+                       NULL, err);
 }
 
 int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
@@ -324,8 +334,8 @@ int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_ch
     return rc || rows ? rc : look_and_write(target, writer, change, NULL, err);
 }
 
-static int apply_one(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
-                     igd_error *err)
+int igd_sql_apply_one(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                      igd_error *err)
 {
     bool orphan = false;
     int rc = IGD_OK;
@@ -358,6 +368,18 @@ igd_change igd_sql_keep_change(igd_sql_target *target, const igd_change *change)
     return kept;
 }
 
+int igd_sql_apply_each(igd_sql_target *target, igd_sql_writer *writer, const igd_change *changes,
+                       size_t count, igd_error *err)
+{
+    int rc = IGD_OK;
+    for (size_t n = 0; !rc && n < count; n++) {
+        rc = igd_sql_apply_one(target, writer, &changes[n], err);
+        if (rc && rc != IGD_E_CONFLICT)
+            igd_sql_fail_row(writer->table, &changes[n], err);
+    }
+    return rc;
+}
+
 int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *changes, size_t count,
                   igd_error *err)
 {
@@ -365,11 +387,9 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
     if (!target->in_transaction)
         return igd_fail(err, IGD_E_BUG, "apply without begin");
     int rc = IGD_OK;
-    for (size_t n = 0; !rc && n < count; n++) {
-        igd_sql_writer *writer = igd_sql_writer_of(target, table);
-        rc = apply_one(target, writer, &changes[n], err);
-        if (rc && rc != IGD_E_CONFLICT)
-            igd_sql_fail_row(table, &changes[n], err);
-    }
+    if (target->ops->bulk && count >= BATCH_MIN)
+        rc = igd_sql_apply_batch(target, igd_sql_writer_of(target, table), changes, count, err);
+    else
+        rc = igd_sql_apply_each(target, igd_sql_writer_of(target, table), changes, count, err);
     return rc ? rc : igd_sql_step(target, IGD_CAP_TRANSACTIONS, err);
 }

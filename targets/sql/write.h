@@ -35,6 +35,7 @@ struct igd_sql_writer {
     IGD_LIST(igd_sql_link) parents;   /* what rows of the table refer to */
     IGD_LIST(igd_sql_link) referring; /* what refers to them */
     bool linked;                      /* the two are filled */
+    struct igd_sql_stage *stage;      /* stage.h; NULL until a batch needs it */
 };
 
 igd_sql_writer *igd_sql_writer_of(igd_sql_target *target, const igd_table *table);
@@ -47,6 +48,9 @@ typedef void igd_sql_text(const igd_dialect *dialect, const igd_table *table, ig
 int igd_sql_run(igd_sql_target *target, igd_sql_stmt **stmt, igd_sql_text *make,
                 const igd_table *table, const igd_value *row, size_t count, uint64_t *rows,
                 igd_error *err);
+
+/* Makes the writer's condition the one of the change's base. */
+void igd_sql_prove(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change);
 
 /* Deletes the row if it is still the change's base. */
 int igd_sql_remove_if(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
@@ -65,6 +69,24 @@ int igd_sql_rows_where(igd_sql_target *target, const igd_table *layout, const ig
 bool igd_sql_is_base(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                      const igd_value *row);
 
+/*
+ * What becomes of change->now where the row (`old`, by layout; NULL: there is none) is not yet what
+ * it should be, and is not what it was at the base: *go_on says whether it is written. A conflict
+ * is recorded.
+ */
+int igd_sql_decide(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                   const igd_value *old, const char *what, bool *go_on, igd_error *err);
+
+/* One change, and changes one by one, as they are written without a batch. An error of `each` names
+ * its row. */
+int igd_sql_apply_one(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
+                      igd_error *err);
+int igd_sql_apply_each(igd_sql_target *target, igd_sql_writer *writer, const igd_change *changes,
+                       size_t count, igd_error *err);
+
+/* A row by `table` with what else is written. */
+const igd_value *igd_sql_written_row(igd_sql_writer *writer, const igd_value *now);
+
 /* Writes change->now. `what` is wrong with it, NULL: nothing is known yet. */
 int igd_sql_put_row(igd_sql_target *target, igd_sql_writer *writer, const igd_change *change,
                     const char *what, igd_error *err);
@@ -74,6 +96,12 @@ igd_change igd_sql_keep_change(igd_sql_target *target, const igd_change *change)
 
 /* Puts the record into an error of the engine. */
 int igd_sql_fail_row(const igd_table *table, const igd_change *change, igd_error *err);
+
+/* ---- batch.c ---- */
+
+/* Changes of one table in a few statements for all of them; needs ops->bulk. */
+int igd_sql_apply_batch(igd_sql_target *target, igd_sql_writer *writer, const igd_change *changes,
+                        size_t count, igd_error *err);
 
 /* ---- links.c ---- */
 

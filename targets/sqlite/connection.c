@@ -12,8 +12,7 @@
 #include "base/temp_file.h"
 #include "targets/sqlite/sqlite.h"
 
-#define TIMEOUT_SECONDS 30
-#define CACHE_KIB       65536
+#define CACHE_KIB 65536
 
 extern const igd_target_driver igd_sqlite_driver;
 
@@ -93,25 +92,6 @@ static int check_url(const igd_url *url, igd_error *err)
     if (url->path.len >= PATH_MAX - 32)
         return igd_fail(err, IGD_E_CONFIG, "the path of the database is too long");
     return igd_url_check_params(url, params, err);
-}
-
-static int parse_timeout(const igd_url *url, int *ms, igd_error *err)
-{
-    igd_str text = igd_url_param_get(url, "timeout");
-    *ms = TIMEOUT_SECONDS * 1000;
-    if (!text.ptr)
-        return IGD_OK;
-    char copy[32], *end = NULL;
-    snprintf(copy, sizeof(copy), "%.*s", IGD_STR_ARG(text));
-    double seconds = strtod(copy, &end);
-    bool digit = copy[0] >= '0' && copy[0] <= '9';
-    if (!digit || *end || text.len >= sizeof(copy) || !(seconds >= 0 && seconds <= 86400)) {
-        igd_fail(err, IGD_E_CONFIG, "timeout=%.*s is not a number of seconds up to 86400",
-                 IGD_STR_ARG(text));
-        return igd_hint(err, "write for example ?timeout=30");
-    }
-    *ms = (int)(seconds * 1000);
-    return IGD_OK;
 }
 
 /* ---- opening the file ---- */
@@ -388,10 +368,10 @@ static int open_stand_in(igd_sqlite *it, const char *path, bool empty, igd_error
 static int sqlite_open(const igd_target_config *config, igd_target **out, igd_error *err)
 {
     char path[PATH_MAX];
-    int timeout_ms;
+    int64_t timeout_ms;
     int rc = check_url(&config->url, err);
     if (!rc)
-        rc = parse_timeout(&config->url, &timeout_ms, err);
+        rc = igd_url_timeout(&config->url, &timeout_ms, err);
     if (!rc) {
         char given[PATH_MAX];
         snprintf(given, sizeof(given), "%.*s", IGD_STR_ARG(config->url.path));
@@ -409,7 +389,7 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
         return rc;
 
     igd_sqlite *it = igd_xmalloc(sizeof(*it));
-    *it = (igd_sqlite){.timeout_ms = timeout_ms,
+    *it = (igd_sqlite){.timeout_ms = (int)timeout_ms,
                        .stop = config->stop,
                        .lock.fd = -1,
                        .schema_version = -1,

@@ -234,14 +234,13 @@ static void take_words(igd_stand_in *it)
     it->base.database = real->database;
 }
 
-static int open_both(igd_stand_in *it, const igd_target_driver *driver,
-                     const igd_target_config *config, igd_error *err)
+static int open_both(igd_stand_in *it, const igd_target_config *config, igd_error *err)
 {
     igd_target_config reading = *config;
     reading.mode = IGD_OPEN_READ;
     reading.rehearsal = IGD_REHEARSE_NOT;
     reading.scratch = false;
-    int rc = driver->open(&reading, &it->real, err);
+    int rc = igd_target_open(&reading, &it->real, err);
     it->config =
         (igd_target_config){.mode = IGD_OPEN_WRITE,
                             .batch_rows = config->batch_rows,
@@ -261,7 +260,7 @@ int igd_stand_in_open(const igd_target_driver *driver, const igd_target_config *
                          .empty = config->rehearsal == IGD_REHEARSE_EMPTY,
                          .mem = igd_arena_new(),
                          .own = igd_arena_new()};
-    int rc = open_both(it, driver, config, err);
+    int rc = open_both(it, config, err);
     if (rc) {
         stand_in_close(&it->base);
         return rc;

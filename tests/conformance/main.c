@@ -55,6 +55,19 @@ void suite_reopen(suite *s)
     suite_ready(s);
 }
 
+void suite_check_ended(suite *s, const char *call, int rc)
+{
+    const igd_target_driver *driver = s->target->driver;
+    if (rc && s->err.transient && driver->recover) {
+        driver->rollback(s->target);
+        s->err = IGD_ERROR_INIT;
+        rc = driver->recover(s->target, &s->err);
+    }
+    if (rc != IGD_E_STALE_BASE)
+        fail_msg("%s: %d, not %d: %s", call, rc, IGD_E_STALE_BASE, s->err.message);
+    assert_true(s->err.message[0]);
+}
+
 static int run_driver(const suite_driver *driver)
 {
     struct CMUnitTest *tests = calloc(suite_test_count, sizeof(*tests));
@@ -69,13 +82,12 @@ static int run_driver(const suite_driver *driver)
     return failed;
 }
 
-int main(int argc, char **argv)
+/* Runs the drivers of one engine that have the name (NULL: any); *ran counts. */
+static int run_engine(const suite_driver *driver, const char *name, size_t *ran)
 {
     int failed = 0;
-    size_t ran = 0;
-    for (size_t n = 0; n < suite_driver_count; n++) {
-        const suite_driver *driver = &suite_drivers[n];
-        if (argc > 1 && strcmp(argv[1], driver->name) != 0)
+    for (; driver->name; driver++) {
+        if (name && strcmp(name, driver->name) != 0)
             continue;
         igd_arena *mem = igd_arena_new();
         igd_str url;
@@ -83,11 +95,22 @@ int main(int argc, char **argv)
         if (there) {
             driver->destroy(url);
             failed += run_driver(driver);
-            ran++;
+            ++*ran;
         } else {
             fprintf(stderr, "SKIPPED: no server for %s\n", driver->name);
         }
         igd_arena_free(mem);
     }
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    static const suite_driver *const engines[] = {suite_sqlite_drivers, suite_postgres_drivers,
+                                                  suite_mysql_drivers};
+    int failed = 0;
+    size_t ran = 0;
+    for (size_t n = 0; n < IGD_COUNT(engines); n++)
+        failed += run_engine(engines[n], argc > 1 ? argv[1] : NULL, &ran);
     return failed ? 1 : ran ? 0 : 77;
 }

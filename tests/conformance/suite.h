@@ -1,6 +1,12 @@
 /*
  * The conformance suite: what every driver has to do, whichever engine it speaks to. A driver is a
- * row of `suite_drivers` (drivers.c); the tests see it through suite_open and its `sql`.
+ * row of `suite_drivers` (drivers/); the tests see it through suite_open, and what other programs
+ * do to its database through suite_sql and suite_ask.
+ *
+ * The SQL of a test is standard, names in double quotes where they need any. What engines spell
+ * differently is a word of the driver: "CREATE TABLE mine (r $key)", "SELECT $list(id) FROM t". A
+ * word may have arguments, separated by ';'; its text names them #1, #2. Texts that a test expects
+ * and that differ are words, too: suite_word(s, "duplicate_said").
  */
 #ifndef IGD_TESTS_CONFORMANCE_SUITE_H
 #define IGD_TESTS_CONFORMANCE_SUITE_H
@@ -14,6 +20,21 @@
 #include "cmocka.h"
 #include "targets/target.h"
 
+typedef struct suite_word_row {
+    const char *name, *text;
+} suite_word_row;
+
+/* What only some engines do. A test says which of it it needs. */
+typedef enum suite_does {
+    SUITE_VIEWS_BY_NAME = 1 << 0,      /* a view is its text: it follows what has the name */
+    SUITE_REFERENCES_BY_NAME = 1 << 1, /* so is a foreign key of a table of others */
+    SUITE_LOOSE_REFERENCES = 1 << 2,   /* of another type or collation than what they refer to */
+    SUITE_SET_DEFAULT = 1 << 3,        /* ON DELETE SET DEFAULT */
+    SUITE_LOCK_REMEMBERS = 1 << 4, /* a lock that died with its holder still says whose it was */
+    SUITE_NOTICES_DDL = 1 << 5,    /* begin fails after a schema change of others */
+    SUITE_INDEXES_TEXT = 1 << 6,   /* any column of text can be indexed as it is */
+} suite_does;
+
 typedef struct suite_driver {
     const char *name;
     /* An empty database, under a new URL each time. False: there is no such server here. */
@@ -23,11 +44,16 @@ typedef struct suite_driver {
     void (*sql)(igd_str url, const char *statements);
     /* First column of the first row as text, or NULL for no row or null. */
     igd_str (*ask)(igd_str url, const char *query, igd_arena *mem);
-    uint32_t mask_caps; /* the same engine with less (docs/architecture.md) */
+    const suite_word_row *words; /* up to one without a name; */
+    const suite_word_row *more;  /* those that are not there are here; or NULL */
+    uint32_t does;               /* suite_does */
+    uint32_t mask_caps;          /* the same engine with less (docs/architecture.md) */
 } suite_driver;
 
-extern const suite_driver suite_drivers[];
-extern const size_t suite_driver_count;
+/* Rows of one engine each, up to one without a name. */
+extern const suite_driver suite_sqlite_drivers[];
+extern const suite_driver suite_postgres_drivers[];
+extern const suite_driver suite_mysql_drivers[];
 
 /* What a test works with. */
 typedef struct suite {
@@ -64,6 +90,25 @@ void suite_reopen(suite *s); /* closes it, and suite_ready */
     } while (0)
 
 #define suite_says(s, text) assert_non_null(strstr((s)->err.message, (text)))
+
+/* The session of s->target was ended by somebody: the call fails with IGD_E_STALE_BASE, or with a
+ * lost connection that does not recover. */
+#define suite_fails_ended(s, call)             \
+    do {                                       \
+        (s)->err = IGD_ERROR_INIT;             \
+        suite_check_ended((s), #call, (call)); \
+    } while (0)
+void suite_check_ended(suite *s, const char *call, int rc);
+
+/* ---- what others do (words.c) ---- */
+
+void suite_needs_sql(suite *s); /* skips the test where there is none */
+void suite_sql(suite *s, const char *statements);
+/* "(none)" for no row and for null. */
+const char *suite_ask(suite *s, const char *query);
+/* A word, or any text with words in it. */
+const char *suite_word(suite *s, const char *name);
+bool suite_does_all(const suite *s, uint32_t does);
 
 /* ---- tables and rows (tables.c) ---- */
 

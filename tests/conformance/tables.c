@@ -74,6 +74,8 @@ void suite_index(suite *s, igd_table *table, const char *name, const char *colum
     igd_index index = {.name = igd_str_from(name)};
     IGD_PUSH(s->mem, &index.columns, igd_str_from(column));
     IGD_PUSH(s->mem, &table->indexes, index);
+    igd_column *indexed = &table->columns[igd_table_column(table, index.columns.items[0])];
+    indexed->key_text = indexed->type.kind == IGD_STRING; /* as those that refer to others */
 }
 
 igd_value *suite_row(suite *s, const igd_table *table, ...)

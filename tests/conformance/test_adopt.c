@@ -8,12 +8,11 @@
 /* Makes a table and lets it be nobody's. */
 static void make_unowned(suite *s, const igd_table *table, const igd_change *changes, size_t count)
 {
-    if (!s->driver->sql)
-        suite_skip(s, "no SQL to make a table by");
+    suite_needs_sql(s);
     suite_ready(s);
     igd_schema schema = suite_schema(s, 1, table);
     suite_ok(s, suite_run(s, "other", "c1", NULL, &schema, changes, count));
-    s->driver->sql(s->url, "DELETE FROM ingitdb_sync_tables; DELETE FROM ingitdb_sync_state");
+    suite_sql(s, "DELETE FROM ingitdb_sync_tables; DELETE FROM ingitdb_sync_state");
     suite_reopen(s);
 }
 

@@ -31,15 +31,14 @@ static void set_policy(suite *s, igd_on_conflict on, told *to)
 
 static igd_table *made(suite *s, const char *columns, const char *rows)
 {
-    if (!s->driver->sql)
-        suite_skip(s, "no SQL to edit by");
+    suite_needs_sql(s);
     if (!s->target)
         suite_ready(s);
     igd_table *table = suite_table(s, "t", columns);
     igd_schema schema = suite_schema(s, 1, table);
     suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, NULL, 0));
     if (*rows)
-        s->driver->sql(s->url, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", rows).ptr);
+        suite_sql(s, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", rows).ptr);
     return table;
 }
 
@@ -62,19 +61,17 @@ static igd_change change_of(const igd_table *table, const igd_value *base, const
                         .path = IGD_STR("data/file.yaml")};
 }
 
-static igd_str recorded(suite *s)
+/* "(none)" when there is no record. */
+static const char *recorded(suite *s)
 {
-    return s->driver->ask(s->url,
-                          "SELECT group_concat(decision || ' ' || collection || ' ' || key || ' ' "
-                          "|| commit_id || ' ' || coalesce(base, '-') || ' ' || coalesce(old, '-') "
-                          "|| ' ' || coalesce(\"new\", '-'), '; ') FROM (SELECT * FROM "
-                          "ingitdb_sync_conflicts ORDER BY collection, key)",
-                          s->mem);
+    return suite_ask(s, "$conflicts(decision || ' ' || collection || ' ' || \"key\" || ' ' || "
+                        "commit_id || ' ' || coalesce(base, '-') || ' ' || coalesce(old, '-') || "
+                        "' ' || coalesce(\"new\", '-'))");
 }
 
 static void clear_record(suite *s)
 {
-    s->driver->sql(s->url, "DELETE FROM ingitdb_sync_conflicts");
+    suite_sql(s, "DELETE FROM ingitdb_sync_conflicts");
 }
 
 /*
@@ -92,11 +89,11 @@ static void check_policy(suite *s, const igd_table *t, const play *p, const igd_
 {
     told to;
     bool keeps = on == IGD_CONFLICT_TARGET;
-    s->driver->sql(s->url, "DELETE FROM t");
+    suite_sql(s, "DELETE FROM t");
     if (*p->rows)
-        s->driver->sql(s->url, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", p->rows).ptr);
+        suite_sql(s, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", p->rows).ptr);
     if (*p->edit)
-        s->driver->sql(s->url, p->edit);
+        suite_sql(s, p->edit);
     clear_record(s);
     igd_str before = suite_dump(s, t);
     set_policy(s, on, &to);
@@ -108,7 +105,7 @@ static void check_policy(suite *s, const igd_table *t, const play *p, const igd_
         assert_string_equal(s->err.place.key, "a");
         assert_int_equal(to.count, 0);
         assert_string_equal(suite_dump(s, t).ptr, before.ptr);
-        assert_null(recorded(s).ptr);
+        assert_string_equal(recorded(s), "(none)");
         return;
     }
     suite_ok(s, write_change(s, t, change));
@@ -117,7 +114,7 @@ static void check_policy(suite *s, const igd_table *t, const play *p, const igd_
     assert_int_equal(to.last, keeps ? IGD_KEPT : p->decision);
     igd_str line =
         igd_arena_printf(s->mem, "%s t [\"a\"] c2 %s", igd_decision_word(to.last), p->record);
-    assert_string_equal(recorded(s).ptr, line.ptr);
+    assert_string_equal(recorded(s), line.ptr);
     /* Once more: what is done is done, what is kept is met again. */
     clear_record(s);
     set_policy(s, on, &to);
@@ -139,14 +136,14 @@ static void check_quiet(suite *s, const igd_table *t, const char *rows, const ig
 {
     for (int on = IGD_CONFLICT_SOURCE; on <= IGD_CONFLICT_FAIL; on++) {
         told to;
-        s->driver->sql(s->url, "DELETE FROM t");
+        suite_sql(s, "DELETE FROM t");
         if (*rows)
-            s->driver->sql(s->url, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", rows).ptr);
+            suite_sql(s, igd_arena_printf(s->mem, "INSERT INTO t VALUES %s", rows).ptr);
         set_policy(s, (igd_on_conflict)on, &to);
         suite_ok(s, write_change(s, t, change));
         assert_string_equal(suite_dump(s, t).ptr, after);
         assert_int_equal(to.count, 0);
-        assert_null(recorded(s).ptr);
+        assert_string_equal(recorded(s), "(none)");
     }
 }
 
@@ -172,7 +169,7 @@ void untouched_rows_are_no_conflict(void **state)
         assert_int_equal(to.count, 0);
         assert_string_equal(suite_dump(s, t).ptr, "");
     }
-    assert_null(recorded(s).ptr);
+    assert_string_equal(recorded(s), "(none)");
 }
 
 void equal_rows_are_no_conflict(void **state)
@@ -339,7 +336,7 @@ void columns_that_go_count(void **state)
     suite_ok(s, suite_run(s, "demo", "c2", &before, &after, changes, 2));
     assert_non_null(strstr(suite_dump(s, less).ptr, "a|new|2\n"));
     assert_int_equal(to.count, 1);
-    assert_string_equal(recorded(s).ptr,
+    assert_string_equal(recorded(s),
                         "overwritten t [\"b\"] c2 {\"id\":\"b\",\"n\":1,\"note\":\"x\"} "
                         "{\"id\":\"b\",\"n\":1,\"note\":\"mine\"} "
                         "{\"id\":\"b\",\"m\":\"new\",\"n\":2}");
@@ -359,7 +356,7 @@ void columns_that_change_kind(void **state)
     set_policy(s, IGD_CONFLICT_SOURCE, &to);
     suite_ok(s, suite_run(s, "demo", "c2", &before, &after, changes, 2));
     assert_int_equal(to.count, 1);
-    assert_string_equal(recorded(s).ptr,
+    assert_string_equal(recorded(s),
                         "overwritten t [\"b\"] c2 {\"id\":\"b\",\"n\":1,\"note\":\"x\"} "
                         "{\"id\":\"b\",\"n\":1,\"note\":\"mine\"} "
                         "{\"id\":\"b\",\"n\":\"one\",\"note\":\"x\"}");
@@ -376,8 +373,7 @@ typedef struct family {
  */
 static family family_of(suite *s)
 {
-    if (!s->driver->sql)
-        suite_skip(s, "no SQL to edit by");
+    suite_needs_sql(s);
     suite_ready(s);
     family f = {suite_table(s, "parent", "id key"),
                 suite_table(s, "child", "parent_id key, id key"),
@@ -406,10 +402,10 @@ static int write_all(suite *s, const family *f, const igd_change *changes, size_
 
 static void fill_family(suite *s)
 {
-    s->driver->sql(s->url, "DELETE FROM friends; DELETE FROM grandchild; DELETE FROM child;"
-                           "DELETE FROM parent; DELETE FROM ingitdb_sync_conflicts;"
-                           "INSERT INTO parent VALUES ('p'), ('q');"
-                           "INSERT INTO child VALUES ('p', 'c'), ('q', 'c');");
+    suite_sql(s, "$keys_off DELETE FROM friends; DELETE FROM grandchild; DELETE FROM child;"
+                 "DELETE FROM parent; DELETE FROM ingitdb_sync_conflicts;"
+                 "INSERT INTO parent VALUES ('p'), ('q');"
+                 "INSERT INTO child VALUES ('p', 'c'), ('q', 'c');");
 }
 
 void strays_do_not_go_silently(void **state)
@@ -427,27 +423,27 @@ void strays_do_not_go_silently(void **state)
     assert_string_equal(suite_dump(s, f.parent).ptr, "q\n");
 
     fill_family(s);
-    s->driver->sql(s->url, "INSERT INTO child VALUES ('p', 'mine')");
+    suite_sql(s, "INSERT INTO child VALUES ('p', 'mine')");
     suite_fails(s, IGD_E_CONFLICT, write_all(s, &f, changes, 2));
     suite_says(s, "p/mine");
     fill_family(s);
-    s->driver->sql(s->url, "INSERT INTO child VALUES ('p', 'mine')");
+    suite_sql(s, "INSERT INTO child VALUES ('p', 'mine')");
     set_policy(s, IGD_CONFLICT_SOURCE, &to);
     suite_ok(s, write_all(s, &f, changes, 2));
     assert_string_equal(suite_dump(s, f.parent).ptr, "q\n");
     assert_string_equal(suite_dump(s, f.child).ptr, "q|c\n");
-    assert_string_equal(recorded(s).ptr, "deleted child [\"p\",\"mine\"] c2 - "
-                                         "{\"id\":\"mine\",\"parent_id\":\"p\"} -");
+    assert_string_equal(recorded(s), "deleted child [\"p\",\"mine\"] c2 - "
+                                     "{\"id\":\"mine\",\"parent_id\":\"p\"} -");
     fill_family(s);
-    s->driver->sql(s->url, "INSERT INTO child VALUES ('p', 'mine')");
+    suite_sql(s, "INSERT INTO child VALUES ('p', 'mine')");
     set_policy(s, IGD_CONFLICT_TARGET, &to);
     suite_ok(s, write_all(s, &f, changes, 2));
     assert_non_null(strstr(suite_dump(s, f.parent).ptr, "p\n"));
     assert_non_null(strstr(suite_dump(s, f.child).ptr, "p|mine\n"));
     assert_null(strstr(suite_dump(s, f.child).ptr, "p|c\n"));
-    assert_string_equal(recorded(s).ptr, "kept child [\"p\",\"mine\"] c2 - "
-                                         "{\"id\":\"mine\",\"parent_id\":\"p\"} -; "
-                                         "kept parent [\"p\"] c2 {\"id\":\"p\"} {\"id\":\"p\"} -");
+    assert_string_equal(recorded(s), "kept child [\"p\",\"mine\"] c2 - "
+                                     "{\"id\":\"mine\",\"parent_id\":\"p\"} -; "
+                                     "kept parent [\"p\"] c2 {\"id\":\"p\"} {\"id\":\"p\"} -");
 }
 
 void grandchildren_do_not_go_silently(void **state)
@@ -460,14 +456,14 @@ void grandchildren_do_not_go_silently(void **state)
                           "INSERT INTO child VALUES ('p', 'm'), ('p', 'n');"
                           "INSERT INTO grandchild VALUES ('p', 'm', '1'), ('p', 'm', '2')";
     fill_family(s);
-    s->driver->sql(s->url, by_hand);
+    suite_sql(s, by_hand);
     set_policy(s, IGD_CONFLICT_SOURCE, &to);
     suite_ok(s, write_all(s, &f, &gone, 1));
     assert_int_equal(to.count, 4);
     assert_string_equal(suite_dump(s, f.grandchild).ptr, "");
     assert_string_equal(suite_dump(s, f.child).ptr, "q|c\n");
     fill_family(s);
-    s->driver->sql(s->url, by_hand);
+    suite_sql(s, by_hand);
     set_policy(s, IGD_CONFLICT_TARGET, &to);
     suite_ok(s, write_all(s, &f, &gone, 1));
     assert_int_equal(to.count, 5);
@@ -483,9 +479,8 @@ void referred_rows_wait(void **state)
     for (int on = IGD_CONFLICT_SOURCE; on <= IGD_CONFLICT_FAIL; on++) {
         told to;
         fill_family(s);
-        s->driver->sql(s->url, "PRAGMA foreign_keys = OFF; INSERT INTO friends VALUES "
-                               "('1', 'p', '2'), ('2', 'p', '3'), ('3', NULL, '1'), "
-                               "('4', NULL, '4')");
+        suite_sql(s, "$keys_off INSERT INTO friends VALUES ('1', 'p', '2'), ('2', 'p', '3'), "
+                     "('3', NULL, '1'), ('4', NULL, '4')");
         igd_change changes[] = {
             change_of(f.friend_of, suite_row(s, f.friend_of, "3", NULL, "1"), NULL),
             change_of(f.friend_of, suite_row(s, f.friend_of, "1", "p", "2"), NULL),
@@ -518,14 +513,14 @@ void referred_rows_stay(void **state)
     igd_on_conflict strict[] = {IGD_CONFLICT_SOURCE, IGD_CONFLICT_FAIL};
     for (size_t n = 0; n < IGD_COUNT(strict); n++) {
         fill_family(s);
-        s->driver->sql(s->url, by_hand);
+        suite_sql(s, by_hand);
         set_policy(s, strict[n], &to);
         suite_fails(s, IGD_E_CONFLICT, write_all(s, &f, changes, 3));
         suite_says(s, "'2' of table 'friends'");
         assert_true(s->target->dangling);
     }
     fill_family(s);
-    s->driver->sql(s->url, by_hand);
+    suite_sql(s, by_hand);
     set_policy(s, IGD_CONFLICT_TARGET, &to);
     suite_ok(s, write_all(s, &f, changes, 3));
     assert_false(s->target->dangling);
@@ -546,12 +541,12 @@ void parents_that_are_missing(void **state)
         change_of(f.child, NULL, suite_row(s, f.child, "q", "new")),
     };
     fill_family(s);
-    s->driver->sql(s->url, "DELETE FROM parent WHERE id = 'p'");
+    suite_sql(s, "DELETE FROM parent WHERE id = 'p'");
     set_policy(s, IGD_CONFLICT_FAIL, &to);
     suite_fails(s, IGD_E_CONFLICT, write_all(s, &f, changes, 3));
     suite_says(s, "p/new");
     fill_family(s);
-    s->driver->sql(s->url, "DELETE FROM parent WHERE id = 'p'");
+    suite_sql(s, "DELETE FROM parent WHERE id = 'p'");
     set_policy(s, IGD_CONFLICT_TARGET, &to);
     suite_ok(s, write_all(s, &f, changes, 3));
     assert_int_equal(to.count, 2);
@@ -560,7 +555,7 @@ void parents_that_are_missing(void **state)
     if (!(s->target->caps & IGD_CAP_FOREIGN_KEYS))
         return;
     fill_family(s);
-    s->driver->sql(s->url, "DELETE FROM parent WHERE id = 'p'");
+    suite_sql(s, "DELETE FROM parent WHERE id = 'p'");
     set_policy(s, IGD_CONFLICT_SOURCE, &to);
     suite_fails(s, IGD_E_TARGET, write_all(s, &f, changes, 3));
     assert_true(s->target->dangling);
@@ -571,19 +566,21 @@ void values_in_the_record(void **state)
     suite *s = *state;
     told to;
     igd_table *t = made(s, "id key, Z string, a json, b bool, d date, f float", "");
-    s->driver->sql(s->url, "INSERT INTO t (id, \"Z\", a, b, d, f) VALUES "
-                           "('it''s \"a\"', 'l1' || char(10) || 'l2', '{\"b\": 1}', 0, "
-                           "'2024-2-30', 1e21)");
+    suite_sql(s, "INSERT INTO t (id, \"Z\", a, b, d, f) VALUES "
+                 "('it''s \"a\"', 'l1\nl2', '{\"b\": 1}', FALSE, $bad_date, 1e21)");
     igd_change change =
         change_of(t, suite_row(s, t, "it's \"a\"", NULL, "[1]", "true", "2024-01-02", "0.5"), NULL);
     set_policy(s, IGD_CONFLICT_SOURCE, &to);
     suite_ok(s, write_change(s, t, &change));
-    assert_string_equal(recorded(s).ptr,
-                        "deleted t [\"it's \\\"a\\\"\"] c2 "
-                        "{\"a\":[1],\"b\":true,\"d\":\"2024-01-02\",\"f\":0.5,\"id\":\"it's "
-                        "\\\"a\\\"\"} "
-                        "{\"Z\":\"l1\\nl2\",\"a\":\"{\\\"b\\\": 1}\",\"b\":false,"
-                        "\"d\":\"2024-2-30\",\"f\":1e+21,\"id\":\"it's \\\"a\\\"\"} -");
-    igd_str at = s->driver->ask(s->url, "SELECT at || source FROM ingitdb_sync_conflicts", s->mem);
-    assert_string_equal(at.ptr, "2026-01-02T03:04:05Zdemo");
+    igd_str record =
+        igd_arena_printf(s->mem,
+                         "deleted t [\"it's \\\"a\\\"\"] c2 "
+                         "{\"a\":[1],\"b\":true,\"d\":\"2024-01-02\",\"f\":0.5,\"id\":\"it's "
+                         "\\\"a\\\"\"} "
+                         "{\"Z\":\"l1\\nl2\",\"a\":%s,\"b\":false,\"d\":\"%s\",\"f\":1e+21,"
+                         "\"id\":\"it's \\\"a\\\"\"} -",
+                         suite_word(s, "loose_json_recorded"), suite_word(s, "bad_date_shown"));
+    assert_string_equal(recorded(s), record.ptr);
+    assert_string_equal(suite_ask(s, "SELECT at || source FROM ingitdb_sync_conflicts"),
+                        "2026-01-02T03:04:05Zdemo");
 }

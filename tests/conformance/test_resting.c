@@ -13,8 +13,7 @@ typedef struct shop {
 /* Everything at c1. Also brings a target back there whose last run was of a part. */
 static shop shop_of(suite *s)
 {
-    if (!s->driver->sql)
-        suite_skip(s, "no SQL to edit by");
+    suite_needs_sql(s);
     if (!s->target)
         suite_ready(s);
     shop it = {.brands = suite_table(s, "brands", "id key"),
@@ -30,8 +29,8 @@ static shop filled_shop(suite *s)
 {
     shop it = shop_of(s);
     suite_ok(s, suite_run(s, "demo", "c1", NULL, &it.all, NULL, 0));
-    s->driver->sql(s->url, "INSERT INTO brands VALUES ('a'), ('b'), ('c'); INSERT INTO products "
-                           "VALUES ('p', 'a'); INSERT INTO parts VALUES ('b', 'x')");
+    suite_sql(s, "INSERT INTO brands VALUES ('a'), ('b'), ('c'); INSERT INTO products "
+                 "VALUES ('p', 'a'); INSERT INTO parts VALUES ('b', 'x')");
     return it;
 }
 
@@ -72,10 +71,10 @@ static void need_keys(suite *s, const char *table, const char *wanted)
     for (const char *key = wanted; *key; key++) {
         igd_str sql =
             igd_arena_printf(s->mem, "SELECT count(*) FROM %s WHERE id = '%c'", table, *key);
-        assert_true(igd_str_is(s->driver->ask(s->url, sql.ptr, s->mem), "1"));
+        assert_string_equal(suite_ask(s, sql.ptr), "1");
     }
     igd_str sql = igd_arena_printf(s->mem, "SELECT count(*) - %zu FROM %s", strlen(wanted), table);
-    assert_true(igd_str_is(s->driver->ask(s->url, sql.ptr, s->mem), "0"));
+    assert_string_equal(suite_ask(s, sql.ptr), "0");
 }
 
 void rows_that_resting_tables_refer_to(void **state)
@@ -122,11 +121,11 @@ void new_references_are_checked(void **state)
     igd_schema without = suite_schema(s, 2, it.brands, before);
     igd_schema with = suite_schema(s, 2, it.brands, it.products);
     suite_ok(s, suite_run(s, "demo", "c1", NULL, &without, NULL, 0));
-    s->driver->sql(s->url, "INSERT INTO products VALUES ('p', 'z')");
+    suite_sql(s, "INSERT INTO products VALUES ('p', 'z')");
     suite_fails(s, IGD_E_CONFLICT, suite_run(s, "demo", "c1", &without, &with, NULL, 0));
     suite_says(s, "table 'products', key 'p': the row refers to key 'z' of table 'brands'");
     assert_true(s->target->dangling);
-    s->driver->sql(s->url, "INSERT INTO brands VALUES ('z')");
+    suite_sql(s, "INSERT INTO brands VALUES ('z')");
     suite_ok(s, suite_run(s, "demo", "c1", &without, &with, NULL, 0));
     assert_string_equal(suite_dump(s, it.products).ptr, "p|z\n");
 }

@@ -25,9 +25,9 @@ static int run(suite *s, const char *text)
 
 static void need(suite *s, const char *query, const char *wanted)
 {
-    igd_str got = s->driver->ask(s->url, query, s->mem);
-    if (!igd_str_is(got, wanted))
-        fail_msg("%s: '%.*s', not '%s'", query, IGD_STR_ARG(got), wanted);
+    const char *got = suite_ask(s, query);
+    if (strcmp(got, wanted) != 0)
+        fail_msg("%s: '%s', not '%s'", query, got, wanted);
 }
 
 void script_is_one_transaction(void **state)
@@ -35,7 +35,7 @@ void script_is_one_transaction(void **state)
     suite *s = *state;
     if (!has_scripts(s))
         return;
-    s->driver->sql(s->url, "CREATE TABLE t (a INTEGER)");
+    suite_sql(s, "CREATE TABLE t (a INTEGER)");
     suite_ok(s, run(s, "BEGIN;"));
     suite_ok(s, run(s, "INSERT INTO t VALUES (1);"));
     suite_ok(s, run(s, "INSERT INTO t VALUES (2); -- the second"));
@@ -55,7 +55,7 @@ void script_needs_the_lock(void **state)
     suite *s = *state;
     if (!has_scripts(s))
         return;
-    s->driver->sql(s->url, "CREATE TABLE t (a INTEGER)");
+    suite_sql(s, "CREATE TABLE t (a INTEGER)");
     s->target->driver->unlock(s->target);
     suite_fails(s, IGD_E_BUG, run(s, "BEGIN;"));
     suite_ok(s, s->target->driver->lock(s->target, 0, &s->err));
@@ -66,10 +66,10 @@ void script_needs_the_lock(void **state)
     igd_target *other = suite_open(s, IGD_OPEN_READ, "other");
     suite_ok(s, other->driver->break_lock(other, &s->err));
     igd_target_close(other);
-    suite_fails(s, IGD_E_STALE_BASE, run(s, "COMMIT;"));
+    suite_fails_ended(s, run(s, "COMMIT;"));
     s->target->driver->rollback(s->target);
     need(s, "SELECT count(*) FROM t", "0");
-    suite_fails(s, IGD_E_STALE_BASE, run(s, "BEGIN;"));
+    suite_fails_ended(s, run(s, "BEGIN;"));
     s->target->driver->rollback(s->target);
 }
 
@@ -78,11 +78,11 @@ void script_that_fails_leaves_nothing(void **state)
     suite *s = *state;
     if (!has_scripts(s))
         return;
-    s->driver->sql(s->url, "CREATE TABLE t (a INTEGER UNIQUE)");
+    suite_sql(s, "CREATE TABLE t (a INTEGER UNIQUE)");
     suite_ok(s, run(s, "BEGIN;"));
     suite_ok(s, run(s, "INSERT INTO t VALUES (1);"));
     suite_fails(s, IGD_E_TARGET, run(s, "INSERT INTO t VALUES (1);"));
-    suite_says(s, "UNIQUE");
+    suite_says(s, suite_word(s, "duplicate_said"));
     s->target->driver->rollback(s->target);
     suite_fails(s, IGD_E_TARGET, run(s, "INSERT INTO no_such_table VALUES (1);"));
     suite_fails(s, IGD_E_TARGET, run(s, "this is no SQL;"));
@@ -95,7 +95,7 @@ void script_stays_inside_its_transaction(void **state)
     suite *s = *state;
     if (!has_scripts(s))
         return;
-    s->driver->sql(s->url, "CREATE TABLE t (a INTEGER)");
+    suite_sql(s, "CREATE TABLE t (a INTEGER)");
     suite_fails(s, IGD_E_FORMAT, run(s, "INSERT INTO t VALUES (1);"));
     suite_fails(s, IGD_E_FORMAT, run(s, "COMMIT;"));
     suite_fails(s, IGD_E_FORMAT, run(s, "SELECT 1; SELECT 2;"));
@@ -155,7 +155,7 @@ void rows_are_found_by_key(void **state)
         IGD_PUSH(s->mem, &changes, suite_put(table, row));
     }
     suite_ok(s, suite_run(s, "one", "c1", NULL, &schema, changes.items, changes.len));
-    s->driver->sql(s->url, "ALTER TABLE t DROP COLUMN gone");
+    suite_sql(s, "ALTER TABLE t DROP COLUMN gone");
 
     IGD_LIST(igd_value) keys = {0};
     for (int n = 0; n < 300; n += 2) {
@@ -245,12 +245,12 @@ void table_of_another_tool_is_left_alone(void **state)
     if (!has_scripts(s))
         return;
     igd_migration migration = some_migration();
-    s->driver->sql(s->url, "CREATE TABLE schema_migrations (version INTEGER, dirty INTEGER)");
+    suite_sql(s, "CREATE TABLE schema_migrations (version INTEGER, dirty INTEGER)");
     assert_true(igd_str_is(store(s, &migration), "ingitdb_migrations"));
     need(s, "SELECT count(*) FROM schema_migrations", "0");
     need(s, "SELECT status FROM ingitdb_migrations", "applied");
     igd_str table;
-    s->driver->sql(s->url, "ALTER TABLE ingitdb_migrations RENAME COLUMN batch TO lot");
+    suite_sql(s, "ALTER TABLE ingitdb_migrations RENAME COLUMN batch TO lot");
     suite_fails(s, IGD_E_FORMAT,
                 s->target->driver->migration_store(s->target, &migration, &table, &s->err));
 }

@@ -121,10 +121,17 @@ void lock_dies_with_holder(void **state)
     suite_says(s, "child");
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
+    /* A server may take a moment to see that the connection is gone. */
     igd_lock_holder holder;
-    suite_ok(s, s->target->driver->holder(s->target, s->mem, &holder, &s->err));
+    for (int tries = 0; tries < 500; tries++) {
+        suite_ok(s, s->target->driver->holder(s->target, s->mem, &holder, &s->err));
+        if (!holder.held)
+            break;
+        usleep(10000);
+    }
     assert_false(holder.held);
-    assert_true(igd_str_is(holder.run_id, "child"));
+    if (suite_does_all(s, SUITE_LOCK_REMEMBERS))
+        assert_true(igd_str_is(holder.run_id, "child"));
     suite_ok(s, s->target->driver->lock(s->target, 0, &s->err));
     close(pipe_fds[0]);
     close(pipe_fds[1]);
@@ -134,13 +141,17 @@ void broken_lock_is_noticed(void **state)
 {
     suite *s = *state;
     suite_ready(s);
+    igd_begin begin = {.source = IGD_STR("demo"), .mark = suite_mark(s, "demo", NULL)};
     igd_target *other = suite_open(s, IGD_OPEN_WRITE, "run-of-other");
     suite_ok(s, other->driver->break_lock(other, &s->err));
     suite_ok(s, other->driver->lock(other, 0, &s->err));
-    suite_fails(s, IGD_E_STALE_BASE, suite_begin(s, "demo", NULL));
+    suite_fails_ended(s, s->target->driver->begin(s->target, &begin, &s->err));
     /* The old holder's unlock is not the new one's. */
     s->target->driver->unlock(s->target);
-    suite_fails(s, IGD_E_LOCKED, s->target->driver->lock(s->target, 0, &s->err));
+    igd_target *third = suite_open(s, IGD_OPEN_WRITE, "run-of-third");
+    suite_fails(s, IGD_E_LOCKED, third->driver->lock(third, 0, &s->err));
+    suite_says(s, "run-of-other");
+    igd_target_close(third);
     igd_target_close(other);
 }
 
@@ -295,13 +306,13 @@ void every_step_is_fenced(void **state)
     suite *s = *state;
     suite_ready(s);
     const igd_target_driver *driver = s->target->driver;
-    if (!s->driver->sql || (s->target->caps & IGD_CAP_TRANSACTIONS))
-        return;
+    suite_needs_sql(s);
+    if (s->target->caps & IGD_CAP_TRANSACTIONS)
+        suite_skip(s, "rows do not go in steps");
     igd_table *table = suite_table(s, "t", "id key, n string");
     igd_schema schema = suite_schema(s, 1, table);
     suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, NULL, 0));
-    s->driver->sql(s->url, "CREATE TRIGGER other AFTER INSERT ON t WHEN NEW.id = 'b' BEGIN "
-                           "UPDATE ingitdb_sync_state SET run_id = 'another'; END");
+    suite_sql(s, "$take_over_at_b");
     igd_change rows[] = {suite_put(table, suite_row(s, table, "a", "1")),
                          suite_put(table, suite_row(s, table, "b", "2")),
                          suite_put(table, suite_row(s, table, "c", "3"))};

@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     igd_schema schema;
     igd_map_schema(&model, 1, &(igd_mapping){.key_column = IGD_STR("id")}, mem, &problems, &schema);
     require(schema.table_count == 1 && problems.len == 0, "the collection can be mapped");
-    const igd_record_reader *reader = igd_record_reader_new(&definition, schema.tables, mem);
+    const igd_record_reader *reader = igd_record_reader_new(&definition, schema.tables, NULL, mem);
     igd_record_file file = {
         .bytes = {(const char *)data + 1, size - 1},
         .path = IGD_STR("file"),

@@ -42,7 +42,7 @@ static inline void fixture_map(fixture *f, const char *key_column)
         fail_msg("%.*s", IGD_STR_ARG(f->problems.items[n].reason));
     f->table = igd_schema_collection(&schema, f->definition.model.id);
     assert_non_null(f->table);
-    f->reader = igd_record_reader_new(&f->definition, f->table, f->mem);
+    f->reader = igd_record_reader_new(&f->definition, f->table, NULL, f->mem);
 }
 
 static inline fixture fixture_new(const char *format, igd_record_type type, const igd_field *fields,

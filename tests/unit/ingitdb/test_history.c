@@ -61,7 +61,7 @@ static igd_trace trace_of(loaded *l, const char *collection, const igd_str *keys
         .definition = definition, .keys = keys, .key = igd_key_digest(row, count, &scratch)};
     if (definition->model.record_type != IGD_RECORD_SINGLE)
         trace.reader = igd_record_reader_new(
-            definition, igd_schema_collection(&schema, definition->model.id), l->mem);
+            definition, igd_schema_collection(&schema, definition->model.id), NULL, l->mem);
     if (igd_files_path(l->repo, definition, keys, keys[count - 1], l->mem, &trace.path, &l->err))
         fail_msg("%s", l->err.message);
     igd_buf_free(&scratch);

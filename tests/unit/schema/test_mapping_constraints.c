@@ -46,7 +46,7 @@ static igd_field *field(const char *name, const char *type)
 static const igd_table *map(size_t identifier_bytes)
 {
     const igd_collection *all[] = {&root, &target};
-    igd_mapping mapping = {IGD_STR("id"), identifier_bytes};
+    igd_mapping mapping = {.key_column = IGD_STR("id"), .identifier_bytes = identifier_bytes};
     igd_map_schema(all, 2, &mapping, mem, &problems, &schema);
     return igd_schema_collection(&schema, root.id);
 }

@@ -1,0 +1,213 @@
+/*
+ * An attempt that writes: the spine into the target, in one transaction or in steps, and its end.
+ */
+#include "sync/next_state.h"
+#include "sync/policy.h"
+#include "sync/proof.h"
+#include "sync/run_private.h"
+
+static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *err)
+{
+    igd_run *r = a->run;
+    igd_accepted_free(a->accepted);
+    int code = igd_base_accepted(&a->base, &r->side, &a->accepted, err);
+    if (code != IGD_OK)
+        return code;
+    igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
+    igd_consumer count = igd_count_only();
+    igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
+    a->spine = (igd_spine){.repo = r->repo,
+                           .new_side = &r->side,
+                           .origins = igd_base_origins(&a->base, &r->side, r->mem),
+                           .plan = &r->result->plan,
+                           .absent = a->absent,
+                           .rejected = a->rejected,
+                           .compare_with = a->compare ? r->target : NULL,
+                           .leave_drift = !a->full,
+                           .consumer = write ? &adopter.consumer : &count,
+                           .notes = notes,
+                           .meter = &r->meter,
+                           .jobs = r->options->jobs,
+                           .stop = r->options->stop,
+                           .check = !a->skipping && !a->valid && !a->decided,
+                           .accepted = a->accepted,
+                           .invalid = a->invalid,
+                           .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
+    a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
+    igd_spine_init(&a->spine, r->mem);
+    code = igd_spine_run(&a->spine, err);
+    if (code != IGD_OK || a->skipping || a->valid || a->decided)
+        return code;
+    igd_source_check check = igd_run_check(r, notes, a->rejected);
+    code = igd_check_bounds(&check, err);
+    if (code == IGD_OK && notes->problems->invalid > 0)
+        return igd_run_refuse_invalid(notes->problems, err);
+    return code;
+}
+
+static void take_counts(igd_attempt *a)
+{
+    igd_sync_result *result = a->run->result;
+    result->table_count = a->run->side.slot_count;
+    result->tables = IGD_NEW_ARRAY(a->run->mem, igd_table_counts, result->table_count);
+    result->total = (igd_table_counts){0};
+    for (size_t n = 0; n < result->table_count; n++) {
+        igd_table_counts *counts = &result->tables[n];
+        *counts = a->spine.sums[n].counts;
+        igd_conflict_tally_correct(&a->conflicts, n, counts);
+        result->total.inserted += counts->inserted;
+        result->total.updated += counts->updated;
+        result->total.deleted += counts->deleted;
+        result->total.unchanged += counts->unchanged;
+        result->total.foreign += counts->foreign;
+    }
+}
+
+static int commit(igd_attempt *a, igd_error *err)
+{
+    igd_run *r = a->run;
+    igd_source_state next;
+    int code = igd_next_state(r->repo, &a->base, &r->side, &a->spine, r->options,
+                              a->skipping ? &r->result->problems : NULL, r->started_at, r->mem,
+                              &next, err);
+    if (code == IGD_OK)
+        code = igd_stop_check(r->options->stop, err);
+    if (code != IGD_OK)
+        return code;
+    r->result->held = igd_base_held(&next, &r->side.chosen);
+    r->result->synced = next.commit_id;
+    r->result->left_out = a->skipping ? igd_problems_records(&r->result->problems) : 0;
+    r->result->held_rows = a->spine.held.len;
+    if (r->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    igd_meter_phase(&r->meter, "committing", 0);
+    r->committing = true;
+    code = r->target->driver->commit(r->target, &next, err);
+    r->committed = code == IGD_OK;
+    return code;
+}
+
+static int prove(igd_attempt *a, igd_error *err)
+{
+    igd_run *r = a->run;
+    igd_proof proof = {.repo = r->repo,
+                       .side = &r->side,
+                       .target = r->target,
+                       .adoption = &a->adoption,
+                       .invalid = a->invalid,
+                       .rejected = a->rejected,
+                       .committed = r->committed,
+                       .meter = &r->meter,
+                       .jobs = r->options->jobs,
+                       .stop = r->options->stop};
+    return igd_prove_written(&proof, err);
+}
+
+/* Runs the spine; what it would delete may be too much. */
+static int produce(igd_attempt *a, bool write, igd_error *err)
+{
+    igd_run *r = a->run;
+    IGD_CLEANUP(igd_notes)
+    igd_notes notes = {0};
+    igd_problems said = IGD_PROBLEMS_INIT(r->mem); /* under skip all has been said before */
+    if (!a->skipping)
+        igd_run_reset_problems(r);
+    igd_notes_init(&notes, a->skipping ? &said : &r->result->problems, r->options->strict);
+    int code = run_spine(a, write, &notes, err);
+    igd_notes_finish(&notes);
+    if (code != IGD_OK)
+        return code;
+    take_counts(a);
+    return a->decided ? IGD_OK
+                      : igd_policy_fuse(r->result, a->base.state, &r->options->max_delete,
+                                        r->options->allow_loss, err);
+}
+
+/* What a transaction would take back has to be known before the first step. */
+static int rehearse(igd_attempt *a, igd_error *err)
+{
+    if (!a->steps || a->run->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    int code = produce(a, false, err);
+    a->decided = code == IGD_OK;
+    return code;
+}
+
+/* Inside the transaction, or in steps. */
+static int write_all(igd_attempt *a, igd_error *err)
+{
+    igd_run *r = a->run;
+    int code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
+    if (code == IGD_OK && r->options->verify && !a->steps)
+        code = prove(a, err);
+    if (code == IGD_OK)
+        code = commit(a, err);
+    return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
+}
+
+/* The run had begun, and has not come to its end. */
+static int give_up(igd_attempt *a, int code, igd_error *err)
+{
+    igd_run *r = a->run;
+    r->result->conflicts = (igd_conflicts){0};
+    r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
+    igd_error cause = *err;
+    bool broke_off = code == IGD_E_TARGET || code == IGD_E_UNREACHABLE ||
+                     code == IGD_E_INTERRUPTED || code == IGD_E_TERMINATED;
+    if (!a->steps && broke_off && !r->edited)
+        return igd_hint(err, "%s%swhat was begun is rolled back", cause.hint,
+                        cause.hint[0] ? "; " : "");
+    if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
+        return igd_run_explain_invalid(a, code, err);
+    return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
+                    cause.hint, cause.hint[0] ? "; " : "");
+}
+
+static int begin(igd_attempt *a, igd_error *err)
+{
+    igd_run *r = a->run;
+    igd_source_state mark;
+    igd_begin begin = {.source = a->base.source,
+                       .expected = a->base.state,
+                       .plan = &r->result->plan,
+                       .conflicts = {.on = r->options->on_conflict,
+                                     .commit_id = r->result->to,
+                                     .at = r->started_at,
+                                     .callback = igd_conflict_tally_add,
+                                     .payload = &a->conflicts}};
+    if (r->options->scripts) {
+        igd_script_run_init(&a->script, r->options->scripts, r->result, r->mem);
+        begin.recording = &a->script.recording;
+    }
+    if (r->options->dry_run == IGD_DRY_PLAN)
+        return r->target->driver->snapshot(r->target, &begin, err);
+    if (a->steps) {
+        int code = igd_mark_state(r->repo, &a->base, &r->side, &r->result->plan, r->options,
+                                  r->started_at, r->mem, &mark, err);
+        if (code != IGD_OK)
+            return code;
+        begin.mark = &mark;
+    }
+    int code = r->target->driver->begin(r->target, &begin, err);
+    r->known |= code == IGD_OK && a->steps;
+    return code;
+}
+
+int igd_attempt_write(igd_attempt *a, igd_error *err)
+{
+    igd_run *r = a->run;
+    bool for_good = r->options->dry_run == IGD_DRY_NONE;
+    igd_conflict_tally_init(&a->conflicts, &r->side, &r->result->conflicts, r->mem);
+    int code = rehearse(a, err);
+    if (code != IGD_OK)
+        return igd_run_explain_invalid(a, code, err);
+    code = begin(a, err);
+    if (code == IGD_OK)
+        code = write_all(a, err);
+    else if (r->options->dry_run != IGD_DRY_PLAN)
+        return code;
+    if (r->committed || (code == IGD_OK && for_good))
+        return code;
+    r->target->driver->rollback(r->target);
+    return code == IGD_OK ? IGD_OK : give_up(a, code, err);
+}
