@@ -130,7 +130,14 @@ typedef struct igd_script_statement {
 } igd_script_statement;
 
 /* The rules by which an engine's client finds where a statement ends. */
-typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
+typedef enum igd_script_syntax {
+    IGD_SCRIPT_SQLITE, /* sqlite3 */
+    IGD_SCRIPT_PSQL,
+    IGD_SCRIPT_MYSQL,
+} igd_script_syntax;
+
+/* Whether apply understands a line for the client: those that scripts have at their top. */
+bool igd_script_knows_line(igd_script_syntax syntax, igd_str line);
 
 /* A line of a result; valid during the call. */
 typedef void igd_script_output(igd_str line, void *payload);
