@@ -265,10 +265,12 @@ struct igd_target {
     bool dangling;
 };
 
-/* Whether runs can be recorded: what is undone in one piece has to be done in one. */
+/* Whether runs can be recorded: what is undone in one piece has to be done in one. Where a stand-in
+ * does it, it is a run of that which is. */
 static inline bool igd_target_records(const igd_target *target)
 {
-    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX);
+    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX) &&
+           !target->driver->stand_in;
 }
 
 /* ---- fit.c ---- */

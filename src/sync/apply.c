@@ -212,6 +212,8 @@ static igd_str who(igd_arena *mem)
 
 static int record(apply *a, const char *status, igd_str message, igd_error *err)
 {
+    if (a->options->unrecorded)
+        return IGD_OK;
     const igd_script_head *head = a->head;
     const char *name = strrchr(a->path, '/');
     igd_str checksum = igd_str_from(head->sha256);

@@ -111,6 +111,20 @@ static void put_foreign_columns(stand_in_way *way, const stand_in_pair *pair)
     }
 }
 
+/* CHANGE_PRIMARY_KEY: its rows cannot be addressed by the new key, so they come again. */
+static void remake(stand_in_way *way, const igd_op *op, igd_arena *mem, igd_str_list *statements)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    igd_sql_name(way->dialect, op->table, &name);
+    igd_sql_create_table(way->dialect, op->to, &sql);
+    igd_buf_puts(&way->sql, "-- indexes and triggers that others added to the table go with it\n");
+    IGD_PUSH(mem, statements, igd_arena_printf(mem, "%s%s", way->it->style->drop_table, name.ptr));
+    IGD_PUSH(mem, statements, igd_arena_str(mem, igd_buf_view(&sql)));
+}
+
 static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
@@ -119,7 +133,7 @@ static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
         const igd_op *op = &ops->items[n];
         igd_str_list statements = {0};
         if (op->kind == IGD_OP_CHANGE_PRIMARY_KEY)
-            way->it->style->remake(stand_in_sql(way->it->real), op, &way->sql);
+            remake(way, op, mem, &statements);
         else
             igd_sql_statements(way->dialect, op, mem, &statements);
         for (size_t s = 0; s < statements.len; s++)
@@ -204,7 +218,7 @@ static int put_books(stand_in_way *way, igd_error *err)
     int rc = IGD_OK;
     if (!way->up && !way->it->has_books) {
         for (; *names; names++)
-            igd_buf_printf(&way->sql, "%s%s;\n", style->drop_if_exists, *names);
+            igd_buf_printf(&way->sql, "%s%s;\n", style->drop_table, *names);
         return igd_stand_in_flush(way, err);
     }
     if (way->up)

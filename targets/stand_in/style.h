@@ -15,8 +15,7 @@ typedef struct igd_script_style {
     const char *now; /* an expression: the time of the script, as text (RFC 3339, UTC); always the
                         same in one script */
     const char *before_contract; /* a statement between records and contract; NULL: none needed */
-    const char *drop_if_exists;  /* "DROP TABLE IF EXISTS " */
-    bool checks_keys_at_once;    /* references are not deferred to the end */
+    const char *drop_table;      /* "DROP TABLE IF EXISTS " */
 
     /* Appends what stands before everything else: lines for the client, settings of the session,
      * the beginning of the transaction. `target`: the real one, which knows where it is. */
@@ -25,9 +24,6 @@ typedef struct igd_script_style {
     void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
     /* Appends what keeps other runs and scripts from writing meanwhile. */
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
-    /* Appends the statements (with their ends) that make a table anew under its name: op is
-     * CHANGE_PRIMARY_KEY. */
-    void (*remake)(const igd_sql_target *target, const igd_op *op, igd_buf *sql);
     /* Appends a table's name such that it is found behind the transaction, too. */
     void (*place)(const igd_sql_target *target, igd_str table, igd_buf *sql);
 } igd_script_style;
