@@ -12,9 +12,11 @@
 #define LONGEST_PAUSE_MS 1600
 
 extern const igd_target_driver igd_sqlite_driver;
+extern const igd_target_driver igd_postgres_driver;
 
 const igd_target_driver *const igd_target_drivers[] = {
     &igd_sqlite_driver,
+    &igd_postgres_driver,
     NULL,
 };
 

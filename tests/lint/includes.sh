@@ -16,6 +16,7 @@ BEGIN {
     # Where a library may be included.
     only["git2.h"] = only["git2"] = only["yaml.h"] = only["zlib.h"] = "^ingitdb/"
     only["sqlite3.h"] = "^targets/sqlite/"
+    only["libpq-fe.h"] = "^targets/postgres/"
     only["cjson"] = "^src/cli/"
     only["openssl"] = "^(src/base|ingitdb)/"
     only["uthash.h"] = only["utarray.h"] = only["utlist.h"] = "^src/base/"

@@ -1,0 +1,85 @@
+/*
+ * What operations are to PostgreSQL: the lock that they take, and whether rows are scanned or
+ * copied. All locks are held to the end of the run, which is one transaction.
+ */
+#include "targets/postgres/postgres.h"
+
+typedef struct weight {
+    igd_risk risk;
+    const char *why; /* NULL: what is said in general will do */
+} weight;
+
+static const weight weights[] = {
+    [IGD_OP_CREATE_TABLE] = {IGD_RISK_SAFE, NULL},
+    [IGD_OP_DROP_TABLE] = {IGD_RISK_DESTRUCTIVE,
+                           "its rows are lost; ACCESS EXCLUSIVE lock, nothing is scanned"},
+    [IGD_OP_RENAME_TABLE] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned; queries by "
+                                            "the old name fail"},
+    [IGD_OP_ADD_COLUMN] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned or copied"},
+    [IGD_OP_DROP_COLUMN] = {IGD_RISK_DESTRUCTIVE, "its values are lost; ACCESS EXCLUSIVE lock, "
+                                                  "nothing is scanned or copied"},
+    [IGD_OP_RENAME_COLUMN] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned; queries "
+                                             "by the old name fail"},
+    [IGD_OP_SET_NOT_NULL] = {IGD_RISK_LOCK,
+                             "scans the table under an ACCESS EXCLUSIVE lock: nobody else can read "
+                             "it meanwhile"},
+    [IGD_OP_DROP_NOT_NULL] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned"},
+    [IGD_OP_ADD_INDEX] = {IGD_RISK_LOCK, "scans the table under a SHARE lock: nobody else can "
+                                         "write to it meanwhile"},
+    [IGD_OP_DROP_INDEX] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned"},
+    [IGD_OP_ADD_FOREIGN_KEY] = {IGD_RISK_LOCK,
+                                "scans the table under SHARE ROW EXCLUSIVE locks on both tables: "
+                                "nobody else can write to them meanwhile"},
+    [IGD_OP_DROP_FOREIGN_KEY] = {IGD_RISK_LOCK,
+                                 "ACCESS EXCLUSIVE locks on both tables, nothing is scanned"},
+    [IGD_OP_ADD_CHECK] = {IGD_RISK_LOCK, "scans the table under an ACCESS EXCLUSIVE lock: nobody "
+                                         "else can read it meanwhile"},
+    [IGD_OP_DROP_CHECK] = {IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned"},
+    [IGD_OP_CHANGE_PRIMARY_KEY] = {IGD_RISK_REWRITE,
+                                   "the table is emptied under an ACCESS EXCLUSIVE lock and filled "
+                                   "from git"},
+    [IGD_OP_ALTER_TYPE] = {IGD_RISK_REWRITE,
+                           "copies the table under an ACCESS EXCLUSIVE lock, and the column is "
+                           "filled from git"},
+};
+
+/* Of the same kind: all are texts to the server. varchar to a longer one or to text changes the
+ * definition alone, unless the collation is another one: then indexes are made again. */
+static weight weight_of_type(const igd_op *op)
+{
+    const igd_column *from = &op->from->columns[op->column_from];
+    const igd_column *to = &op->to->columns[op->column_to];
+    if (igd_op_refills(op))
+        return weights[IGD_OP_ALTER_TYPE];
+    if (!from->key_text != !to->key_text)
+        return (weight){IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock; indexes of the column are made "
+                                       "again, since its order changes"};
+    if (igd_type_widens(from, to))
+        return (weight){IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned or copied"};
+    return (weight){IGD_RISK_REWRITE,
+                    "copies the table under an ACCESS EXCLUSIVE lock: nobody else "
+                    "can read it meanwhile"};
+}
+
+/* Of a table that was made a moment ago nobody else knows. */
+static bool is_new(const igd_op *op)
+{
+    return op->step && (op->kind == IGD_OP_ADD_INDEX || op->kind == IGD_OP_ADD_FOREIGN_KEY);
+}
+
+void igd_pg_risk(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan IGD_UNUSED,
+                 igd_op *op)
+{
+    weight found = op->kind == IGD_OP_ALTER_TYPE ? weight_of_type(op) : weights[op->kind];
+    bool renamed = op->kind == IGD_OP_RENAME_TABLE || op->kind == IGD_OP_RENAME_COLUMN;
+    if (is_new(op) || !found.why)
+        return;
+    /* An aside column of an interrupted run: nothing of it is wanted. */
+    if (op->kind == IGD_OP_DROP_COLUMN && op->part == IGD_PART_EXPAND)
+        found = (weight){IGD_RISK_LOCK, "an interrupted run left it behind; ACCESS EXCLUSIVE lock, "
+                                        "nothing is scanned or copied"};
+    op->risk = found.risk;
+    /* What speaks for a rename that was decided is more than what it costs. */
+    if (!renamed || !op->why)
+        op->why = found.why;
+}

@@ -1,0 +1,90 @@
+/*
+ * Transactions that write. Each holds the lock for itself, too: behind a pooler that is the only
+ * lock there is, and otherwise it fails when the session's lock is not ours any more.
+ */
+#include "targets/postgres/postgres.h"
+
+/* Schema changes wait for every program that uses the table, and meanwhile everybody else waits for
+ * them. So they give up early, and the run starts over. */
+#define DDL_WAIT_MS 5000
+
+int igd_pg_fail_broken(igd_error *err)
+{
+    igd_fail(err, IGD_E_STALE_BASE, "the lock of this run was taken away");
+    return igd_hint(err, "nothing was changed; run it again");
+}
+
+int igd_pg_hold_lock(igd_pg *it, igd_error *err)
+{
+    IGD_CLEANUP_PTR(PGresult) PGresult *held = NULL;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_buf_printf(&sql, "SELECT pg_try_advisory_xact_lock(%d, %d)", IGD_PG_LOCK_CLASS,
+                   it->lock_key);
+    int rc = igd_pg_ask(it, sql.ptr, NULL, 0, &held, err);
+    if (rc || igd_str_is(igd_pg_cell(held, 0, 0), "t"))
+        return rc;
+    return it->pooled ? igd_pg_fail_locked(it, err) : igd_pg_fail_broken(err);
+}
+
+int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
+{
+    igd_pg *it = igd_pg_of(target);
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    int64_t wait = target->base.retry_ms;
+    if (plan && wait > DDL_WAIT_MS)
+        wait = DDL_WAIT_MS;
+    igd_buf_printf(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %sSET LOCAL lock_timeout = %lld",
+                   it->local, (long long)(wait > 0 ? wait : 1));
+    int rc = igd_pg_exec(target, sql.ptr, err);
+    if (rc)
+        return igd_pg_was_thrown_out(it) ? igd_pg_fail_broken(err) : rc;
+    rc = igd_pg_hold_lock(it, err);
+    if (!rc && plan)
+        rc = igd_pg_check_version(it, err);
+    if (rc)
+        igd_pg_rollback(target);
+    return rc;
+}
+
+/* The last words of a transaction, and what the session need not remember any more. */
+static PGresult *finish(igd_pg *it, const char *before, const char *behind)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_buf_puts(&sql, before);
+    igd_buf_str(&sql, igd_buf_view(&it->leftover));
+    igd_buf_puts(&sql, behind);
+    igd_buf_clear(&it->leftover);
+    igd_pg_forget_version(it);
+    return PQexec(it->db, sql.ptr);
+}
+
+int igd_pg_commit(igd_sql_target *target, igd_error *err)
+{
+    igd_pg *it = igd_pg_of(target);
+    IGD_CLEANUP_PTR(PGresult) PGresult *result = finish(it, "", "COMMIT");
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        return igd_pg_fail(it, result, err);
+    /* A transaction that had failed says so only here. */
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        return igd_fail(err, IGD_E_TARGET, "postgres: the transaction was rolled back");
+    return IGD_OK;
+}
+
+bool igd_pg_still_open(igd_sql_target *target)
+{
+    return PQtransactionStatus(igd_pg_of(target)->db) == PQTRANS_INTRANS;
+}
+
+void igd_pg_rollback(igd_sql_target *target)
+{
+    igd_pg *it = igd_pg_of(target);
+    igd_error ignored = IGD_ERROR_INIT;
+    PGTransactionStatusType status = PQtransactionStatus(it->db);
+    if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
+        PQclear(finish(it, "ROLLBACK; ", ""));
+    if (it->unsettled && PQtransactionStatus(it->db) == PQTRANS_IDLE)
+        (void)igd_pg_settle(it, &ignored);
+}
