@@ -9,6 +9,9 @@ packages='gcc libc6-dev cmake ninja-build pkg-config git sqlite3
     libgit2-dev libyaml-dev libsqlite3-dev libcjson-dev libssl-dev zlib1g-dev uthash-dev libcmocka-dev
     libpq-dev libmariadb-dev'
 
+# Servers that tests start for themselves (tests/servers); without one its tests are skipped.
+server_packages='postgresql mariadb-server-core mariadb-client-core galera-4'
+
 # A command's output is shown only when it fails.
 quietly() { # COMMAND...
     log=$(mktemp)
@@ -30,10 +33,13 @@ missing_packages() { # PACKAGE...
     done
 }
 
-apt() { # WORD...
-    set -- env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+as_root() { # COMMAND...
     [ "$(id -u)" -eq 0 ] || set -- sudo "$@"
-    quietly "$@"
+    "$@"
+}
+
+apt() { # WORD...
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
 }
 
 # Whether apt can be used: as root, or by sudo, which may ask for a password only on a terminal.
@@ -76,6 +82,30 @@ need_packages() { # PACKAGE...
         say "    apt-get install --no-install-recommends$missing"
         exit 1
     fi
+}
+
+# Installs those of the servers that are missing and can be had, without starting them: tests have
+# their own, with data of their own.
+want_servers() {
+    command -v dpkg-query >/dev/null || return 0
+    # shellcheck disable=SC2086 # a list of words
+    missing=$(missing_packages $server_packages)
+    [ -n "$missing" ] || return 0
+    if ! may_install; then
+        say "Tests of servers that are not there will be skipped. For all of them:"
+        say "    apt-get install --no-install-recommends$missing"
+        return 0
+    fi
+    say "Installing with apt, for tests:$missing"
+    policy=/usr/sbin/policy-rc.d
+    [ ! -e "$policy" ] || policy=''
+    if [ -n "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    # shellcheck disable=SC2086 # a list of words
+    install_packages $missing || say "Installing failed; tests of these servers will be skipped."
+    [ -z "$policy" ] || as_root rm -f "$policy"
 }
 
 # Configures and builds a preset.

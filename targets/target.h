@@ -41,6 +41,7 @@
 #include "targets/migration.h"
 #include "targets/script.h"
 #include "targets/state.h"
+#include "targets/sums.h"
 #include "targets/url.h"
 
 typedef enum igd_caps {
@@ -203,6 +204,16 @@ typedef struct igd_target_driver {
      * What began before is rolled back. IGD_E_UNREACHABLE, transient: not yet; try again later.
      * IGD_E_STALE_BASE: somebody took the lock away, or ended our session; do not go on. */
     int (*recover)(igd_target *target, igd_error *err);
+    /* Sums of the digests of all rows, computed by the engine. Rows are laid out by `layout` as for
+     * scan and hashed as rows of `table`. *told is false when some have values that it cannot be
+     * sure about. */
+    int (*sums)(igd_target *target, const igd_table *table, const igd_table *layout,
+                igd_table_sums *out, bool *told, igd_error *err);
+    /* As scan, of rows alone whose digest is in one of the buckets. There where sums is; of a table
+     * that has been told. */
+    int (*scan_some)(igd_target *target, const igd_table *table, const igd_table *layout,
+                     const igd_bucket_set *which, igd_scan_callback *callback, void *payload,
+                     igd_error *err);
     /* What an operation is to this engine: corrects op->risk and op->why, which names the lock that
      * it takes and says whether rows are scanned or copied. */
     void (*risk)(const igd_target *target, const igd_plan *plan, igd_op *op);

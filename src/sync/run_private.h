@@ -49,6 +49,7 @@ typedef struct igd_attempt {
     bool full;    /* and all of it is put right, also where git has changed nothing */
     igd_adoption adoption;
     bool steps;   /* the run cannot be one transaction: */
+    bool fresh;   /* it can be undone all the same: nothing was there */
     bool decided; /* validity and deletes have been, before the first step */
     igd_conflict_tally conflicts;
     igd_script_run script;

@@ -6,6 +6,25 @@
 #include "sync/proof.h"
 #include "sync/run_private.h"
 
+typedef struct judge {
+    igd_attempt *attempt;
+    igd_notes *notes;
+} judge;
+
+/* Whether the records, all of which have been seen, are valid. */
+static int decide(void *payload, igd_error *err)
+{
+    const judge *it = payload;
+    igd_attempt *a = it->attempt;
+    if (a->skipping || a->valid || a->decided)
+        return IGD_OK;
+    igd_source_check check = igd_run_check(a->run, it->notes, a->rejected);
+    int code = igd_check_bounds(&check, err);
+    if (code == IGD_OK && it->notes->problems->invalid > 0)
+        return igd_run_refuse_invalid(it->notes->problems, err);
+    return code;
+}
+
 static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *err)
 {
     igd_run *r = a->run;
@@ -15,6 +34,7 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
         return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    judge judged = {a, notes};
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine = (igd_spine){.repo = r->repo,
                            .new_side = &r->side,
@@ -30,19 +50,14 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
                            .jobs = r->options->jobs,
                            .stop = r->options->stop,
                            .check = !a->skipping && !a->valid && !a->decided,
+                           .decide = decide,
+                           .decide_payload = &judged,
                            .accepted = a->accepted,
                            .invalid = a->invalid,
                            .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
     a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
     igd_spine_init(&a->spine, r->mem);
-    code = igd_spine_run(&a->spine, err);
-    if (code != IGD_OK || a->skipping || a->valid || a->decided)
-        return code;
-    igd_source_check check = igd_run_check(r, notes, a->rejected);
-    code = igd_check_bounds(&check, err);
-    if (code == IGD_OK && notes->problems->invalid > 0)
-        return igd_run_refuse_invalid(notes->problems, err);
-    return code;
+    return igd_spine_run(&a->spine, err);
 }
 
 static void take_counts(igd_attempt *a)
@@ -123,10 +138,29 @@ static int produce(igd_attempt *a, bool write, igd_error *err)
                                         r->options->allow_loss, err);
 }
 
+static bool only_creates(const igd_plan *plan)
+{
+    for (size_t n = 0; n < plan->expand.len; n++)
+        if (plan->expand.items[n].kind != IGD_OP_CREATE_TABLE)
+            return false;
+    return true;
+}
+
+/* The first sync into a target with transactions: what there is before contract are rows that one
+ * of them takes back, and new tables. */
+static bool can_be_dropped(const igd_attempt *a)
+{
+    return (a->run->target->caps & IGD_CAP_TRANSACTIONS) && !igd_base_synced(&a->base) &&
+           !a->base.in_progress && !a->compare && only_creates(&a->run->result->plan);
+}
+
 /* What a transaction would take back has to be known before the first step. */
 static int rehearse(igd_attempt *a, igd_error *err)
 {
     if (!a->steps || a->run->options->dry_run != IGD_DRY_NONE)
+        return IGD_OK;
+    a->fresh = can_be_dropped(a);
+    if (a->fresh)
         return IGD_OK;
     int code = produce(a, false, err);
     a->decided = code == IGD_OK;
@@ -145,6 +179,36 @@ static int write_all(igd_attempt *a, igd_error *err)
     return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
+/* Drops what a first sync had created, and the mark. Best effort: what is left is a run in
+ * progress, which the next one goes on with. */
+static bool drop_created(igd_attempt *a)
+{
+    igd_run *r = a->run;
+    const igd_target_driver *driver = r->target->driver;
+    static const igd_schema none;
+    igd_error ignored = IGD_ERROR_INIT;
+    igd_state state = {0};
+    igd_plan plan;
+    if (driver->state_read(r->target, r->mem, &state, &ignored) != IGD_OK)
+        return false;
+    const igd_source_state *mark = igd_state_source(&state, a->base.source);
+    if (!mark || !igd_str_is(mark->run_id, r->options->run_id))
+        return false;
+    igd_plan_make(&r->side.schema, &none, r->options->mapping.identifier_bytes, r->mem, &plan);
+    igd_begin begin = {.source = a->base.source, .expected = mark, .plan = &plan, .mark = mark};
+    igd_source_state empty = {.source = a->base.source, .format_version = IGD_STATE_FORMAT};
+    int code = driver->begin(r->target, &begin, &ignored);
+    if (code == IGD_OK)
+        code = driver->schema_apply(r->target, &plan, IGD_PART_EXPAND, &ignored);
+    if (code == IGD_OK)
+        code = driver->schema_apply(r->target, &plan, IGD_PART_CONTRACT, &ignored);
+    if (code == IGD_OK)
+        code = driver->commit(r->target, &empty, &ignored);
+    if (code != IGD_OK)
+        driver->rollback(r->target);
+    return code == IGD_OK;
+}
+
 /* The run had begun, and has not come to its end. */
 static int give_up(igd_attempt *a, int code, igd_error *err)
 {
@@ -152,12 +216,13 @@ static int give_up(igd_attempt *a, int code, igd_error *err)
     r->result->conflicts = (igd_conflicts){0};
     r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
     igd_error cause = *err;
+    bool undone = !a->steps || (a->fresh && !err->transient && drop_created(a));
     bool broke_off = code == IGD_E_TARGET || code == IGD_E_UNREACHABLE ||
                      code == IGD_E_INTERRUPTED || code == IGD_E_TERMINATED;
-    if (!a->steps && broke_off && !r->edited)
+    if (undone && broke_off && !r->edited)
         return igd_hint(err, "%s%swhat was begun is rolled back", cause.hint,
                         cause.hint[0] ? "; " : "");
-    if (!a->steps || r->options->dry_run != IGD_DRY_NONE)
+    if (undone || r->options->dry_run != IGD_DRY_NONE)
         return igd_run_explain_invalid(a, code, err);
     return igd_hint(err, "%s%sthe target is in progress: the next sync goes on from there",
                     cause.hint, cause.hint[0] ? "; " : "");

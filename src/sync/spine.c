@@ -218,6 +218,12 @@ static int run_records(runner *r, igd_error *err)
     return code;
 }
 
+int igd_spine_contract(igd_spine *spine, igd_error *err)
+{
+    int code = spine->decide ? spine->decide(spine->decide_payload, err) : IGD_OK;
+    return code == IGD_OK ? spine->consumer->contract(spine->consumer, err) : code;
+}
+
 int igd_spine_run(igd_spine *spine, igd_error *err)
 {
     if (spine->compare_with)
@@ -248,5 +254,5 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
         code = spine->consumer->expand(spine->consumer, err);
     if (code == IGD_OK)
         code = run_records(&r, err);
-    return code == IGD_OK ? spine->consumer->contract(spine->consumer, err) : code;
+    return code == IGD_OK ? igd_spine_contract(spine, err) : code;
 }

@@ -61,6 +61,10 @@ typedef struct igd_spine {
     const volatile int *stop;
     bool check; /* decide validity: IGD_E_INVALID when something is wrong. Else `rejected` and
                    `invalid` say what is left out, and it has been reported */
+    /* When all records are written, and before contract, which some targets cannot take back: what
+     * else decides whether the run goes on. NULL: nothing. */
+    int (*decide)(void *payload, igd_error *err);
+    void *decide_payload;
     /* Compare: rows of these are held. NULL: everything is valid. */
     const igd_invalid *invalid;
     bool drop_held; /* those that the new schema forbids are deleted, else IGD_E_DESTRUCTIVE */

@@ -377,7 +377,7 @@ static int run(comparison *c, igd_error *err)
         code = write_upserts(c, err);
     if (code == IGD_OK)
         code = write_deletes(c, err);
-    return code == IGD_OK ? consumer->contract(consumer, err) : code;
+    return code == IGD_OK ? igd_spine_contract(c->spine, err) : code;
 }
 
 int igd_spine_run_compare(igd_spine *spine, igd_error *err)

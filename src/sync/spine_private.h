@@ -17,4 +17,7 @@ int igd_spine_invalid(igd_error *err);
 /* IGD_E_INVALID when a reference dangles. */
 IGD_MUST_CHECK int igd_spine_check_references(igd_validity *validity, igd_error *err);
 
+/* The end of a run whose records are written. */
+int igd_spine_contract(igd_spine *spine, igd_error *err);
+
 #endif

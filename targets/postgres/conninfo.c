@@ -65,8 +65,8 @@ static int split_hosts(settings *to, igd_str hosts, igd_error *err)
 /* What we say ourselves, or what would change what a session is. */
 static bool is_ours(const char *keyword)
 {
-    static const char *const ours[] = {"application_name",          "client_encoding", "dbname",
-                                       "fallback_application_name", "replication",     "user"};
+    static const char *const ours[] = {"application_name", "client_encoding",
+                                       "fallback_application_name", "replication"};
     for (size_t n = 0; n < IGD_COUNT(ours); n++)
         if (strcmp(keyword, ours[n]) == 0)
             return true;

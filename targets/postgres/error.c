@@ -186,8 +186,9 @@ int igd_pg_fail_connect(PGconn *db, igd_error *err)
                              "configuration with ${ENV}");
     if (strstr(PQerrorMessage(db), "could not translate host name"))
         return igd_hint(err, "check the host in the URL");
-    /* What is wrong with the options, certificates and the like, does not change by waiting. */
+    /* What is wrong with options and certificates does not change by waiting. */
     err->transient = strstr(PQerrorMessage(db), "connection to server") != NULL &&
-                     !strstr(PQerrorMessage(db), "SSL") && !strstr(PQerrorMessage(db), "GSSAPI");
-    return igd_hint(err, "check that the server runs and listens there");
+                     !strstr(PQerrorMessage(db), "SSL") && !strstr(PQerrorMessage(db), "GSS");
+    return igd_hint(err, err->transient ? "check that the server runs and listens there"
+                                        : "check the parameters of the URL");
 }

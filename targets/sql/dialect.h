@@ -10,6 +10,25 @@
 #include "schema/diff.h"
 
 typedef struct igd_dialect igd_dialect;
+
+/* How an engine computes digests of rows (sums.c). Bytes are strings of bytes, whatever the engine
+ * calls them. */
+typedef struct igd_sql_hashing {
+    /* Appends the canonical text of a column's value, which is not null, as bytes. Not asked for
+     * JSON. */
+    void (*text)(igd_kind kind, igd_str name, igd_buf *sql);
+    /* Appends a condition on a float for which that is not certain. */
+    void (*doubt)(igd_str name, igd_buf *sql);
+    void (*bytes)(igd_str bytes, igd_buf *sql); /* a literal */
+    const char *length_open, *length_close;     /* how many bytes, as four bytes, big-endian */
+    const char *join_open, *join_between, *join_close; /* bytes one after the other */
+    const char *hash_open, *hash_close; /* SHA-256; the result is whatever `word` understands */
+    /* Appends the n-th 32 bits of a hash as an integer that is not negative. */
+    void (*word)(const char *hash, unsigned n, igd_buf *sql);
+    const char *whole_open, *whole_close; /* a sum as an integer */
+    const char *fence; /* behind a subquery: its expressions are not computed again outside */
+} igd_sql_hashing;
+
 struct igd_dialect {
     const char *begin_read;           /* begins a transaction that reads one moment */
     char quote;                       /* around identifiers, doubled inside */
@@ -39,6 +58,8 @@ struct igd_dialect {
                           bool not_null, bool type, igd_buf *sql);
     size_t load_parameters; /* of one INSERT of several rows while a table is filled; 0: each row is
                                a statement. Needs still_open of igd_sql_ops */
+
+    const igd_sql_hashing *hashing; /* NULL: rows are shipped to be compared */
 
     /* Appends the type of a column of a table: keys and references share the engine's limit with
      * the other columns of their key. */

@@ -34,6 +34,10 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.recover = NULL;
     if (!ops->risk)
         target->driver.risk = NULL;
+    if (!dialect->hashing) {
+        target->driver.sums = NULL;
+        target->driver.scan_some = NULL;
+    }
     if (!(target->base.caps & IGD_CAP_SCRIPT)) {
         target->driver.script_run = NULL;
         target->driver.lookup = NULL;
@@ -447,36 +451,7 @@ int igd_sql_commit(igd_target *base, const igd_source_state *state, igd_error *e
     return IGD_OK;
 }
 
-/* ---- records ---- */
-
-int igd_sql_scan(igd_target *base, const igd_table *table, igd_scan_callback *callback,
-                 void *payload, igd_error *err)
-{
-    igd_sql_target *target = sql_of(base);
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
-    igd_str_list present = {0};
-    int rc = target->ops->columns(target, table->name, scratch, &present, err);
-    if (rc)
-        return rc;
-    if (present.len == 0) {
-        igd_fail(err, IGD_E_TARGET, "table '%.*s' is not in the target", IGD_STR_ARG(table->name));
-        return igd_hint(err, "somebody dropped it, or this is another database; sync --mode full "
-                             "creates it again");
-    }
-    IGD_CLEANUP(igd_buf)
-    igd_buf sql = IGD_BUF_INIT;
-    bool ordered = target->base.caps & IGD_CAP_ORDERED_SCAN;
-    igd_sql_select(target->dialect, table, &present, ordered, &sql);
-    igd_kind *kinds = IGD_NEW_ARRAY(scratch, igd_kind, table->column_count);
-    for (size_t n = 0; n < table->column_count; n++)
-        kinds[n] = table->columns[n].type.kind;
-    igd_sql_query query = {.sql = igd_buf_view(&sql),
-                           .kinds = kinds,
-                           .column_count = table->column_count,
-                           .callback = callback,
-                           .payload = payload};
-    return target->ops->query(target, &query, err);
-}
+/* ---- notes ---- */
 
 void igd_sql_note_error(igd_target *base, igd_str source, igd_str message)
 {

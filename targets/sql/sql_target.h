@@ -158,6 +158,11 @@ int igd_sql_commit(igd_target *target, const igd_source_state *state, igd_error 
 void igd_sql_rollback(igd_target *target);
 int igd_sql_scan(igd_target *target, const igd_table *table, igd_scan_callback *callback,
                  void *payload, igd_error *err);
+int igd_sql_scan_some(igd_target *target, const igd_table *table, const igd_table *layout,
+                      const igd_bucket_set *which, igd_scan_callback *callback, void *payload,
+                      igd_error *err);
+int igd_sql_sums(igd_target *target, const igd_table *table, const igd_table *layout,
+                 igd_table_sums *out, bool *told, igd_error *err);
 void igd_sql_note_error(igd_target *target, igd_str source, igd_str message);
 int igd_sql_schema_read(igd_target *target, const igd_str_list *names, igd_arena *mem,
                         igd_schema *out, igd_error *err);
@@ -179,7 +184,8 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
     .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
     .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
     .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt, .recover = igd_sql_recover,     \
-    .risk = igd_sql_risk, .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,             \
+    .risk = igd_sql_risk, .sums = igd_sql_sums, .scan_some = igd_sql_scan_some,                   \
+    .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,                                   \
     .migration_store = igd_sql_migration_store
 
 /* ---- bookkeeping.c ---- */
@@ -208,6 +214,15 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
 
 /* Two states of a source with equal fences were left by the same commit of the same run. */
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
+
+/* ---- sums.c ---- */
+
+/* Columns of the layout without a name are not there. */
+int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_table *layout,
+                   igd_table_sums *out, bool *told, igd_error *err);
+/* Appends WHERE the row's digest is in one of the buckets. */
+void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
+                           const igd_table *layout, const igd_bucket_set *which, igd_buf *sql);
 
 /* ---- schema_read.c ---- */
 

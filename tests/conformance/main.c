@@ -15,14 +15,14 @@ int suite_setup(void **state)
     s->driver = *state;
     s->mem = igd_arena_new();
     *state = s;
-    return s->driver->create(s->mem, &s->url) ? 0 : -1;
+    return s->driver->create(s->driver->engine, s->mem, &s->url) ? 0 : -1;
 }
 
 int suite_teardown(void **state)
 {
     suite *s = *state;
     igd_target_close(s->target);
-    s->driver->destroy(s->url);
+    s->driver->destroy(s->driver->engine, s->url);
     igd_arena_free(s->mem);
     free(s);
     return 0;
@@ -91,9 +91,9 @@ static int run_engine(const suite_driver *driver, const char *name, size_t *ran)
             continue;
         igd_arena *mem = igd_arena_new();
         igd_str url;
-        bool there = driver->create(mem, &url);
+        bool there = driver->create(driver->engine, mem, &url);
         if (there) {
-            driver->destroy(url);
+            driver->destroy(driver->engine, url);
             failed += run_driver(driver);
             ++*ran;
         } else {

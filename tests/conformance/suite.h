@@ -1,12 +1,11 @@
 /*
  * The conformance suite: what every driver has to do, whichever engine it speaks to. A driver is a
- * row of `suite_drivers` (drivers/); the tests see it through suite_open, and what other programs
- * do to its database through suite_sql and suite_ask.
+ * row (drivers/); the tests see it through suite_open, and what other programs do to its database
+ * through suite_sql and suite_ask.
  *
- * The SQL of a test is standard, names in double quotes where they need any. What engines spell
- * differently is a word of the driver: "CREATE TABLE mine (r $key)", "SELECT $list(id) FROM t". A
- * word may have arguments, separated by ';'; its text names them #1, #2. Texts that a test expects
- * and that differ are words, too: suite_word(s, "duplicate_said").
+ * What engines spell differently is a word, of the engine (tests/support/engine.h) or of the
+ * driver. Texts that a test expects and that differ are words, too: suite_word(s,
+ * "duplicate_said").
  */
 #ifndef IGD_TESTS_CONFORMANCE_SUITE_H
 #define IGD_TESTS_CONFORMANCE_SUITE_H
@@ -19,10 +18,7 @@
 
 #include "cmocka.h"
 #include "targets/target.h"
-
-typedef struct suite_word_row {
-    const char *name, *text;
-} suite_word_row;
+#include "tests/support/engine.h"
 
 /* What only some engines do. A test says which of it it needs. */
 typedef enum suite_does {
@@ -37,17 +33,17 @@ typedef enum suite_does {
 
 typedef struct suite_driver {
     const char *name;
+    const engine *engine;
     /* An empty database, under a new URL each time. False: there is no such server here. */
-    bool (*create)(igd_arena *mem, igd_str *url);
-    void (*destroy)(igd_str url);
+    bool (*create)(const engine *engine, igd_arena *mem, igd_str *url);
+    void (*destroy)(const engine *engine, igd_str url);
     /* Runs statements as another program would; NULL for a store that has no SQL. */
-    void (*sql)(igd_str url, const char *statements);
+    void (*sql)(const engine *engine, igd_str url, const char *statements);
     /* First column of the first row as text, or NULL for no row or null. */
-    igd_str (*ask)(igd_str url, const char *query, igd_arena *mem);
-    const suite_word_row *words; /* up to one without a name; */
-    const suite_word_row *more;  /* those that are not there are here; or NULL */
-    uint32_t does;               /* suite_does */
-    uint32_t mask_caps;          /* the same engine with less (docs/architecture.md) */
+    igd_str (*ask)(const engine *engine, igd_str url, const char *query, igd_arena *mem);
+    const engine_word *words, *more; /* before those of the engine; or NULL */
+    uint32_t does;                   /* suite_does */
+    uint32_t mask_caps;              /* the same engine with less (docs/architecture.md) */
 } suite_driver;
 
 /* Rows of one engine each, up to one without a name. */

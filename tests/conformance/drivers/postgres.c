@@ -1,94 +1,11 @@
 /*
- * PostgreSQL in the suite, at the server that $IGD_TEST_POSTGRES names (the URL of a superuser).
+ * PostgreSQL in the suite.
  */
-#include <libpq-fe.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "server.h"
 
-#define VARIABLE "IGD_TEST_POSTGRES"
-
-static void be_silent(void *payload IGD_UNUSED, const char *message IGD_UNUSED)
-{
-}
-
-static PGconn *connect_to(const char *url)
-{
-    PGconn *db = PQconnectdb(url);
-    PQsetNoticeProcessor(db, be_silent, NULL);
-    return db;
-}
-
-/* One statement about databases, at the database that the variable names. */
-static bool administer(const char *statement)
-{
-    PGconn *db = connect_to(getenv(VARIABLE));
-    PGresult *result = PQstatus(db) == CONNECTION_OK ? PQexec(db, statement) : NULL;
-    bool ok = result && PQresultStatus(result) == PGRES_COMMAND_OK;
-    if (!ok)
-        fprintf(stderr, "%s: %s", VARIABLE, PQerrorMessage(db));
-    PQclear(result);
-    PQfinish(db);
-    return ok;
-}
-
-static bool postgres_create(igd_arena *mem, igd_str *url)
-{
-    char name[64], sql[128];
-    if (!server_new_url(VARIABLE, mem, url, name))
-        return false;
-    snprintf(sql, sizeof(sql), "CREATE DATABASE %s", name);
-    return administer(sql);
-}
-
-static void postgres_destroy(igd_str url)
-{
-    char name[64], sql[128];
-    server_database_of(url, name);
-    snprintf(sql, sizeof(sql), "DROP DATABASE IF EXISTS %s WITH (FORCE)", name);
-    assert_true(administer(sql));
-}
-
-static igd_str run(igd_str url, const char *text, igd_arena *mem)
-{
-    igd_arena *own = igd_arena_new();
-    PGconn *db = connect_to(server_client_url(url, own).ptr);
-    PGresult *result = PQexec(db, text);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s: %s", text, PQerrorMessage(db));
-    igd_str found = {0};
-    if (mem && PQntuples(result) > 0 && !PQgetisnull(result, 0, 0))
-        found = igd_arena_str(mem, igd_str_from(PQgetvalue(result, 0, 0)));
-    PQclear(result);
-    PQfinish(db);
-    igd_arena_free(own);
-    return found;
-}
-
-/* All of it is one transaction: a table that was written to can be changed only when its references
- * are checked. */
-static void postgres_sql(igd_str url, const char *statements)
-{
-    igd_arena *mem = igd_arena_new();
-    run(url, igd_arena_printf(mem, "SET CONSTRAINTS ALL IMMEDIATE; %s", statements).ptr, NULL);
-    igd_arena_free(mem);
-}
-
-static igd_str postgres_ask(igd_str url, const char *query, igd_arena *mem)
-{
-    return run(url, query, mem);
-}
-
-static const suite_word_row words[] = {
-    {"key", "text COLLATE \"C\""},
-    {"text", "text"},
-    {"list", "string_agg((#1)::text, ',')"},
+static const engine_word words[] = {
     {"conflicts", "SELECT string_agg(#1, '; ' ORDER BY collection COLLATE \"C\", \"key\" COLLATE "
                   "\"C\") FROM ingitdb_sync_conflicts"},
-    {"keys_off", "SET session_replication_role = replica;"},
-    {"drop_index", "DROP INDEX #1"},
     {"Taken", "taken"},
     {"big_t", "t"},
     {"infinity", "'Infinity'"},
@@ -111,7 +28,8 @@ static const suite_word_row words[] = {
      "unnest(i.indkey) WITH ORDINALITY AS k(at, n) JOIN pg_attribute a ON a.attrelid = i.indrelid "
      "AND a.attnum = k.at WHERE i.indexrelid = 'my_index'::regclass"},
     {"add_my_col",
-     "CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+     /* It is one transaction: a table is changed only when its references are checked. */
+     "SET CONSTRAINTS ALL IMMEDIATE; CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
      "ALTER TABLE rich ADD COLUMN \"my, col\" text COLLATE nocase DEFAULT 'it''s (so)'"},
     {"add_twice",
      "ALTER TABLE rich ADD COLUMN twice bigint GENERATED ALWAYS AS (total * 2) STORED"},
@@ -139,10 +57,8 @@ static const suite_word_row words[] = {
 
 const suite_driver suite_postgres_drivers[] = {
     {.name = "postgres",
-     .create = postgres_create,
-     .destroy = postgres_destroy,
-     .sql = postgres_sql,
-     .ask = postgres_ask,
+     .engine = &engine_postgres,
+     SERVER_ROW_OF_SUITE,
      .words = words,
      .does = SUITE_SET_DEFAULT | SUITE_NOTICES_DDL | SUITE_INDEXES_TEXT},
     {.name = NULL},

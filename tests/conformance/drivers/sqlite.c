@@ -8,7 +8,7 @@
 
 #include "../suite.h"
 
-static bool sqlite_create(igd_arena *mem, igd_str *url)
+static bool sqlite_create(const engine *e IGD_UNUSED, igd_arena *mem, igd_str *url)
 {
     char directory[] = "/tmp/igd-conformance-XXXXXX";
     if (!mkdtemp(directory))
@@ -24,7 +24,7 @@ static const char *sqlite_path(igd_str url, char out[256])
     return out;
 }
 
-static void sqlite_destroy(igd_str url)
+static void sqlite_destroy(const engine *e IGD_UNUSED, igd_str url)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-ingitdb-lock"};
     char path[256], name[320];
@@ -47,7 +47,7 @@ static sqlite3 *sqlite_other(igd_str url)
     return db;
 }
 
-static void sqlite_sql(igd_str url, const char *statements)
+static void sqlite_sql(const engine *e IGD_UNUSED, igd_str url, const char *statements)
 {
     sqlite3 *db = sqlite_other(url);
     char *message = NULL;
@@ -56,7 +56,8 @@ static void sqlite_sql(igd_str url, const char *statements)
     sqlite3_close(db);
 }
 
-static igd_str sqlite_ask(igd_str url, const char *query, igd_arena *mem)
+static igd_str sqlite_ask(const engine *e IGD_UNUSED, igd_str url, const char *query,
+                          igd_arena *mem)
 {
     sqlite3 *db = sqlite_other(url);
     sqlite3_stmt *stmt = NULL;
@@ -70,14 +71,9 @@ static igd_str sqlite_ask(igd_str url, const char *query, igd_arena *mem)
     return found;
 }
 
-static const suite_word_row words[] = {
-    {"key", "TEXT"},
-    {"text", "TEXT"},
-    {"list", "group_concat(#1)"},
+static const engine_word words[] = {
     {"conflicts", "SELECT group_concat(#1, '; ') FROM (SELECT * FROM ingitdb_sync_conflicts "
                   "ORDER BY collection, key)"},
-    {"keys_off", "PRAGMA foreign_keys = OFF;"},
-    {"drop_index", "DROP INDEX #1"},
     {"Taken", "Taken"}, /* names differ in case and are one */
     {"big_t", "T"},
     {"take_over_at_b", "CREATE TRIGGER other AFTER INSERT ON t WHEN NEW.id = 'b' BEGIN "
@@ -118,10 +114,10 @@ static const suite_word_row words[] = {
     {NULL, NULL},
 };
 
-#define SQLITE_ROW_OF_SUITE                                                                   \
-    .create = sqlite_create, .destroy = sqlite_destroy, .sql = sqlite_sql, .ask = sqlite_ask, \
-    .words = words,                                                                           \
-    .does = SUITE_VIEWS_BY_NAME | SUITE_REFERENCES_BY_NAME | SUITE_LOOSE_REFERENCES |         \
+#define SQLITE_ROW_OF_SUITE                                                           \
+    .engine = &engine_sqlite, .create = sqlite_create, .destroy = sqlite_destroy,     \
+    .sql = sqlite_sql, .ask = sqlite_ask, .words = words,                             \
+    .does = SUITE_VIEWS_BY_NAME | SUITE_REFERENCES_BY_NAME | SUITE_LOOSE_REFERENCES | \
             SUITE_SET_DEFAULT | SUITE_LOCK_REMEMBERS | SUITE_NOTICES_DDL | SUITE_INDEXES_TEXT
 
 const suite_driver suite_sqlite_drivers[] = {
