@@ -8,15 +8,23 @@
  */
 #include "targets/postgres/postgres.h"
 
-static void alter_table(const igd_pg *it, igd_str table, igd_buf *sql)
+static void alter_table(const igd_dialect *dialect, igd_str table, igd_buf *sql)
 {
     igd_buf_puts(sql, "ALTER TABLE ");
-    igd_sql_name(&it->dialect, table, sql);
+    igd_sql_name(dialect, table, sql);
 }
 
-static int execute(igd_pg *it, const igd_op *op, const char *sql, igd_error *err)
+static void push(igd_buf *sql, igd_arena *mem, igd_str_list *out)
 {
-    int rc = igd_pg_exec(&it->sql, sql, err);
+    IGD_PUSH(mem, out, igd_arena_str(mem, igd_buf_view(sql)));
+    igd_buf_clear(sql);
+}
+
+static int execute(igd_pg *it, const igd_op *op, const igd_str_list *statements, igd_error *err)
+{
+    int rc = IGD_OK;
+    for (size_t n = 0; !rc && n < statements->len; n++)
+        rc = igd_pg_exec(&it->sql, statements->items[n].ptr, err);
     if (!rc)
         return IGD_OK;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
@@ -58,9 +66,9 @@ static int drop_column(igd_pg *it, const igd_op *op, igd_error *err)
 
 /* One rewrite: the old values go to a column aside, the column becomes empty and of the new type.
  * Triggers see none of it. */
-static int refill(igd_pg *it, const igd_op *op, igd_error *err)
+void igd_pg_refill_text(const igd_dialect *dialect, const igd_op *op, igd_arena *mem,
+                        igd_str_list *out)
 {
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     IGD_CLEANUP(igd_buf)
@@ -69,22 +77,31 @@ static int refill(igd_pg *it, const igd_op *op, igd_error *err)
     igd_buf new_type = IGD_BUF_INIT;
     const igd_column *old = &op->from->columns[op->column_from];
     igd_str name = op->to->columns[op->column_to].name;
-    igd_str aside = igd_aside_name(old->name, it->dialect.identifier_bytes, mem);
-    igd_pg_dialect.column_type(op->from, (size_t)op->column_from, &old_type);
-    igd_pg_dialect.column_type(op->to, (size_t)op->column_to, &new_type);
-    alter_table(it, op->table, &sql);
+    igd_str aside = igd_aside_name(old->name, dialect->identifier_bytes, mem);
+    dialect->column_type(op->from, (size_t)op->column_from, &old_type);
+    dialect->column_type(op->to, (size_t)op->column_to, &new_type);
+    alter_table(dialect, op->table, &sql);
     igd_buf_puts(&sql, " ADD COLUMN ");
-    igd_sql_name(&it->dialect, aside, &sql);
-    igd_buf_printf(&sql, " %s; ", old_type.ptr);
-    alter_table(it, op->table, &sql);
+    igd_sql_name(dialect, aside, &sql);
+    igd_buf_printf(&sql, " %s", old_type.ptr);
+    push(&sql, mem, out);
+    alter_table(dialect, op->table, &sql);
     igd_buf_puts(&sql, " ALTER COLUMN ");
-    igd_sql_name(&it->dialect, aside, &sql);
+    igd_sql_name(dialect, aside, &sql);
     igd_buf_printf(&sql, " TYPE %s USING ", old_type.ptr);
-    igd_sql_name(&it->dialect, name, &sql);
+    igd_sql_name(dialect, name, &sql);
     igd_buf_puts(&sql, ", ALTER COLUMN ");
-    igd_sql_name(&it->dialect, name, &sql);
+    igd_sql_name(dialect, name, &sql);
     igd_buf_printf(&sql, " TYPE %s USING NULL", new_type.ptr);
-    return execute(it, op, sql.ptr, err);
+    push(&sql, mem, out);
+}
+
+static int refill(igd_pg *it, const igd_op *op, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_str_list statements = {0};
+    igd_pg_refill_text(&it->dialect, op, mem, &statements);
+    return execute(it, op, &statements, err);
 }
 
 /* ---- another primary key ---- */
@@ -105,7 +122,7 @@ static int find_key(igd_pg *it, igd_str table, igd_arena *mem, igd_str *out, igd
     return rc;
 }
 
-static bool stays(const igd_pg *it, const igd_op *op, size_t from, ptrdiff_t to)
+static bool stays(const igd_dialect *dialect, const igd_op *op, size_t from, ptrdiff_t to)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf before = IGD_BUF_INIT;
@@ -113,88 +130,97 @@ static bool stays(const igd_pg *it, const igd_op *op, size_t from, ptrdiff_t to)
     igd_buf after = IGD_BUF_INIT;
     if (to < 0)
         return false;
-    it->dialect.column_type(op->from, from, &before);
-    it->dialect.column_type(op->to, (size_t)to, &after);
+    dialect->column_type(op->from, from, &before);
+    dialect->column_type(op->to, (size_t)to, &after);
     return igd_str_eq(igd_buf_view(&before), igd_buf_view(&after));
 }
 
-static void drop_old(const igd_pg *it, const igd_op *op, igd_str key, igd_buf *sql)
+static void drop_old(const igd_dialect *dialect, const igd_op *op, igd_str key, igd_buf *sql)
 {
     const char *glue = " ";
     if (key.len) {
         igd_buf_puts(sql, " DROP CONSTRAINT ");
-        igd_sql_name(&it->dialect, key, sql);
+        igd_sql_name(dialect, key, sql);
         glue = ", ";
     }
     for (size_t n = 0; n < op->from->checks.len; n++) {
         igd_buf_printf(sql, "%sDROP CONSTRAINT IF EXISTS ", glue);
-        igd_sql_name(&it->dialect, op->from->checks.items[n].name, sql);
+        igd_sql_name(dialect, op->from->checks.items[n].name, sql);
         glue = ", ";
     }
     for (size_t n = 0; n < op->from->column_count; n++) {
         igd_str name = op->from->columns[n].name;
-        if (stays(it, op, n, igd_table_column(op->to, name)))
+        if (stays(dialect, op, n, igd_table_column(op->to, name)))
             igd_buf_printf(sql, "%sALTER COLUMN ", glue);
         else
             igd_buf_printf(sql, "%sDROP COLUMN IF EXISTS ", glue);
-        igd_sql_name(&it->dialect, name, sql);
-        if (stays(it, op, n, igd_table_column(op->to, name)))
+        igd_sql_name(dialect, name, sql);
+        if (stays(dialect, op, n, igd_table_column(op->to, name)))
             igd_buf_puts(sql, " DROP NOT NULL");
         glue = ", ";
     }
 }
 
-static void add_new(const igd_pg *it, const igd_op *op, igd_buf *sql)
+static void add_new(const igd_dialect *dialect, const igd_op *op, igd_buf *sql)
 {
     for (size_t n = 0; n < op->to->column_count; n++) {
         const igd_column *column = &op->to->columns[n];
         ptrdiff_t before = igd_table_column(op->from, column->name);
         bool not_null = column->not_null || n < op->to->key_count;
         igd_buf_puts(sql, n ? ", " : " ");
-        if (before >= 0 && stays(it, op, (size_t)before, (ptrdiff_t)n)) {
+        if (before >= 0 && stays(dialect, op, (size_t)before, (ptrdiff_t)n)) {
             igd_buf_puts(sql, "ALTER COLUMN ");
-            igd_sql_name(&it->dialect, column->name, sql);
+            igd_sql_name(dialect, column->name, sql);
             igd_buf_puts(sql, not_null ? " SET NOT NULL" : " DROP NOT NULL");
             continue;
         }
         igd_buf_puts(sql, "ADD COLUMN ");
-        igd_sql_name(&it->dialect, column->name, sql);
+        igd_sql_name(dialect, column->name, sql);
         igd_buf_byte(sql, ' ');
-        it->dialect.column_type(op->to, n, sql);
+        dialect->column_type(op->to, n, sql);
         igd_buf_puts(sql, not_null ? " NOT NULL" : "");
     }
     igd_buf_puts(sql, ", ADD ");
-    igd_sql_primary_key(&it->dialect, op->to, sql);
+    igd_sql_primary_key(dialect, op->to, sql);
     for (size_t n = 0; n < op->to->checks.len; n++) {
         igd_buf_puts(sql, ", ADD ");
-        igd_sql_check(&it->dialect, &op->to->checks.items[n], sql);
+        igd_sql_check(dialect, &op->to->checks.items[n], sql);
     }
 }
 
 /* It is emptied, and its columns become those that are wanted; what others made for it stays. Not
  * cascading, TRUNCATE refuses where a table of others refers to it. */
+void igd_pg_remake_text(const igd_dialect *dialect, const igd_op *op, igd_str key, igd_arena *mem,
+                        igd_str_list *out)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_buf_puts(&sql, "TRUNCATE TABLE ");
+    igd_sql_name(dialect, op->table, &sql);
+    push(&sql, mem, out);
+    alter_table(dialect, op->table, &sql);
+    drop_old(dialect, op, key, &sql);
+    push(&sql, mem, out);
+    alter_table(dialect, op->table, &sql);
+    add_new(dialect, op, &sql);
+    push(&sql, mem, out);
+}
+
 static int remake(igd_pg *it, const igd_op *op, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    IGD_CLEANUP(igd_buf)
-    igd_buf sql = IGD_BUF_INIT;
+    igd_str_list statements = {0};
     igd_str key;
     int rc = find_key(it, op->table, mem, &key, err);
-    for (size_t n = 0; !rc && n < op->from->column_count; n++)
-        if (!stays(it, op, n, igd_table_column(op->to, op->from->columns[n].name)) &&
-            n >= op->from->key_count)
-            rc = check_column(it, op->table, op->from->columns[n].name, err);
+    for (size_t n = 0; !rc && n < op->from->column_count; n++) {
+        igd_str name = op->from->columns[n].name;
+        if (!stays(&it->dialect, op, n, igd_table_column(op->to, name)) && n >= op->from->key_count)
+            rc = check_column(it, op->table, name, err);
+    }
     if (rc)
         return rc;
-    igd_buf_puts(&sql, "TRUNCATE TABLE ");
-    igd_sql_name(&it->dialect, op->table, &sql);
-    igd_buf_puts(&sql, "; ");
-    alter_table(it, op->table, &sql);
-    drop_old(it, op, key, &sql);
-    igd_buf_puts(&sql, "; ");
-    alter_table(it, op->table, &sql);
-    add_new(it, op, &sql);
-    return execute(it, op, sql.ptr, err);
+    igd_pg_remake_text(&it->dialect, op, key, mem, &statements);
+    return execute(it, op, &statements, err);
 }
 
 /* ---- all of a part ---- */

@@ -58,6 +58,41 @@ static void place(const igd_sql_target *target, igd_str table, igd_buf *sql)
     igd_sql_name(target->dialect, table, sql);
 }
 
+/* The name of the constraint is the target's: another one may have made it. */
+static void drop_key(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_str_list *out)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf block = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    place(target, table, &name);
+    igd_buf_puts(&block, "DECLARE k record; BEGIN FOR k IN SELECT conname FROM pg_constraint WHERE "
+                         "contype = 'p' AND conrelid = ");
+    igd_pg_quote(igd_buf_view(&name), &block);
+    igd_buf_puts(&block, "::regclass LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', ");
+    igd_pg_quote(igd_buf_view(&name), &block);
+    igd_buf_puts(&block, ", k.conname); END LOOP; END");
+    igd_buf_puts(&sql, "DO ");
+    igd_pg_quote(igd_buf_view(&block), &sql);
+    IGD_PUSH(mem, out, igd_arena_str(mem, igd_buf_view(&sql)));
+}
+
+static bool statements(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
+                       igd_str_list *out)
+{
+    if (op->kind == IGD_OP_CHANGE_PRIMARY_KEY) {
+        drop_key(target, op->table, mem, out);
+        igd_pg_remake_text(target->dialect, op, (igd_str){0}, mem, out);
+        return true;
+    }
+    if (op->part != IGD_PART_EXPAND || !igd_op_refills(op))
+        return false;
+    igd_pg_refill_text(target->dialect, op, mem, out);
+    return true;
+}
+
 const igd_script_style igd_pg_script_style = {
     .now = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
     .before_contract = "SET CONSTRAINTS ALL IMMEDIATE",
@@ -65,5 +100,6 @@ const igd_script_style igd_pg_script_style = {
     .begin = begin,
     .guard = guard,
     .lock = lock,
+    .statements = statements,
     .place = place,
 };

@@ -111,30 +111,15 @@ static void put_foreign_columns(stand_in_way *way, const stand_in_pair *pair)
     }
 }
 
-/* CHANGE_PRIMARY_KEY: its rows cannot be addressed by the new key, so they come again. */
-static void remake(stand_in_way *way, const igd_op *op, igd_arena *mem, igd_str_list *statements)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf sql = IGD_BUF_INIT;
-    IGD_CLEANUP(igd_buf)
-    igd_buf name = IGD_BUF_INIT;
-    igd_sql_name(way->dialect, op->table, &name);
-    igd_sql_create_table(way->dialect, op->to, &sql);
-    igd_buf_puts(&way->sql, "-- indexes and triggers that others added to the table go with it\n");
-    IGD_PUSH(mem, statements, igd_arena_printf(mem, "%s%s", way->it->style->drop_table, name.ptr));
-    IGD_PUSH(mem, statements, igd_arena_str(mem, igd_buf_view(&sql)));
-}
-
 static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    const igd_script_style *style = way->it->style;
     int rc = IGD_OK;
     for (size_t n = 0; !rc && n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
         igd_str_list statements = {0};
-        if (op->kind == IGD_OP_CHANGE_PRIMARY_KEY)
-            remake(way, op, mem, &statements);
-        else
+        if (!style->statements(stand_in_sql(way->it->real), op, mem, &statements))
             igd_sql_statements(way->dialect, op, mem, &statements);
         for (size_t s = 0; s < statements.len; s++)
             put_statement(way, statements.items[s]);

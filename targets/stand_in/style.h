@@ -24,6 +24,10 @@ typedef struct igd_script_style {
     void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
     /* Appends what keeps other runs and scripts from writing meanwhile. */
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
+    /* The statements of an operation that the driver carries out otherwise than the family
+     * (igd_sql_statements); false: there is no difference. */
+    bool (*statements)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
+                       igd_str_list *out);
     /* Appends a table's name such that it is found behind the transaction, too. */
     void (*place)(const igd_sql_target *target, igd_str table, igd_buf *sql);
 } igd_script_style;
