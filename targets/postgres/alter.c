@@ -33,11 +33,12 @@ static int execute(igd_pg *it, const igd_op *op, const igd_str_list *statements,
 
 /* ---- columns that go ---- */
 
-/* What the server would drop together with the column: only what others made is left by now. */
-static int check_column(igd_pg *it, igd_str table, igd_str column, igd_error *err)
+/* What the server would drop together with the column, apart from `ours`: names that are joined by
+ * '/'. */
+static int check_column(igd_pg *it, igd_str table, igd_str column, igd_str ours, igd_error *err)
 {
     IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
-    igd_str texts[] = {table, igd_str_from(it->schema), column};
+    igd_str texts[] = {table, igd_str_from(it->schema), column, ours};
     int rc = igd_pg_ask(
         it,
         "SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d JOIN pg_class "
@@ -46,8 +47,12 @@ static int check_column(igd_pg *it, igd_str table, igd_str column, igd_error *er
         "'pg_class'::regclass AND d.deptype = 'a' AND d.classid IN ('pg_class'::regclass, "
         "'pg_constraint'::regclass, 'pg_statistic_ext'::regclass) AND c.relname = $1::text AND "
         "n.nspname = $2::text AND a.attname = $3::text AND NOT EXISTS (SELECT 1 FROM pg_class q "
-        "WHERE d.classid = 'pg_class'::regclass AND q.oid = d.objid AND q.relkind = 'S') LIMIT 1",
-        texts, 3, &found, err);
+        "WHERE d.classid = 'pg_class'::regclass AND q.oid = d.objid AND q.relkind = 'S') AND NOT "
+        "coalesce((SELECT q.relname::text FROM pg_class q WHERE d.classid = 'pg_class'::regclass "
+        "AND q.oid = d.objid), (SELECT q.conname::text FROM pg_constraint q WHERE d.classid = "
+        "'pg_constraint'::regclass AND q.oid = d.objid), '') = ANY (string_to_array($4::text, "
+        "'/')) LIMIT 1",
+        texts, 4, &found, err);
     if (rc || PQntuples(found) == 0)
         return rc;
     igd_fail(err, IGD_E_TARGET,
@@ -58,7 +63,7 @@ static int check_column(igd_pg *it, igd_str table, igd_str column, igd_error *er
 
 static int drop_column(igd_pg *it, const igd_op *op, igd_error *err)
 {
-    int rc = check_column(it, op->table, op->from->columns[op->column_from].name, err);
+    int rc = check_column(it, op->table, op->from->columns[op->column_from].name, IGD_STR(""), err);
     return rc ? rc : igd_sql_alter(&it->sql, op, err);
 }
 
@@ -215,12 +220,56 @@ static int remake(igd_pg *it, const igd_op *op, igd_error *err)
     for (size_t n = 0; !rc && n < op->from->column_count; n++) {
         igd_str name = op->from->columns[n].name;
         if (!stays(&it->dialect, op, n, igd_table_column(op->to, name)) && n >= op->from->key_count)
-            rc = check_column(it, op->table, name, err);
+            rc = check_column(it, op->table, name, IGD_STR(""), err);
     }
     if (rc)
         return rc;
     igd_pg_remake_text(&it->dialect, op, key, mem, &statements);
     return execute(it, op, &statements, err);
+}
+
+/* ---- before anything is done ---- */
+
+static bool is_wanted(const igd_table_plan *plan, const igd_column *column)
+{
+    if (igd_table_column(plan->to, column->name) >= 0)
+        return true;
+    for (size_t n = 0; n < plan->to->column_count; n++)
+        if (igd_str_eq(plan->to->columns[n].renamed.from, column->name))
+            return true;
+    return false;
+}
+
+/* Of what goes before the columns do. */
+static igd_str names_of(const igd_table *table, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf names = IGD_BUF_INIT;
+    for (size_t n = 0; n < table->checks.len; n++)
+        igd_buf_printf(&names, "%.*s/", IGD_STR_ARG(table->checks.items[n].name));
+    for (size_t n = 0; n < table->indexes.len; n++)
+        igd_buf_printf(&names, "%.*s/", IGD_STR_ARG(table->indexes.items[n].name));
+    for (size_t n = 0; n < table->foreign_keys.len; n++)
+        igd_buf_printf(&names, "%.*s/", IGD_STR_ARG(table->foreign_keys.items[n].name));
+    return igd_arena_str(mem, igd_buf_view(&names));
+}
+
+int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err)
+{
+    igd_pg *it = (igd_pg *)target;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    int rc = IGD_OK;
+    for (size_t n = 0; !rc && plan && n < plan->table_count; n++) {
+        const igd_table_plan *table = &plan->tables[n];
+        for (size_t c = table->from ? table->from->key_count : 0;
+             !rc && table->from && table->to && c < table->from->column_count; c++) {
+            const igd_column *column = &table->from->columns[c];
+            if (!is_wanted(table, column))
+                rc = check_column(it, table->from->name, column->name, names_of(table->from, mem),
+                                  err);
+        }
+    }
+    return rc;
 }
 
 /* ---- all of a part ---- */

@@ -100,6 +100,7 @@ const igd_script_style igd_pg_script_style = {
     .begin = begin,
     .guard = guard,
     .lock = lock,
+    .check = igd_pg_check_plan,
     .statements = statements,
     .place = place,
 };

@@ -24,6 +24,8 @@ typedef struct igd_script_style {
     void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
     /* Appends what keeps other runs and scripts from writing meanwhile. */
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
+    /* Refuses what the engine would refuse, in the target that the plan is for. */
+    int (*check)(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
     /* The statements of an operation that the driver carries out otherwise than the family
      * (igd_sql_statements); false: there is no difference. */
     bool (*statements)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
