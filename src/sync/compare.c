@@ -20,6 +20,9 @@ typedef struct comparer {
     igd_extsort *source, *target;
     igd_differences *out;
     igd_arena *mem;
+    const igd_slot_sums *sums;   /* of the target, by slot; NULL: it does not add up */
+    igd_table_sums *source_sums; /* by slot */
+    igd_bucket_set *differing;   /* by slot: of those that are told */
     /* while a table is scanned: */
     size_t slot;
     const igd_table *layout;
@@ -47,6 +50,7 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     for (size_t n = 0; n < batch->rows.len; n++) {
         const igd_row_seen *row = &batch->rows.items[n];
         digest_record record = {batch->slot, row->key, row->digest};
+        igd_table_sums_add(&c->source_sums[batch->slot], row->digest);
         int code = igd_extsort_add(c->source, &record, err);
         if (code != IGD_OK)
             return code;
@@ -115,6 +119,19 @@ static int on_row(const igd_value *row, void *payload, igd_error *err)
     return code == IGD_OK ? igd_extsort_add(c->target, &record, err) : code;
 }
 
+/* The rows of the slot's table that may differ. */
+static int scan_table(comparer *c, igd_error *err)
+{
+    const igd_target_driver *driver = c->compare->target->driver;
+    if (!c->sums || !c->sums[c->slot].told)
+        return driver->scan(c->compare->target, c->layout, on_row, c, err);
+    igd_bucket_set *differing = &c->differing[c->slot];
+    c->out[c->slot].summed = true;
+    *differing = igd_sums_differing(&c->sums[c->slot].sums, &c->source_sums[c->slot]);
+    return driver->scan_some(c->compare->target, c->compare->side->slots[c->slot].table, c->layout,
+                             differing, on_row, c, err);
+}
+
 static int scan_target(comparer *c, igd_error *err)
 {
     const igd_compare *compare = c->compare;
@@ -126,7 +143,7 @@ static int scan_target(comparer *c, igd_error *err)
         c->layout = compare->routes[n].skip || !plan ? NULL : igd_compare_layout(plan, c->mem);
         if (!c->layout)
             continue;
-        int code = compare->target->driver->scan(compare->target, c->layout, on_row, c, err);
+        int code = scan_table(c, err);
         if (code != IGD_OK)
             return code;
     }
@@ -135,11 +152,18 @@ static int scan_target(comparer *c, igd_error *err)
 
 /* ---- the join ---- */
 
+/* Rows of the source that the target has as well, by its sums, and that were not read there. */
+static bool is_settled(const comparer *c, const digest_record *source)
+{
+    return c->sums && c->sums[source->slot].told &&
+           !c->differing[source->slot].has[igd_bucket_of(source->row)];
+}
+
 static void add_difference(comparer *c, const digest_record *source, const digest_record *target)
 {
     const digest_record *any = source ? source : target;
     igd_differences *out = &c->out[any->slot];
-    if (source && target && igd_digest_eq(source->row, target->row)) {
+    if (source && (target ? igd_digest_eq(source->row, target->row) : is_settled(c, source))) {
         out->equal++;
         return;
     }
@@ -171,6 +195,28 @@ static int join(comparer *c, igd_error *err)
     return code;
 }
 
+/* The target adds up while we read. */
+static int read_both(comparer *c, igd_error *err)
+{
+    const igd_compare *compare = c->compare;
+    size_t slots = compare->side->slot_count;
+    igd_error late = IGD_ERROR_INIT;
+    igd_sums_job *job = compare->sums ? NULL
+                                      : igd_sums_start(compare->target, compare->side,
+                                                       compare->plan, compare->routes);
+    c->source_sums = IGD_NEW_ARRAY(c->mem, igd_table_sums, slots);
+    c->differing = IGD_NEW_ARRAY(c->mem, igd_bucket_set, slots);
+    int code = read_source(c, err);
+    igd_slot_sums *found = NULL;
+    int ended = igd_sums_finish(job, c->mem, &found, &late);
+    if (code == IGD_OK && ended != IGD_OK) {
+        *err = late;
+        return ended;
+    }
+    c->sums = compare->sums ? compare->sums : found;
+    return code == IGD_OK ? scan_target(c, err) : code;
+}
+
 int igd_compare_run(const igd_compare *compare, igd_arena *mem, igd_differences *out,
                     igd_error *err)
 {
@@ -184,9 +230,7 @@ int igd_compare_run(const igd_compare *compare, igd_arena *mem, igd_differences 
                   .out = out,
                   .mem = mem,
                   .scratch = IGD_BUF_INIT};
-    int code = read_source(&c, err);
-    if (code == IGD_OK)
-        code = scan_target(&c, err);
+    int code = read_both(&c, err);
     if (code == IGD_OK)
         code = join(&c, err);
     igd_buf_free(&c.scratch);

@@ -14,6 +14,7 @@
 #include "sync/meter.h"
 #include "sync/notes.h"
 #include "sync/stream.h"
+#include "sync/sums.h"
 #include "sync/validity.h"
 #include "targets/target.h"
 
@@ -21,8 +22,10 @@ typedef struct igd_compare {
     igd_repo *repo;
     const igd_side *side;
     igd_target *target;
-    const igd_plan *plan;       /* says which tables are there, and how they are laid out */
-    const igd_route *routes;    /* slots to skip are left out on both sides */
+    const igd_plan *plan;    /* says which tables are there, and how they are laid out */
+    const igd_route *routes; /* slots to skip are left out on both sides */
+    /* What the target said of its tables, by slot; NULL: it is asked while the source is read. */
+    const igd_slot_sums *sums;
     const igd_keyset *rejected; /* records of the source to treat as invalid; may be NULL */
     igd_validity *validity;     /* gets all keys and references; NULL: not wanted */
     igd_notes *notes;

@@ -20,6 +20,7 @@ typedef struct igd_difference {
 typedef struct igd_differences {
     igd_difference *items;
     size_t len, cap;
+    bool summed;    /* the target told the sums of its rows */
     uint64_t equal; /* rows that are the same on both sides */
     /* All rows of the source: what the bookkeeping is to say of the table. */
     int64_t source_rows;

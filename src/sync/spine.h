@@ -13,6 +13,7 @@
 #include "sync/meter.h"
 #include "sync/notes.h"
 #include "sync/stream.h"
+#include "sync/sums.h"
 
 /* Of one slot, after the run. */
 typedef struct igd_spine_sum {
@@ -42,12 +43,13 @@ typedef struct igd_spine {
     const igd_plan *plan;
     igd_route *routes;
     const igd_keyset *absent, *rejected;
-    igd_target *compare_with; /* compare producer: read this target, too. NULL: tree diff */
-    bool keep_old;            /* compare: changes carry the target's row, too */
-    bool leave_drift;         /* compare: rows that git has not changed stay as they are, as in a
-                                 tree diff; not of tables that are taken over */
-    bool tell_foreign;        /* compare: the consumer gets rows that are not ours, too, as deletes
-                                 of cause FOREIGN */
+    igd_target *compare_with;  /* compare producer: read this target, too. NULL: tree diff */
+    const igd_slot_sums *told; /* compare: what it said of its tables (igd_compare.sums) */
+    bool keep_old;             /* compare: changes carry the target's row, too */
+    bool leave_drift;          /* compare: rows that git has not changed stay as they are, as in a
+                                  tree diff; not of tables that are taken over */
+    bool tell_foreign;         /* compare: the consumer gets rows that are not ours, too, as deletes
+                                  of cause FOREIGN */
     /* Compare: what counts as unedited besides the base. May be NULL. The rows of the commits that
      * a run was interrupted between are added to it, and rows that were held follow the layout of
      * their tables. */

@@ -52,6 +52,7 @@ static int find_differences(comparison *c, igd_error *err)
                            .target = spine->compare_with,
                            .plan = spine->plan,
                            .routes = spine->routes,
+                           .sums = spine->told,
                            .rejected = spine->rejected,
                            .validity = validity,
                            .notes = spine->notes,
@@ -116,18 +117,31 @@ static bool has_upserts(const igd_differences *found)
     return false;
 }
 
+/* Where the target can tell, only rows of the buckets in which some differ. */
+static int read_slot_rows(comparison *c, const igd_table *layout, igd_error *err)
+{
+    igd_target *target = c->spine->compare_with;
+    const igd_differences *found = &c->found[c->slot];
+    igd_bucket_set some = {0};
+    for (size_t n = 0; n < found->len; n++)
+        if (found->items[n].in_target)
+            igd_bucket_set_add(&some, igd_bucket_of(found->items[n].old));
+    if (!target->driver->scan_some || !found->summed || some.count > IGD_BUCKETS / 4)
+        return target->driver->scan(target, layout, on_target_row, c, err);
+    return target->driver->scan_some(target, c->spine->new_side->slots[c->slot].table, layout,
+                                     &some, on_target_row, c, err);
+}
+
 /* Before the plan changes the tables. */
 static int read_rows(comparison *c, igd_error *err)
 {
-    igd_target *target = c->spine->compare_with;
     for (size_t n = 0; n < c->spine->new_side->slot_count; n++) {
         if (!wants_rows(c, n))
             continue;
         const igd_table_plan *plan =
             igd_plan_table(c->spine->plan, c->spine->new_side->slots[n].table->collection);
         c->slot = n;
-        int code =
-            target->driver->scan(target, igd_compare_layout(plan, c->mem), on_target_row, c, err);
+        int code = read_slot_rows(c, igd_compare_layout(plan, c->mem), err);
         if (code != IGD_OK)
             return code;
     }

@@ -149,6 +149,7 @@ const igd_dialect igd_pg_dialect = {
     .drop_foreign_key = "DROP CONSTRAINT",
     .index_of_table = false,
     .modify_column = modify_column,
+    .hashing = &igd_pg_hashing,
     .column_type = column_type,
     .holds = holds,
     .column_guard = column_guard,

@@ -173,4 +173,8 @@ void igd_pg_quote(igd_str text, igd_buf *sql);
 
 extern const igd_dialect igd_pg_dialect;
 
+/* ---- hashing.c ---- */
+
+extern const igd_sql_hashing igd_pg_hashing;
+
 #endif

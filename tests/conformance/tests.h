@@ -92,6 +92,10 @@
     X(adopted_as_it_is_wanted)                \
     X(not_adopted_when_it_does_not_fit)       \
     X(rows_of_adopted_tables_are_checked)     \
+    /* test_sums.c */                         \
+    X(engine_adds_up_what_we_do)              \
+    X(sums_find_what_differs)                 \
+    X(sums_are_not_told_in_doubt)             \
     /* test_resting.c */                      \
     X(rows_that_resting_tables_refer_to)      \
     X(rows_that_resting_tables_lack)          \
