@@ -13,10 +13,12 @@
 
 extern const igd_target_driver igd_sqlite_driver;
 extern const igd_target_driver igd_postgres_driver;
+extern const igd_target_driver igd_mysql_driver;
 
 const igd_target_driver *const igd_target_drivers[] = {
     &igd_sqlite_driver,
     &igd_postgres_driver,
+    &igd_mysql_driver,
     NULL,
 };
 

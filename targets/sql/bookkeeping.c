@@ -152,7 +152,7 @@ const char *const *igd_sql_state_names(void)
     return names;
 }
 
-static int create_books(igd_sql_target *target, igd_error *err)
+int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
     for (size_t n = 0; n < IGD_COUNT(books); n++) {
         IGD_CLEANUP(igd_buf)
@@ -165,6 +165,11 @@ static int create_books(igd_sql_target *target, igd_error *err)
         }
     }
     return IGD_OK;
+}
+
+static int create_books(igd_sql_target *target, igd_error *err)
+{
+    return target->dialect->ddl_commits ? IGD_OK : igd_sql_make_books(target, err);
 }
 
 /* Row of a book as values; the source goes in front where the book has it. */

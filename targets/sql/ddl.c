@@ -127,7 +127,7 @@ static void add_column(const igd_dialect *dialect, const igd_table *table, size_
     if (it->not_null || column < table->key_count)
         igd_buf_puts(sql, " NOT NULL");
     dialect->column_guard(dialect, it, sql);
-    for (size_t n = 0; n < table->checks.len; n++)
+    for (size_t n = 0; !dialect->checks_of_table && n < table->checks.len; n++)
         if (igd_str_eq(table->checks.items[n].column, it->name)) {
             igd_buf_byte(sql, ' ');
             igd_sql_check(dialect, &table->checks.items[n], sql);
@@ -145,6 +145,10 @@ void igd_sql_create_table(const igd_dialect *dialect, const igd_table *table, ig
     }
     igd_buf_puts(sql, ",\n  ");
     igd_sql_primary_key(dialect, table, sql);
+    for (size_t n = 0; dialect->checks_of_table && n < table->checks.len; n++) {
+        igd_buf_puts(sql, ",\n  ");
+        igd_sql_check(dialect, &table->checks.items[n], sql);
+    }
     for (size_t n = 0; dialect->inline_foreign_keys && n < table->foreign_keys.len; n++) {
         igd_buf_puts(sql, ",\n  ");
         igd_sql_foreign_key(dialect, &table->foreign_keys.items[n], sql);

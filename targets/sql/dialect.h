@@ -47,6 +47,9 @@ struct igd_dialect {
     bool joins;                 /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
     bool folds_names;           /* names that differ in the case of ASCII letters are one name */
     bool inline_foreign_keys;   /* in CREATE TABLE; else they follow by ALTER */
+    bool checks_of_table;       /* named checks stand behind the columns of CREATE TABLE */
+    bool ddl_commits;           /* creating a table ends the transaction: the engine's begin makes
+                                   the bookkeeping's before it (igd_sql_make_books) */
     size_t identifier_bytes;    /* 0: no limit */
     /* For engines that change tables by ALTER TABLE alone: */
     const char *if_exists; /* " IF EXISTS" behind DROP, or "" where the engine lacks it */

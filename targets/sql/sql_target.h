@@ -200,6 +200,9 @@ const char *const *igd_sql_state_names(void);
 void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
                           const char *now, igd_buf *sql);
 
+/* Makes the tables that are missing: for an engine's begin, where the dialect says so. */
+int igd_sql_make_books(igd_sql_target *target, igd_error *err);
+
 /* Reads all of it, inside or outside of a transaction. */
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 

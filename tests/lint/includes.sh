@@ -17,6 +17,7 @@ BEGIN {
     only["git2.h"] = only["git2"] = only["yaml.h"] = only["zlib.h"] = "^ingitdb/"
     only["sqlite3.h"] = "^targets/sqlite/"
     only["libpq-fe.h"] = "^targets/postgres/"
+    only["mysql.h"] = only["errmsg.h"] = only["mysqld_error.h"] = "^targets/mysql/"
     only["cjson"] = "^src/cli/"
     only["openssl"] = "^(src/base|ingitdb)/"
     only["uthash.h"] = only["utarray.h"] = only["utlist.h"] = "^src/base/"
