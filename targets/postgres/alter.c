@@ -241,7 +241,7 @@ static bool is_wanted(const igd_table_plan *plan, const igd_column *column)
 }
 
 /* Of what goes before the columns do. */
-static igd_str names_of(const igd_table *table, igd_arena *mem)
+igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf names = IGD_BUF_INIT;
@@ -265,8 +265,8 @@ int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_er
              !rc && table->from && table->to && c < table->from->column_count; c++) {
             const igd_column *column = &table->from->columns[c];
             if (!is_wanted(table, column))
-                rc = check_column(it, table->from->name, column->name, names_of(table->from, mem),
-                                  err);
+                rc = check_column(it, table->from->name, column->name,
+                                  igd_pg_names_of(table->from, mem), err);
         }
     }
     return rc;

@@ -157,6 +157,8 @@ void igd_pg_refill_text(const igd_dialect *dialect, const igd_op *op, igd_arena 
                         igd_str_list *out);
 void igd_pg_remake_text(const igd_dialect *dialect, const igd_op *op, igd_str key, igd_arena *mem,
                         igd_str_list *out);
+/* The names of a table's checks, indexes and foreign keys, each with a '/' behind it. */
+igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem);
 /* What would be refused when it comes to it: columns that go, and something of others with them. */
 int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
 void igd_pg_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);

@@ -232,7 +232,11 @@ static int copy_planned(copying *c, igd_error *err)
             continue;
         init_view(it, form, before_name(it, n), view);
         find_foreign(c, form, view);
-        rc = copy_table(c, form, view, err);
+        if (!it->plan->tables[n].to)
+            rc = it->style->others(stand_in_sql(it->real), form, it->mem, &view->others_columns,
+                                   &view->others_rest, err);
+        if (!rc)
+            rc = copy_table(c, form, view, err);
     }
     return rc;
 }

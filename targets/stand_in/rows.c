@@ -123,7 +123,8 @@ static int end_inserts(writer *w, igd_error *err)
         igd_buf_puts(sql, n ? ", " : " (");
         put_name(w, form.columns[n].name);
     }
-    igd_buf_puts(sql, ") VALUES\n");
+    igd_buf_printf(sql, ")%s VALUES\n",
+                   w->pair->now->foreign.len ? w->way->it->style->with_foreign : "");
     igd_buf_str(sql, igd_buf_view(&w->rows));
     /* A script that goes on finds the rows of the one that was stopped. */
     if (w->way->steps)

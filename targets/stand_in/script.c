@@ -94,20 +94,16 @@ static void put_statement(stand_in_way *way, igd_str statement)
     igd_buf_puts(&way->sql, ";\n");
 }
 
-/* What others added to a table that went goes with it: its columns come back, for their values. */
-static void put_foreign_columns(stand_in_way *way, const stand_in_pair *pair)
+/* What others added to a table that went with it, and comes back. */
+static void put_others(stand_in_way *way, bool columns)
 {
-    const stand_in_view *view = pair->now;
-    for (size_t n = 0; n < view->foreign.len; n++) {
-        if (view->foreign_found[n].found_as.len == 0)
+    for (size_t n = 0; n < way->plan->table_count; n++) {
+        const stand_in_view *view = way->pairs[n].now;
+        if (way->plan->tables[n].from || !view)
             continue;
-        igd_buf_puts(&way->sql, "ALTER TABLE ");
-        igd_sql_name(way->dialect, view->form->name, &way->sql);
-        igd_buf_puts(&way->sql, " ADD COLUMN ");
-        igd_sql_name(way->dialect, view->foreign.items[n], &way->sql);
-        igd_buf_byte(&way->sql, ' ');
-        igd_buf_str(&way->sql, view->foreign_found[n].found_as);
-        igd_buf_puts(&way->sql, ";\n");
+        const igd_str_list *list = columns ? &view->others_columns : &view->others_rest;
+        for (size_t s = 0; s < list->len; s++)
+            put_statement(way, list->items[s]);
     }
 }
 
@@ -131,9 +127,7 @@ static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
 static int put_expand(stand_in_way *way, igd_error *err)
 {
     int rc = put_ops(way, &way->plan->expand, err);
-    for (size_t n = 0; !rc && n < way->plan->table_count; n++)
-        if (!way->plan->tables[n].from && way->pairs[n].now)
-            put_foreign_columns(way, &way->pairs[n]);
+    put_others(way, true);
     return rc;
 }
 
@@ -142,7 +136,9 @@ static int put_contract(stand_in_way *way, igd_error *err)
     const char *before = way->it->style->before_contract;
     if (before && way->plan->contract.len)
         igd_buf_printf(&way->sql, "%s;\n", before);
-    return put_ops(way, &way->plan->contract, err);
+    int rc = put_ops(way, &way->plan->contract, err);
+    put_others(way, false);
+    return rc;
 }
 
 /* ---- the bookkeeping ---- */

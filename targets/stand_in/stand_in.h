@@ -34,10 +34,12 @@ typedef struct stand_in_view {
     igd_str table;
     igd_str *columns; /* for each column of the form, its name in the temporary database */
     /* Columns that others have, behind those of the form: names in the target, kinds and names
-     * here. `generated`: one of them gets its values from the engine, as a rule. */
+     * here. */
     igd_str_list foreign, foreign_columns;
     igd_kind *foreign_kinds;
     const igd_column *foreign_found;
+    /* Of a table that goes: the statements that add what others did to it. */
+    igd_str_list others_columns, others_rest;
 } stand_in_view;
 
 /* A table of the plan, under the index that it has there. */

@@ -16,6 +16,7 @@ typedef struct igd_script_style {
                         same in one script */
     const char *before_contract; /* a statement between records and contract; NULL: none needed */
     const char *drop_table;      /* "DROP TABLE IF EXISTS " */
+    const char *with_foreign; /* behind the columns of an INSERT that fills others' columns, too */
 
     /* Appends what stands before everything else: lines for the client, settings of the session,
      * the beginning of the transaction. `target`: the real one, which knows where it is. */
@@ -26,6 +27,10 @@ typedef struct igd_script_style {
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
     /* Refuses what the engine would refuse, in the target that the plan is for. */
     int (*check)(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
+    /* What others added to a table that goes, as statements: columns, and what is added when its
+     * rows are there. */
+    int (*others)(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
+                  igd_str_list *columns, igd_str_list *rest, igd_error *err);
     /* The statements of an operation that the driver carries out otherwise than the family
      * (igd_sql_statements); false: there is no difference. */
     bool (*statements)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
