@@ -11,6 +11,8 @@
  *     -- to: 9a7c...
  *     -- run: 5f0e...             up: what the state will call this run; down: the run (of the
  *                                  script that goes up) that it takes back
+ *     -- steps: 5                 it is no single transaction: so many statements commit at once,
+ *                                  and what was stopped goes on when it is run again
  *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their
  * digests
  *     -- schema: 77ab...          digest of the tables as they will be recorded
@@ -57,6 +59,7 @@ typedef struct igd_script_head {
     igd_script_direction direction;
     igd_str from, to; /* hex or "mixed"; empty when the target holds nothing */
     igd_str run_id;
+    uint64_t steps; /* 0: it is one transaction */
     uint64_t row_count;
     igd_digest rows;
     igd_digest schema;

@@ -14,6 +14,7 @@
 #define REQUEST_OVERHEAD 4096 /* of one with a single value */
 
 extern const igd_target_driver igd_mysql_driver;
+extern const struct igd_script_style igd_mysql_script_style;
 
 /* ---- one session ---- */
 
@@ -249,5 +250,7 @@ const igd_target_driver igd_mysql_driver = {
     .schemes = mysql_schemes,
     .url_help = "mysql://USER@HOST/DATABASE",
     .open = mysql_open,
+    .script_syntax = IGD_SCRIPT_MYSQL,
+    .stand_in = &igd_mysql_script_style,
     IGD_SQL_DRIVER,
 };

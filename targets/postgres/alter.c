@@ -254,11 +254,51 @@ igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem)
     return igd_arena_str(mem, igd_buf_view(&names));
 }
 
+/* What keeps the server from dropping a table: views, and foreign keys of tables that are not ours.
+ */
+static int check_table(igd_pg *it, igd_str table, igd_str ours, igd_error *err)
+{
+    IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
+    igd_str texts[] = {table, igd_str_from(it->schema), ours};
+    int rc = igd_pg_ask(
+        it,
+        "SELECT coalesce((SELECT r.ev_class::regclass::text FROM pg_rewrite r WHERE d.classid = "
+        "'pg_rewrite'::regclass AND r.oid = d.objid), (SELECT k.conrelid::regclass::text FROM "
+        "pg_constraint k WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid)) FROM "
+        "pg_depend d JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = "
+        "c.relnamespace WHERE d.refclassid = 'pg_class'::regclass AND d.deptype = 'n' AND "
+        "c.relname = $1::text AND n.nspname = $2::text AND (d.classid = 'pg_rewrite'::regclass OR "
+        "d.classid = 'pg_constraint'::regclass AND EXISTS (SELECT 1 FROM pg_constraint k JOIN "
+        "pg_class o ON o.oid = k.conrelid WHERE k.oid = d.objid AND NOT o.relname = ANY "
+        "(string_to_array($3::text, '/')))) LIMIT 1",
+        texts, 3, &found, err);
+    if (rc || PQntuples(found) == 0)
+        return rc;
+    igd_fail(err, IGD_E_TARGET, "table '%.*s' cannot be dropped: '%.*s' depends on it",
+             IGD_STR_ARG(table), IGD_STR_ARG(igd_pg_cell(found, 0, 0)));
+    return igd_hint(err, "drop or change that first");
+}
+
+static int check_tables(igd_pg *it, const igd_plan *plan, igd_arena *mem, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf ours = IGD_BUF_INIT;
+    int rc = IGD_OK;
+    for (size_t n = 0; plan && n < plan->table_count; n++)
+        if (plan->tables[n].from)
+            igd_buf_printf(&ours, "%.*s/", IGD_STR_ARG(plan->tables[n].from->name));
+    igd_str names = igd_arena_str(mem, igd_buf_view(&ours));
+    for (size_t n = 0; !rc && plan && n < plan->table_count; n++)
+        if (plan->tables[n].from && !plan->tables[n].to)
+            rc = check_table(it, plan->tables[n].from->name, names, err);
+    return rc;
+}
+
 int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err)
 {
     igd_pg *it = (igd_pg *)target;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    int rc = IGD_OK;
+    int rc = check_tables(it, plan, mem, err);
     for (size_t n = 0; !rc && plan && n < plan->table_count; n++) {
         const igd_table_plan *table = &plan->tables[n];
         for (size_t c = table->from ? table->from->key_count : 0;

@@ -130,7 +130,8 @@ static int ask_texts(igd_pg *it, const char *sql, const igd_str *texts, igd_aren
     return rc;
 }
 
-static int others(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
+static int others(const igd_sql_target *target, const igd_table *table,
+                  const igd_column *foreign IGD_UNUSED, size_t count IGD_UNUSED, igd_arena *mem,
                   igd_str_list *columns, igd_str_list *rest, igd_error *err)
 {
     igd_pg *it = (igd_pg *)target;
@@ -150,6 +151,10 @@ static int others(const igd_sql_target *target, const igd_table *table, igd_aren
 const igd_script_style igd_pg_script_style = {
     .now = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
     .before_contract = "SET CONSTRAINTS ALL IMMEDIATE",
+    .start = "",
+    .end = "",
+    .checks_off = "",
+    .checks_on = "",
     .drop_table = "DROP TABLE IF EXISTS ",
     .begin = begin,
     .guard = guard,

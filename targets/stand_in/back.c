@@ -93,7 +93,8 @@ stand_in_pair *igd_stand_in_back(igd_stand_in *it, const igd_plan **out)
         }
         if (table->from) {
             was_places[was.table_count] = n;
-            was.tables[was.table_count++] = back_to(table->from, table->to, mem);
+            const igd_table *form = it->tables[n].before.was;
+            was.tables[was.table_count++] = back_to(form ? form : table->from, table->to, mem);
         }
     }
     order(&was, was_places, mem);
@@ -110,7 +111,10 @@ stand_in_pair *igd_stand_in_back(igd_stand_in *it, const igd_plan **out)
         if (table->to) {
             const stand_in_table *at = &it->tables[was_places[table->to - was.tables]];
             pairs[n].table = at;
-            pairs[n].now = view_of(&at->before, table->to, mem);
+            stand_in_view *view = view_of(&at->before, table->to, mem);
+            if (view->was)
+                view->columns = view->was_columns;
+            pairs[n].now = view;
         }
     }
     *out = plan;

@@ -61,6 +61,41 @@ static void find_foreign(const copying *c, const igd_table *form, stand_in_view 
     view->foreign_found = columns;
 }
 
+/* A run that does not compare takes the form as it was recorded. */
+static void find_was(const copying *c, stand_in_view *view)
+{
+    igd_arena *mem = c->it->mem;
+    const igd_table *form = view->form, *found = igd_schema_table(&c->found, form->name);
+    igd_table *was = IGD_NEW(mem, igd_table);
+    *was = *form;
+    view->was = was;
+    view->was_columns = view->columns;
+    if (!found)
+        return;
+    was->columns = IGD_NEW_ARRAY(mem, igd_column, form->column_count);
+    was->column_count = 0;
+    was->checks = (typeof(was->checks)){0};
+    was->foreign_keys = (typeof(was->foreign_keys)){0};
+    was->indexes = (typeof(was->indexes)){0};
+    view->was_columns = IGD_NEW_ARRAY(mem, igd_str, form->column_count);
+    for (size_t n = 0; n < form->column_count; n++) {
+        if (igd_table_column(found, form->columns[n].name) < 0)
+            continue;
+        view->was_columns[was->column_count] = view->columns[n];
+        was->columns[was->column_count++] = form->columns[n];
+    }
+    for (size_t n = 0; n < form->checks.len; n++)
+        if (igd_table_check(found, form->checks.items[n].name))
+            IGD_PUSH(mem, &was->checks, form->checks.items[n]);
+    for (size_t n = 0; n < form->foreign_keys.len; n++)
+        if (igd_table_foreign_key(found, form->foreign_keys.items[n].name))
+            IGD_PUSH(mem, &was->foreign_keys, form->foreign_keys.items[n]);
+    for (size_t n = 0; n < form->indexes.len; n++)
+        if (igd_table_index(found, form->indexes.items[n].name))
+            IGD_PUSH(mem, &was->indexes, form->indexes.items[n]);
+    igd_table_finish(was, mem);
+}
+
 static void init_view(igd_stand_in *it, const igd_table *form, igd_str name, stand_in_view *view)
 {
     view->form = form;
@@ -232,8 +267,10 @@ static int copy_planned(copying *c, igd_error *err)
             continue;
         init_view(it, form, before_name(it, n), view);
         find_foreign(c, form, view);
+        find_was(c, view);
         if (!it->plan->tables[n].to)
-            rc = it->style->others(stand_in_sql(it->real), form, it->mem, &view->others_columns,
+            rc = it->style->others(stand_in_sql(it->real), form, view->foreign_found,
+                                   view->foreign.len, it->mem, &view->others_columns,
                                    &view->others_rest, err);
         if (!rc)
             rc = copy_table(c, form, view, err);

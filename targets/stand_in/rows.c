@@ -394,12 +394,59 @@ static int write_table(stand_in_way *way, const stand_in_pair *pair,
     return rc;
 }
 
+static bool refers_to(const igd_table *table, igd_str name)
+{
+    for (size_t n = 0; n < table->foreign_keys.len; n++)
+        if (igd_str_eq(table->foreign_keys.items[n].ref_table, name))
+            return true;
+    return false;
+}
+
+/* Does a row refer to one that may come later: of its own table, or in a circle? */
+static bool goes_round(const igd_plan *plan)
+{
+    for (size_t n = 0; n < plan->table_count; n++)
+        for (size_t later = n; later < plan->table_count; later++)
+            if (plan->tables[n].to && plan->tables[later].to &&
+                refers_to(plan->tables[n].between, plan->tables[later].to->name))
+                return true;
+    return false;
+}
+
+/* What was not checked on the way. */
+static void check_references(stand_in_way *way)
+{
+    const igd_script_style *style = way->it->style;
+    for (size_t n = 0; n < way->plan->table_count; n++) {
+        const igd_table *table = way->plan->tables[n].between;
+        for (size_t k = 0; way->plan->tables[n].to && k < table->foreign_keys.len; k++) {
+            IGD_CLEANUP(igd_buf)
+            igd_buf condition = IGD_BUF_INIT;
+            IGD_CLEANUP(igd_buf)
+            igd_buf what = IGD_BUF_INIT;
+            igd_buf_puts(&condition, "NOT EXISTS (");
+            igd_sql_dangling(way->dialect, table, &table->foreign_keys.items[k], &condition);
+            igd_buf_byte(&condition, ')');
+            igd_buf_printf(&what, "a row of %.*s would refer to nothing", IGD_STR_ARG(table->name));
+            style->guard(way->dialect, igd_buf_view(&what), igd_buf_view(&condition), &way->sql);
+        }
+    }
+}
+
 int igd_stand_in_rows(stand_in_way *way, igd_error *err)
 {
+    const igd_script_style *style = way->it->style;
+    bool round = *style->checks_off && goes_round(way->plan);
     int rc = IGD_OK;
+    if (round)
+        igd_buf_puts(&way->sql, style->checks_off);
     for (size_t n = 0; !rc && n < way->plan->table_count; n++)
         rc = write_table(way, &way->pairs[n], upserts, err);
     for (size_t n = way->plan->table_count; !rc && n-- > 0;)
         rc = write_table(way, &way->pairs[n], deletes, err);
-    return rc;
+    if (round) {
+        igd_buf_puts(&way->sql, style->checks_on);
+        check_references(way);
+    }
+    return rc ? rc : igd_stand_in_flush(way, err);
 }

@@ -44,6 +44,40 @@ static void put_state_is(const stand_in_way *way, igd_str commit, igd_str run, i
     igd_buf_byte(sql, ')');
 }
 
+/* A script in steps may find its own mark. That of another run is none that it starts from. */
+static void put_marked_guard(stand_in_way *way, const igd_buf *what, igd_buf *condition)
+{
+    if (igd_stand_in_is_marked(way)) {
+        igd_buf_puts(condition,
+                     " AND NOT EXISTS (SELECT 1 FROM ingitdb_sync_state WHERE source = ");
+        put_literal(way, way->it->source, condition);
+        igd_buf_puts(condition, " AND goal_commit_id IS NOT NULL) OR ");
+        igd_stand_in_put_ours(way, condition);
+    }
+    put_guard(way, what, condition);
+}
+
+/* What is created must not be there, or it would be taken for what this script has made. */
+static void guard_new_tables(stand_in_way *way)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    for (size_t n = 0; n < way->plan->table_count; n++) {
+        const igd_table_plan *table = &way->plan->tables[n];
+        if (table->from)
+            continue;
+        IGD_CLEANUP(igd_buf)
+        igd_buf what = IGD_BUF_INIT;
+        IGD_CLEANUP(igd_buf)
+        igd_buf condition = IGD_BUF_INIT;
+        way->it->style->absent(table->to->name, mem, &condition);
+        igd_buf_puts(&condition, " OR ");
+        igd_stand_in_put_ours(way, &condition);
+        igd_buf_printf(&what, "the target must hold no table %.*s, and does",
+                       IGD_STR_ARG(table->to->name));
+        put_guard(way, &what, &condition);
+    }
+}
+
 static void guard_up(stand_in_way *way)
 {
     IGD_CLEANUP(igd_buf)
@@ -58,7 +92,9 @@ static void guard_up(stand_in_way *way)
         igd_buf_printf(&what, "the target must hold nothing of source %.*s, and does",
                        IGD_STR_ARG(way->it->source));
     put_state_is(way, commit, (igd_str){0}, &condition);
-    put_guard(way, &what, &condition);
+    put_marked_guard(way, &what, &condition);
+    if (igd_stand_in_is_marked(way))
+        guard_new_tables(way);
 }
 
 static void guard_down(stand_in_way *way)
@@ -73,7 +109,7 @@ static void guard_down(stand_in_way *way)
                    IGD_STR_ARG(from->commit_id), IGD_STR_ARG(way->it->source),
                    IGD_STR_ARG(from->run_id));
     put_state_is(way, from->commit_id, from->run_id, &condition);
-    put_guard(way, &what, &condition);
+    put_marked_guard(way, &what, &condition);
     if (way->it->has_books)
         return;
     /* The bookkeeping goes with what it is about. */
@@ -102,8 +138,12 @@ static void put_others(stand_in_way *way, bool columns)
         if (way->plan->tables[n].from || !view)
             continue;
         const igd_str_list *list = columns ? &view->others_columns : &view->others_rest;
-        for (size_t s = 0; s < list->len; s++)
-            put_statement(way, list->items[s]);
+        for (size_t s = 0; s < list->len; s++) {
+            if (igd_stand_in_is_marked(way))
+                igd_stand_in_step(way, list->items[s]);
+            else
+                put_statement(way, list->items[s]);
+        }
     }
 }
 
@@ -115,6 +155,10 @@ static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
     for (size_t n = 0; !rc && n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
         igd_str_list statements = {0};
+        if (igd_stand_in_is_marked(way)) {
+            rc = igd_stand_in_steps(way, op, err);
+            continue;
+        }
         if (!style->statements(stand_in_sql(way->it->real), op, mem, &statements))
             igd_sql_statements(way->dialect, op, mem, &statements);
         for (size_t s = 0; s < statements.len; s++)
@@ -195,13 +239,7 @@ static void take_back_conflicts(stand_in_way *way)
 static int put_books(stand_in_way *way, igd_error *err)
 {
     const igd_script_style *style = way->it->style;
-    const char *const *names = igd_sql_state_names();
     int rc = IGD_OK;
-    if (!way->up && !way->it->has_books) {
-        for (; *names; names++)
-            igd_buf_printf(&way->sql, "%s%s;\n", style->drop_table, *names);
-        return igd_stand_in_flush(way, err);
-    }
     if (way->up)
         rc = put_conflicts(way, err);
     else
@@ -209,6 +247,14 @@ static int put_books(stand_in_way *way, igd_error *err)
     igd_sql_state_script(way->dialect, way->it->source, way->to, way->up ? style->now : NULL,
                          &way->sql);
     return rc ? rc : igd_stand_in_flush(way, err);
+}
+
+/* The bookkeeping goes with what it is about. */
+static void drop_books(stand_in_way *way)
+{
+    const char *const *names = igd_sql_state_names();
+    for (; !way->up && !way->it->has_books && *names; names++)
+        igd_buf_printf(&way->sql, "%s%s;\n", way->it->style->drop_table, *names);
 }
 
 /* ---- the end ---- */
@@ -236,10 +282,11 @@ static int put_verification(stand_in_way *way, const igd_table *table, igd_error
     int rc = inner->ops->query(inner, &query, err);
     igd_buf_puts(&way->sql, "SELECT ");
     put_literal(way, table->name, &way->sql);
-    igd_buf_printf(&way->sql,
-                   ", concat(count(*), ' rows'), CASE count(*) WHEN %lld THEN 'ok' ELSE 'wrong: "
-                   "%lld expected' END FROM ",
-                   (long long)count, (long long)count);
+    igd_buf_printf(
+        &way->sql,
+        " AS name, concat(count(*), ' rows') AS holds, CASE count(*) WHEN %lld THEN 'ok' "
+        "ELSE 'wrong: %lld expected' END AS answer FROM ",
+        (long long)count, (long long)count);
     way->it->style->place(stand_in_sql(way->it->real), table->name, &way->sql);
     igd_buf_puts(&way->sql, ";\n");
     return rc;
@@ -248,7 +295,13 @@ static int put_verification(stand_in_way *way, const igd_table *table, igd_error
 static int put_end(stand_in_way *way, igd_error *err)
 {
     int rc = IGD_OK;
+    bool commits = way->dialect->ddl_commits;
+    if (!commits)
+        drop_books(way);
     igd_buf_puts(&way->sql, "COMMIT;\n");
+    if (commits)
+        drop_books(way);
+    igd_buf_puts(&way->sql, way->it->style->end);
     if (way->up)
         igd_buf_puts(&way->sql, "-- what the tables have to hold now\n");
     for (size_t n = 0; way->up && !rc && n < way->plan->table_count; n++)
@@ -273,19 +326,38 @@ static void put_beginning(stand_in_way *way)
                  "-- what triggers and foreign keys of other tables did is not undone\n");
 }
 
-static int write_way(stand_in_way *way, igd_error *err)
+static int write_beginning(stand_in_way *way, igd_error *err)
 {
     if (way->plain)
         igd_buf_puts(&way->sql, "-- to be run in one transaction\n");
     else
         put_beginning(way);
-    int rc = igd_stand_in_flush(way, err);
+    return igd_stand_in_is_marked(way) ? igd_stand_in_mark(way, err) : igd_stand_in_flush(way, err);
+}
+
+static int write_rows(stand_in_way *way, igd_error *err)
+{
+    bool marked = igd_stand_in_is_marked(way);
+    if (marked)
+        igd_stand_in_part(way);
+    int rc = igd_stand_in_rows(way, err);
+    if (marked)
+        igd_buf_puts(&way->sql, "COMMIT;\n");
+    return rc;
+}
+
+static int write_way(stand_in_way *way, igd_error *err)
+{
+    way->steps = way->dialect->ddl_commits && way->plan->expand.len + way->plan->contract.len > 0;
+    int rc = write_beginning(way, err);
     if (!rc)
         rc = put_expand(way, err);
     if (!rc)
-        rc = igd_stand_in_rows(way, err);
+        rc = write_rows(way, err);
     if (!rc)
         rc = put_contract(way, err);
+    if (!rc && igd_stand_in_is_marked(way))
+        igd_stand_in_part(way);
     if (!rc && !way->plain)
         rc = put_books(way, err);
     if (!rc && !way->plain)
@@ -362,11 +434,13 @@ static igd_recorded heads(const stand_in_way *up, const stand_in_way *down)
                                      .from = from ? from->commit_id : (igd_str){0},
                                      .to = to->commit_id,
                                      .run_id = to->run_id,
+                                     .steps = up->step,
                                      .row_count = up->row_count,
                                      .rows = up->row_sum,
                                      .schema = igd_script_schema(to)};
     done.down_head = done.up_head;
     done.down_head.direction = IGD_SCRIPT_DOWN;
+    done.down_head.steps = down->step;
     done.down_head.row_count = 0;
     done.down_head.rows = (igd_digest){0};
     done.down_head.from = done.up_head.to;
@@ -384,6 +458,7 @@ static stand_in_way new_way(igd_stand_in *it, bool up, const igd_source_state *t
                           .plain = it->recording->plain,
                           .from = up ? it->from : to,
                           .to = up ? to : it->from,
+                          .run_id = to->run_id,
                           .file = file,
                           .sql = IGD_BUF_INIT};
 }

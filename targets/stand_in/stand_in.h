@@ -38,6 +38,10 @@ typedef struct stand_in_view {
     igd_str_list foreign, foreign_columns;
     igd_kind *foreign_kinds;
     const igd_column *foreign_found;
+    /* Before: the form without what somebody took away, which is what there was, and its columns
+     * here. */
+    const igd_table *was;
+    igd_str *was_columns;
     /* Of a table that goes: the statements that add what others did to it. */
     igd_str_list others_columns, others_rest;
 } stand_in_view;
@@ -101,8 +105,10 @@ typedef struct stand_in_way {
     const igd_source_state *from, *to; /* NULL: nothing is recorded */
     stand_in_pair *pairs;              /* for each table of the plan */
     igd_script_file *file;
-    igd_buf sql; /* what is not in the file yet */
-    size_t step; /* steps that are in it */
+    igd_buf sql;    /* what is not in the file yet */
+    size_t step;    /* steps that are in it */
+    igd_str run_id; /* of the run that up is */
+    igd_str ours;   /* steps: the condition that the mark in the state is this script's */
 
     /* Up: the rows that it touches, for its header. */
     uint64_t row_count;
@@ -110,6 +116,18 @@ typedef struct stand_in_way {
 } stand_in_way;
 
 int igd_stand_in_flush(stand_in_way *way, igd_error *err);
+
+/* steps.c: a script in steps has its mark in the state from its beginning to its end. */
+bool igd_stand_in_is_marked(const stand_in_way *way);
+/* The condition that it is there, for `ours`. */
+void igd_stand_in_put_ours(const stand_in_way *way, igd_buf *sql);
+/* The mark is stored, unless it is there; from where it goes on is known. */
+int igd_stand_in_mark(stand_in_way *way, igd_error *err);
+/* Begins a transaction in which the mark is there. */
+void igd_stand_in_part(stand_in_way *way);
+int igd_stand_in_steps(stand_in_way *way, const igd_op *op, igd_error *err);
+/* A statement of its own. */
+void igd_stand_in_step(stand_in_way *way, igd_str statement);
 
 /* back.c: the plan that leads back, and what its tables hold. */
 stand_in_pair *igd_stand_in_back(igd_stand_in *it, const igd_plan **out);
