@@ -54,7 +54,8 @@ static char *run_on(MYSQL *db, const char *sql, char **value)
 {
     if (value)
         *value = NULL;
-    int more = mysql_errno(db) ? 1 : mysql_real_query(db, sql, strlen(sql));
+    bool connected = mysql_thread_id(db) != 0;
+    int more = connected ? mysql_real_query(db, sql, strlen(sql)) : 1;
     for (bool first = true; more == 0; more = mysql_next_result(db), first = false) {
         MYSQL_RES *result = mysql_store_result(db);
         MYSQL_ROW row = result && first && value ? mysql_fetch_row(result) : NULL;
