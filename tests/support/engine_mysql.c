@@ -182,6 +182,8 @@ static const engine_word words[] = {
     {"lines", "SELECT group_concat(#1 ORDER BY #3 SEPARATOR '\n') FROM #2"},
     {"keys_off", "SET foreign_key_checks = 0;"},
     {"drop_index", "DROP INDEX #1 ON #2"},
+    {"drop_table", "DROP TABLE #1"},
+    {"if_text_index", ""},
     {"tables", "(SELECT table_name AS name FROM information_schema.tables WHERE table_schema = "
                "database() AND table_type = 'BASE TABLE') AS tables"},
     {"columns", "(SELECT table_name AS tab, column_name AS name FROM information_schema.columns "
