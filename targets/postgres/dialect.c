@@ -78,7 +78,7 @@ static bool holds(const igd_column *found, const igd_column *known)
     long room;
     switch (known->type.kind) {
     case IGD_INT:
-        return is(found, "bigint") || is(found, "numeric");
+        return is(found, "bigint");
     case IGD_FLOAT:
         return is(found, "double precision") || is(found, "numeric");
     case IGD_BOOL:

@@ -1,8 +1,9 @@
 /*
  * Row digests in PostgreSQL: canonical texts as bytea, sha256() of PostgreSQL 11.
  *
- * Texts are made of the types' own output, which session settings fix. What has another form there
- * (an exponent, a year before 1) comes out as a text that is no canonical one, or as a doubt.
+ * textsend() is convert_to() into the client's encoding, which is UTF-8, without looking that up by
+ * name each time. Texts are made of the types' own output, which session settings fix. What is not
+ * canonical (a year before 1) comes out as a text that no canonical value has, or as a doubt.
  */
 #include "targets/postgres/postgres.h"
 
@@ -15,14 +16,29 @@ static void put_padded(const char *text, int whole, igd_buf *sql)
                    text, text, whole + 7);
 }
 
+/* PostgreSQL has exponents from 1e+15 and up to 1e-05, ECMAScript from 1e21 and up to 1e-7, of one
+ * digit where it is enough. numeric writes the same digits without. */
+static void put_float(igd_str name, igd_buf *sql)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf number = IGD_BUF_INIT;
+    igd_buf_printf(&number, "%.*s::float8", NAME);
+    igd_buf_printf(sql,
+                   "CASE WHEN %s = 0 THEN '0' WHEN strpos(%s::text, 'e') = 0 THEN %s::text "
+                   "WHEN abs(%s) >= 1e-6 AND abs(%s) < 1e21 THEN %s::text::numeric::text "
+                   "ELSE replace(%s::text, 'e-0', 'e-') END",
+                   number.ptr, number.ptr, number.ptr, number.ptr, number.ptr, number.ptr,
+                   number.ptr);
+}
+
 static void text(igd_kind kind, igd_str name, igd_buf *sql)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf plain = IGD_BUF_INIT;
-    igd_buf_puts(sql, "convert_to(");
+    igd_buf_puts(sql, "textsend(");
     switch (kind) {
     case IGD_FLOAT:
-        igd_buf_printf(sql, "CASE %.*s WHEN 0 THEN '0' ELSE %.*s::float8::text END", NAME, NAME);
+        put_float(name, sql);
         break;
     case IGD_TIME:
         igd_buf_printf(&plain, "%.*s::text", NAME);
@@ -44,12 +60,12 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
         igd_buf_printf(sql, "%.*s::text", NAME);
         break;
     }
-    igd_buf_puts(sql, ", 'UTF8')");
+    igd_buf_byte(sql, ')');
 }
 
 static void doubt(igd_str name, igd_buf *sql)
 {
-    igd_buf_printf(sql, "%.*s::float8::text ~ '[eN]|inf'", NAME);
+    igd_buf_printf(sql, "%.*s IN ('NaN', 'Infinity', '-Infinity')", NAME);
 }
 
 static void bytes(igd_str value, igd_buf *sql)
@@ -61,9 +77,9 @@ static void bytes(igd_str value, igd_buf *sql)
 }
 
 /* Of 64 hex digits. */
-static void word(const char *hash, unsigned n, igd_buf *sql)
+static void half(const char *hash, unsigned n, igd_buf *sql)
 {
-    igd_buf_printf(sql, "('x' || substr(%s, %u, 8))::bit(32)::bigint", hash, 8 * n + 1);
+    igd_buf_printf(sql, "('x' || substr(%s, %u, 16))::bit(64)::bigint", hash, 16 * n + 1);
 }
 
 const igd_sql_hashing igd_pg_hashing = {
@@ -77,8 +93,9 @@ const igd_sql_hashing igd_pg_hashing = {
     .join_close = ")",
     .hash_open = "encode(sha256(",
     .hash_close = "), 'hex')",
-    .word = word,
+    .half = half,
     .whole_open = "(",
     .whole_close = ")::bigint",
     .fence = " OFFSET 0",
+    .texts_first = true,
 };

@@ -168,15 +168,13 @@ void igd_pg_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op)
 int igd_pg_script(igd_sql_target *target, const igd_script_statement *statement,
                   igd_script_output *output, void *payload, igd_error *err);
 
-/* ---- literal.c, dialect.c ---- */
+/* ---- hashing.c, literal.c, dialect.c ---- */
+
+extern const igd_sql_hashing igd_pg_hashing;
 
 void igd_pg_literal(const igd_value *value, igd_buf *sql);
 void igd_pg_quote(igd_str text, igd_buf *sql);
 
 extern const igd_dialect igd_pg_dialect;
-
-/* ---- hashing.c ---- */
-
-extern const igd_sql_hashing igd_pg_hashing;
 
 #endif

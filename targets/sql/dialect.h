@@ -23,9 +23,10 @@ typedef struct igd_sql_hashing {
     const char *length_open, *length_close;     /* how many bytes, as four bytes, big-endian */
     const char *join_open, *join_between, *join_close; /* bytes one after the other */
     const char *hash_open, *hash_close; /* SHA-256; the result is whatever `word` understands */
-    /* Appends the n-th 32 bits of a hash as an integer that is not negative. */
-    void (*word)(const char *hash, unsigned n, igd_buf *sql);
+    /* Appends the first or second 64 bits of a hash as an integer, whatever its sign. */
+    void (*half)(const char *hash, unsigned n, igd_buf *sql);
     const char *whole_open, *whole_close; /* a sum as an integer */
+    bool texts_first;  /* a subquery of all texts, each computed once, costs little */
     const char *fence; /* behind a subquery: its expressions are not computed again outside */
 } igd_sql_hashing;
 

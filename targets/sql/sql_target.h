@@ -227,6 +227,12 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
                            const igd_table *layout, const igd_bucket_set *which, igd_buf *sql);
 
+/* ---- migrations.c ---- */
+
+/* Makes the table of applied scripts where it is missing: where creating it would end a
+ * transaction, that is done before one begins. */
+int igd_sql_make_migrations(igd_sql_target *target, igd_error *err);
+
 /* ---- schema_read.c ---- */
 
 /* Whether a column as it was found holds values of the known one as they are. */

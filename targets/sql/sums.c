@@ -8,40 +8,79 @@ typedef struct hasher {
     const igd_dialect *dialect;
     const igd_table *table;  /* what is hashed: names and order of the columns */
     const igd_table *layout; /* what they are called in the target */
+    bool named;              /* texts are columns of a subquery: t0, t1 ... */
 } hasher;
 
-/* Enough for the length, the name, and the tag. */
-static void put_head(const hasher *h, igd_str name, bool is_key, igd_kind kind, igd_buf *sql)
+static void add_length(size_t length, igd_buf *bytes)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        igd_buf_byte(bytes, (char)(length >> shift & 0xFF));
+}
+
+/* What stands before a value's text and its length. */
+static void add_head(const hasher *h, size_t column, igd_buf *bytes)
+{
+    const igd_column *it = &h->table->columns[column];
+    if (column >= h->table->key_count) {
+        add_length(it->name.len, bytes);
+        igd_buf_str(bytes, it->name);
+    }
+    igd_buf_byte(bytes, (char)it->type.kind);
+}
+
+static void put_whole(const hasher *h, size_t column, const char *text, igd_buf *sql)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf bytes = IGD_BUF_INIT;
-    for (int shift = 24; !is_key && shift >= 0; shift -= 8)
-        igd_buf_byte(&bytes, (char)(name.len >> shift & 0xFF));
-    if (!is_key)
-        igd_buf_str(&bytes, name);
-    igd_buf_byte(&bytes, (char)kind);
+    add_head(h, column, &bytes);
+    add_length(strlen(text), &bytes);
+    igd_buf_puts(&bytes, text);
     h->dialect->hashing->bytes(igd_buf_view(&bytes), sql);
 }
 
+/* The text of a value; of a bool, which has but two, with all that stands before it. */
 static void put_text(const hasher *h, size_t column, igd_buf *sql)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
+    if (h->named) {
+        igd_buf_printf(sql, "t%zu", column);
+        return;
+    }
     igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
-    h->dialect->hashing->text(h->table->columns[column].type.kind, igd_buf_view(&name), sql);
+    if (h->table->columns[column].type.kind != IGD_BOOL) {
+        h->dialect->hashing->text(h->table->columns[column].type.kind, igd_buf_view(&name), sql);
+        return;
+    }
+    igd_buf_printf(sql, "CASE %s WHEN TRUE THEN ", name.ptr);
+    put_whole(h, column, "true", sql);
+    igd_buf_printf(sql, " WHEN FALSE THEN ");
+    put_whole(h, column, "false", sql);
+    igd_buf_puts(sql, " END");
 }
+
+#define DATE_LENGTH 10
 
 /* head, length, text */
 static void put_value(const hasher *h, size_t column, igd_buf *sql)
 {
     const igd_sql_hashing *hashing = h->dialect->hashing;
-    const igd_column *it = &h->table->columns[column];
-    put_head(h, it->name, column < h->table->key_count, it->type.kind, sql);
-    igd_buf_puts(sql, hashing->join_between);
-    igd_buf_puts(sql, hashing->length_open);
-    put_text(h, column, sql);
-    igd_buf_puts(sql, hashing->length_close);
-    igd_buf_puts(sql, hashing->join_between);
+    igd_kind kind = h->table->columns[column].type.kind;
+    if (kind != IGD_BOOL) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf head = IGD_BUF_INIT;
+        add_head(h, column, &head);
+        if (kind == IGD_DATE)
+            add_length(DATE_LENGTH, &head);
+        hashing->bytes(igd_buf_view(&head), sql);
+        igd_buf_puts(sql, hashing->join_between);
+    }
+    if (kind != IGD_BOOL && kind != IGD_DATE) {
+        igd_buf_puts(sql, hashing->length_open);
+        put_text(h, column, sql);
+        igd_buf_puts(sql, hashing->length_close);
+        igd_buf_puts(sql, hashing->join_between);
+    }
     put_text(h, column, sql);
 }
 
@@ -55,7 +94,10 @@ static void put_column(const hasher *h, size_t column, igd_buf *sql)
     bool is_key = column < h->table->key_count;
     if (!is_key) {
         igd_buf_puts(sql, "CASE WHEN ");
-        igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
+        if (h->named)
+            put_text(h, column, sql);
+        else
+            igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
         igd_buf_puts(sql, " IS NULL THEN ");
         hashing->bytes(IGD_STR(""), sql);
         igd_buf_puts(sql, " ELSE ");
@@ -150,25 +192,66 @@ static int take_sums(const igd_value *row, void *payload, igd_error *err)
     return IGD_OK;
 }
 
-/* SELECT bucket, rows, doubts, words FROM (SELECT h, doubt FROM table) GROUP BY bucket */
-static void sums_text(const hasher *h, igd_buf *sql)
+/* Each text once: text AS t0, ... and a comma. */
+static void put_texts(const hasher *h, igd_buf *sql)
+{
+    hasher plain = *h;
+    plain.named = false;
+    for (size_t n = 0; n < h->table->column_count; n++) {
+        if (h->layout->columns[n].name.len == 0)
+            continue;
+        put_text(&plain, n, sql);
+        igd_buf_printf(sql, " AS t%zu, ", n);
+    }
+}
+
+/* 32 bits of a half that is called so. */
+static void put_word(const char *half, bool upper, igd_buf *sql)
+{
+    if (upper)
+        igd_buf_printf(sql, "((%s >> 32) & 4294967295)", half);
+    else
+        igd_buf_printf(sql, "(%s & 4294967295)", half);
+}
+
+/* (SELECT h, d FROM the table), d: the row is in doubt */
+static void rows_text(const hasher *h, igd_buf *sql)
 {
     const igd_sql_hashing *hashing = h->dialect->hashing;
-    igd_buf_puts(sql, "SELECT ");
-    hashing->word("h", 0, sql);
-    igd_buf_printf(sql, " >> 24, count(*), %ssum(d)%s", hashing->whole_open, hashing->whole_close);
-    for (unsigned n = 0; n < WORDS; n++) {
-        igd_buf_printf(sql, ", %ssum(", hashing->whole_open);
-        hashing->word("h", n, sql);
-        igd_buf_printf(sql, ")%s", hashing->whole_close);
-    }
-    igd_buf_puts(sql, " FROM (SELECT ");
+    igd_buf_puts(sql, "(SELECT ");
     put_hash(h, sql);
     igd_buf_puts(sql, " AS h, ");
+    if (h->named) {
+        igd_buf_puts(sql, "d FROM (SELECT ");
+        put_texts(h, sql);
+    }
     put_doubt(h, sql);
     igd_buf_puts(sql, " AS d FROM ");
     igd_sql_name(h->dialect, h->layout->name, sql);
-    igd_buf_printf(sql, "%s) AS q GROUP BY 1", hashing->fence);
+    igd_buf_puts(sql, hashing->fence);
+    if (h->named)
+        igd_buf_printf(sql, ") AS p%s", hashing->fence);
+    igd_buf_byte(sql, ')');
+}
+
+/* SELECT bucket, rows, doubts, words FROM (SELECT both halves, doubt FROM rows) GROUP BY bucket */
+static void sums_text(const hasher *h, igd_buf *sql)
+{
+    const igd_sql_hashing *hashing = h->dialect->hashing;
+    igd_buf_printf(sql, "SELECT (a >> 56) & 255, count(*), %ssum(d)%s", hashing->whole_open,
+                   hashing->whole_close);
+    for (unsigned n = 0; n < WORDS; n++) {
+        igd_buf_printf(sql, ", %ssum(", hashing->whole_open);
+        put_word(n < WORDS / 2 ? "a" : "b", n % 2 == 0, sql);
+        igd_buf_printf(sql, ")%s", hashing->whole_close);
+    }
+    igd_buf_puts(sql, " FROM (SELECT ");
+    hashing->half("h", 0, sql);
+    igd_buf_puts(sql, " AS a, ");
+    hashing->half("h", 1, sql);
+    igd_buf_puts(sql, " AS b, d FROM ");
+    rows_text(h, sql);
+    igd_buf_printf(sql, " AS r%s) AS q GROUP BY 1", hashing->fence);
 }
 
 int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_table *layout,
@@ -176,7 +259,7 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 {
     static const igd_kind kinds[AT_WORDS + WORDS] = {IGD_INT, IGD_INT, IGD_INT, IGD_INT,
                                                      IGD_INT, IGD_INT, IGD_INT};
-    hasher h = {target->dialect, table, layout};
+    hasher h = {target->dialect, table, layout, target->dialect->hashing->texts_first};
     *told = false;
     if (!is_told(&h))
         return IGD_OK;
@@ -201,14 +284,14 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
                            const igd_table *layout, const igd_bucket_set *which, igd_buf *sql)
 {
-    hasher h = {dialect, table, layout};
+    hasher h = {dialect, table, layout, false};
     IGD_CLEANUP(igd_buf)
     igd_buf hash = IGD_BUF_INIT;
     const char *glue = " IN (";
     put_hash(&h, &hash);
-    igd_buf_puts(sql, " WHERE ");
-    dialect->hashing->word(hash.ptr, 0, sql);
-    igd_buf_puts(sql, " >> 24");
+    igd_buf_puts(sql, " WHERE (");
+    dialect->hashing->half(hash.ptr, 0, sql);
+    igd_buf_puts(sql, " >> 56) & 255");
     for (unsigned n = 0; n < IGD_BUCKETS; n++) {
         if (!which->has[n])
             continue;

@@ -142,19 +142,46 @@ void sums_find_what_differs(void **state)
 /* What has no certain text inside of the engine is not told, rather than told wrong. */
 void sums_are_not_told_in_doubt(void **state)
 {
+    static const char *const floats[] = {"1e-4",
+                                         "1e-5",
+                                         "1.5e-5",
+                                         "1e-6",
+                                         "9.99e-7",
+                                         "1e-7",
+                                         "1e-10",
+                                         "-2.5e-8",
+                                         "1e14",
+                                         "1e15",
+                                         "123456789012345680",
+                                         "1e20",
+                                         "1e21",
+                                         "-1.5e22",
+                                         "1e100",
+                                         "1e-308",
+                                         "5e-324",
+                                         "1.7976931348623157e308",
+                                         "0.1",
+                                         "-0.001",
+                                         "1e16",
+                                         "4503599627370497.5",
+                                         "9007199254740993",
+                                         "3.0000000000000004"};
     suite *s = *state;
     needs_sums(s);
     igd_table *t = suite_table(s, "floats", "id key, f float");
     igd_table *j = suite_table(s, "documents", "id key, j json");
-    igd_change puts[] = {suite_put(t, suite_row(s, t, "1", "1e-308")),
-                         suite_put(j, suite_row(s, j, "1", "{}"))};
+    igd_change puts[IGD_COUNT(floats) + 1];
+    for (size_t n = 0; n < IGD_COUNT(floats); n++)
+        puts[n] = suite_put(t, suite_row(s, t, igd_arena_printf(s->mem, "%zu", n).ptr, floats[n]));
+    puts[IGD_COUNT(floats)] = suite_put(j, suite_row(s, j, "1", "{}"));
     igd_schema schema = suite_schema(s, 2, t, j);
-    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, puts, 2));
-    igd_table_sums sums;
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, puts, IGD_COUNT(puts)));
+    igd_table_sums theirs, ours = wanted(t, puts, IGD_COUNT(floats));
     bool is_told = true;
-    suite_ok(s, s->target->driver->sums(s->target, t, t, &sums, &is_told, &s->err));
-    assert_false(is_told);
+    suite_ok(s, s->target->driver->sums(s->target, t, t, &theirs, &is_told, &s->err));
+    if (is_told)
+        need_same(&ours, &theirs);
     is_told = true;
-    suite_ok(s, s->target->driver->sums(s->target, j, j, &sums, &is_told, &s->err));
+    suite_ok(s, s->target->driver->sums(s->target, j, j, &theirs, &is_told, &s->err));
     assert_false(is_told);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/demo_commerce.h"
 #include "tests/support/sync_run.h"
@@ -33,7 +34,7 @@ static igd_table_counts full_sync(const char *path, const char *ref)
 static void assert_like_fresh(const char *path, const char *ref)
 {
     char *clean = path_join(dir, "clean.db");
-    remove(clean);
+    database_remove(clean);
     sync_run_ok(demo->path, clean, ref);
     char *left = db_dump(path, 1), *right = db_dump(clean, 1);
     db_assert_equal(left, right, "repaired");
@@ -59,22 +60,24 @@ static void edited_target(void **state)
     (void)state;
     char *path = path_join(dir, "edited.db");
     sync_run_ok(demo->path, path, demo->repaired[10]);
-    db_exec(path, "PRAGMA foreign_keys = OFF;"
-                  "UPDATE currencies SET name = 'Euros' WHERE id = 'EUR';"
-                  "DELETE FROM shippers WHERE id = (SELECT min(id) FROM shippers);"
+    char *shipper = db_query(path, "SELECT min(id) FROM shippers"), sql[128];
+    snprintf(sql, sizeof(sql), "$keys_off DELETE FROM shippers WHERE id = '%s'", shipper);
+    db_exec(path, sql);
+    db_exec(path, "UPDATE currencies SET name = 'Euros' WHERE id = 'EUR';"
                   "INSERT INTO suppliers (id, name, email, country_id, is_active)"
-                  " VALUES ('mine', 'By hand', 'a@b', 'US', 1);"
-                  "ALTER TABLE orders ADD COLUMN note TEXT;"
+                  " VALUES ('mine', 'By hand', 'a@b', 'US', TRUE);"
+                  "ALTER TABLE orders ADD COLUMN note $text;"
                   "CREATE INDEX mine ON orders (note);");
     igd_table_counts total = full_sync(path, demo->repaired[10]);
     assert_int_equal(total.inserted, 1);
     assert_int_equal(total.updated, 1);
     assert_int_equal(total.deleted, 1);
-    char *kept = db_query(path, "SELECT count(*) FROM pragma_table_info('orders') WHERE name = "
+    char *kept = db_query(path, "SELECT count(*) FROM $columns WHERE tab = 'orders' AND name = "
                                 "'note'");
     assert_string_equal(kept, "1");
     free(kept);
-    db_exec(path, "DROP INDEX mine; ALTER TABLE orders DROP COLUMN note;");
+    free(shipper);
+    db_exec(path, "$drop_index(mine;orders); ALTER TABLE orders DROP COLUMN note;");
     assert_like_fresh(path, demo->repaired[10]);
     free(path);
 }
@@ -97,6 +100,7 @@ static void moved_and_edited(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_target),
         cmocka_unit_test(edited_target),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/repo_builder.h"
 #include "tests/support/sync_run.h"
@@ -65,6 +66,7 @@ static void key_becomes_ordinary(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_becomes_ordinary),
     };

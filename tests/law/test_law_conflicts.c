@@ -5,7 +5,6 @@
  *     IGD_RANDOM_SEED=17 IGD_RANDOM_COUNT=1 tests/law_test_law_conflicts
  */
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +15,9 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "cmocka.h"
+#include "tests/support/database.h"
+#include "tests/support/db_dump.h"
+#include "tests/support/neutral.h"
 #include "tests/support/repo_builder.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
@@ -137,60 +139,21 @@ static const char *commit(world *w, bool first)
 
 /* ---- what a database holds ---- */
 
-static const char *const snapshot_sql[] = {
-    "SELECT 'brands|' || json_array(id), json_patch('{}', json_object('id', id, 'title', title)) "
-    "FROM brands",
-    "SELECT 'products|' || json_array(id), json_patch('{}', json_object('brand', brand, 'id', id, "
-    "'related', related, 'stock', stock)) FROM products",
-    "SELECT 'products/reviews|' || json_array(products_id, id), json_patch('{}', json_object("
-    "'id', id, 'products_id', products_id, 'stars', stars)) FROM products_reviews",
-};
-
-typedef struct snapshot {
-    igd_map *rows; /* "collection|key" -> JSON text */
-} snapshot;
-
-static sqlite3 *open_db(const char *path)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-    return db;
-}
-
-static void query_into(sqlite3 *db, const char *sql, igd_arena *mem, igd_map *rows)
-{
-    sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-    while (sqlite3_step(stmt) == SQLITE_ROW)
-        igd_map_put(rows, igd_str_from((const char *)sqlite3_column_text(stmt, 0)),
-                    (void *)(uintptr_t)igd_arena_str(
-                        mem, igd_str_from((const char *)sqlite3_column_text(stmt, 1)))
-                        .ptr);
-    sqlite3_finalize(stmt);
-}
-
-static igd_map *snapshot_of(const char *path, igd_arena *mem)
-{
-    igd_map *rows = igd_map_new();
-    sqlite3 *db = open_db(path);
-    for (size_t n = 0; n < IGD_COUNT(snapshot_sql); n++)
-        query_into(db, snapshot_sql[n], mem, rows);
-    sqlite3_close(db);
-    return rows;
-}
-
 /* "decision old" by "collection|key". */
 static igd_map *recorded(const char *path, igd_arena *mem)
 {
     igd_map *rows = igd_map_new();
-    sqlite3 *db = open_db(path);
-    query_into(db,
-               "SELECT collection || '|' || key, decision || ' ' || coalesce(old, '-') FROM "
-               "ingitdb_sync_conflicts",
-               mem, rows);
-    sqlite3_close(db);
+    char *all = db_query(path, "$lines(collection || '|' || \"key\" || ' ~ ' || decision || ' ' || "
+                               "coalesce(old, '-');ingitdb_sync_conflicts;collection)");
+    for (char *rest = all, *line; (line = strsep(&rest, "\n"));) {
+        char *said = strstr(line, " ~ ");
+        if (!said)
+            continue;
+        *said = '\0';
+        igd_map_put(rows, igd_str_from(line),
+                    (void *)(uintptr_t)igd_arena_str(mem, igd_str_from(said + 3)).ptr);
+    }
+    free(all);
     return rows;
 }
 
@@ -201,57 +164,64 @@ static bool same(const char *a, const char *b)
 
 /* ---- edits by hand ---- */
 
-static void try(sqlite3 *db, char *sql)
+/* What the constraints do not allow nobody can have done. */
+static bool try(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool try(const char *path, const char *format, ...)
 {
-    /* What the constraints do not allow nobody can have done. */
-    if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
-        (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK ||
-         sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK))
-        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    sqlite3_free(sql);
+    char *sql = NULL;
+    va_list args;
+    va_start(args, format);
+    assert_true(vasprintf(&sql, format, args) >= 0);
+    va_end(args);
+    char *wrong = database_try(path, sql, true);
+    bool done = !wrong;
+    free(wrong);
+    free(sql);
+    return done;
 }
 
 static void edit(world *w, const char *path)
 {
-    sqlite3 *db = open_db(path);
     for (int n = 1 + any(w, 6); n > 0; n--) {
         int p = any(w, PRODUCTS + 1), b = any(w, BRANDS + 1), r = any(w, REVIEWS + 1);
         switch (any(w, 9)) {
         case 0:
-            try(db, sqlite3_mprintf("UPDATE brands SET title = 'hand' WHERE id = 'b%d'", b));
+            try(path, "UPDATE brands SET title = 'hand' WHERE id = 'b%d'", b);
             break;
         case 1:
-            try(db,
-                sqlite3_mprintf("UPDATE products SET stock = %d WHERE id = 'p%d'", any(w, 3), p));
+            try(path, "UPDATE products SET stock = %d WHERE id = 'p%d'", any(w, 3), p);
             break;
         case 2:
-            try(db, sqlite3_mprintf("UPDATE products SET brand = 'b%d' WHERE id = 'p%d'", b, p));
+            try(path, "UPDATE products SET brand = 'b%d' WHERE id = 'p%d'", b, p);
             break;
         case 3:
-            try(db, sqlite3_mprintf("UPDATE products SET related = 'p%d' WHERE id = 'p%d'",
-                                    any(w, PRODUCTS), p));
+            try(path, "UPDATE products SET related = 'p%d' WHERE id = 'p%d'", any(w, PRODUCTS), p);
             break;
         case 4:
-            try(db, sqlite3_mprintf("DELETE FROM products WHERE id = 'p%d'", p));
+            try(path, "DELETE FROM products WHERE id = 'p%d'", p);
             break;
         case 5:
-            try(db, sqlite3_mprintf("DELETE FROM brands WHERE id = 'b%d'", b));
+            try(path, "DELETE FROM brands WHERE id = 'b%d'", b);
             break;
         case 6:
-            try(db, sqlite3_mprintf("INSERT INTO products (id, stock) VALUES ('p%d', %d)", p,
-                                    any(w, 3)));
+            try(path, "INSERT INTO products (id, stock) VALUES ('p%d', %d)", p, any(w, 3));
             break;
         case 7:
-            try(db, sqlite3_mprintf("INSERT INTO brands VALUES ('b%d', 't%d')", b, any(w, 5)));
+            try(path, "INSERT INTO brands VALUES ('b%d', 't%d')", b, any(w, 5));
             break;
         default:
-            try(db, sqlite3_mprintf("INSERT INTO products_reviews (products_id, id, stars) VALUES "
-                                    "('p%d', 'r%d', %d) ON CONFLICT DO UPDATE SET stars = 9",
-                                    p, r, any(w, 5)));
+            if (!try(path,
+                     "INSERT INTO products_reviews (products_id, id, stars) VALUES ('p%d', 'r%d', "
+                     "%d)",
+                     p, r, any(w, 5)))
+                try(path,
+                    "UPDATE products_reviews SET stars = 9 WHERE products_id = 'p%d' AND id = "
+                    "'r%d'",
+                    p, r);
             break;
         }
     }
-    sqlite3_close(db);
 }
 
 /* ---- one jump ---- */
@@ -277,9 +247,9 @@ static void fail_jump(const jump *j, const char *what, const char *row)
 static igd_map *fresh(jump *j, const char *ref)
 {
     char *path = path_join(j->dir, "fresh.db");
-    remove(path);
+    database_remove(path);
     sync_run_ok(repo_path(j->w->b), path, ref);
-    igd_map *rows = snapshot_of(path, j->mem);
+    igd_map *rows = neutral_rows(path, j->mem);
     free(path);
     return rows;
 }
@@ -326,7 +296,7 @@ static void check_row(const jump *j, igd_on_conflict on, igd_str key, const char
 
 static void check_rows(const jump *j, igd_on_conflict on, const char *path)
 {
-    igd_map *got = snapshot_of(path, j->mem), *said = recorded(path, j->mem);
+    igd_map *got = neutral_rows(path, j->mem), *said = recorded(path, j->mem);
     igd_map *all = all_rows(j, got);
     void *cursor = NULL, *value;
     igd_str key;
@@ -339,7 +309,7 @@ static void check_rows(const jump *j, igd_on_conflict on, const char *path)
 
 static void check_unchanged(const jump *j, const char *path)
 {
-    igd_map *got = snapshot_of(path, j->mem);
+    igd_map *got = neutral_rows(path, j->mem);
     igd_map *all = all_rows(j, got);
     void *cursor = NULL, *value;
     igd_str key;
@@ -363,20 +333,12 @@ static void count_conflicts(jump *j)
     igd_map_free(all);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-    char line[1024];
-    snprintf(line, sizeof(line), "cp '%s' '%s'", from, to);
-    assert_int_equal(system(line), 0);
-}
-
 static void sync_edited(jump *j, igd_on_conflict on, igd_sync_mode mode, const char *edited)
 {
     char *path = path_join(j->dir, "edited.db");
     j->on = on;
     j->mode = mode;
-    remove(path);
-    copy_file(edited, path);
+    database_copy(edited, path);
     igd_sync_options options = sync_run_options(j->to);
     options.on_conflict = on;
     options.mode = mode;
@@ -405,11 +367,11 @@ static void check_jump(world *w, unsigned seed, const char *dir, const char *fro
     jump j = {.w = w, .dir = (char *)(uintptr_t)dir, .seed = seed, .from = from, .to = to};
     j.mem = igd_arena_new();
     char *start = path_join(dir, "start.db");
-    remove(start);
+    database_remove(start);
     sync_run_ok(repo_path(w->b), start, from);
-    j.fresh_from = snapshot_of(start, j.mem);
+    j.fresh_from = neutral_rows(start, j.mem);
     edit(w, start);
-    j.edited = snapshot_of(start, j.mem);
+    j.edited = neutral_rows(start, j.mem);
     j.fresh_to = fresh(&j, to);
     count_conflicts(&j);
     for (int on = IGD_CONFLICT_SOURCE; on <= IGD_CONFLICT_FAIL; on++) {
@@ -451,6 +413,7 @@ static void random_edits(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_edits)};
     return cmocka_run_group_tests_name("law of conflicts", tests, NULL, NULL);
 }

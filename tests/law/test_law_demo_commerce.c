@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/demo_commerce.h"
 #include "tests/support/held_aside.h"
@@ -246,6 +247,7 @@ static void random_jumps_that_skip(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commits_in_order),
         cmocka_unit_test(random_jumps),

@@ -16,6 +16,7 @@
 
 #include "cmocka.h"
 #include "sync/analyze.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/repo_builder.h"
 #include "tests/support/sync_run.h"
@@ -177,17 +178,16 @@ static void edit_row(trial *t, size_t table, size_t row, const cell *c)
         table == 2
             ? igd_arena_printf(t->mem, "boxes_id = 'k%zu' AND id = 'k%zu'", box_of(row), row).ptr
             : igd_arena_printf(t->mem, "id = 'k%zu'", row).ptr;
-    db_exec(t->db, igd_arena_printf(t->mem, "PRAGMA foreign_keys = OFF; DELETE FROM %s WHERE %s",
-                                    tables[table], key)
-                       .ptr);
+    db_exec(t->db,
+            igd_arena_printf(t->mem, "$keys_off DELETE FROM %s WHERE %s", tables[table], key).ptr);
     if (!is_there(c))
         return;
-    static const char *const flags[] = {"NULL", "1", "0"};
+    static const char *const flags[] = {"NULL", "TRUE", "FALSE"};
     igd_str parent = table == 2 ? igd_arena_printf(t->mem, "'k%zu', ", box_of(row)) : (igd_str){0};
     db_exec(t->db,
             igd_arena_printf(
                 t->mem,
-                "PRAGMA foreign_keys = OFF; "
+                "$keys_off "
                 "INSERT INTO %s (%sid, title, count, flag) "
                 "VALUES (%.*s'k%zu', 'T%d', %s, %s)",
                 tables[table], table == 2 ? "boxes_id, " : "", IGD_STR_ARG(parent), row, c->title,
@@ -207,17 +207,16 @@ static void edit_schema(trial *t)
         for (size_t row = 0; t->lost[n] && row < ROWS; row++)
             t->target.rows[n][row].count = 0;
         if (t->dropped[n]) {
-            db_exec(t->db,
-                    igd_arena_printf(t->mem, "PRAGMA foreign_keys = OFF; DROP TABLE %s", tables[n])
-                        .ptr);
+            db_exec(t->db, igd_arena_printf(t->mem, "$keys_off $drop_table(%s)", tables[n]).ptr);
             memset(t->target.rows[n], 0, sizeof(t->target.rows[n]));
         }
         if (t->foreign[n])
-            db_exec(t->db, igd_arena_printf(t->mem,
-                                            "ALTER TABLE %s ADD COLUMN mine TEXT DEFAULT 'x'; "
-                                            "CREATE INDEX mine_%zu ON %s (mine, title)",
-                                            tables[n], n, tables[n])
-                               .ptr);
+            db_exec(t->db,
+                    igd_arena_printf(t->mem,
+                                     "ALTER TABLE %s ADD COLUMN mine $text DEFAULT 'x'; "
+                                     "CREATE INDEX mine_%zu ON %s (mine$if_text_index(, title))",
+                                     tables[n], n, tables[n])
+                        .ptr);
     }
 }
 
@@ -324,12 +323,14 @@ static igd_analysis look(trial *t, const char *ref, int *code)
 {
     igd_repo_options at = {.path = repo_path(t->repo)};
     igd_sync_options options = sync_run_options(ref ? ref : "HEAD");
-    igd_str url = igd_arena_printf(t->mem, "sqlite://%s", t->db);
+    char *text = database_url(t->db);
+    igd_str url = igd_arena_str(t->mem, igd_str_from(text));
     igd_target_config config = {.mode = IGD_OPEN_READ, .run_id = "look"};
     igd_error err = IGD_ERROR_INIT;
     igd_analysis out = {0};
     IGD_CLEANUP_PTR(igd_repo) igd_repo *repo = NULL;
     IGD_CLEANUP_PTR(igd_target) igd_target *target = NULL;
+    free(text);
     options.jobs = 1 + pick(t, 2);
     *code = igd_repo_open(&at, &repo, &err);
     if (*code == IGD_OK)
@@ -432,9 +433,9 @@ static void check_repaired(trial *t)
     for (size_t n = 0; n < TABLES; n++)
         if (t->foreign[n])
             db_exec(t->db, igd_arena_printf(t->mem,
-                                            "DROP INDEX mine_%zu; ALTER TABLE %s DROP "
-                                            "COLUMN mine",
-                                            n, tables[n])
+                                            "$drop_index(mine_%zu;%s); ALTER TABLE %s "
+                                            "DROP COLUMN mine",
+                                            n, tables[n], tables[n])
                                .ptr);
     char *fresh = path_join(t->dir, "fresh.db");
     sync_run_ok(repo_path(t->repo), fresh, t->b);
@@ -492,6 +493,7 @@ static void random_edits(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_edits)};
     return cmocka_run_group_tests_name("hand edits", tests, NULL, NULL);
 }

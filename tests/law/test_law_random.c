@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/random_source.h"
 #include "tests/support/sync_run.h"
@@ -97,7 +98,7 @@ static void sync_fresh(history *h, size_t to)
 {
     char *path = path_join(h->dir, "fresh.db");
     igd_sync_mode mode = rand_r(&h->chance) % 2 ? IGD_SYNC_INCREMENTAL : IGD_SYNC_FULL;
-    remove_tree(path);
+    database_remove(path);
     sync_run run = sync_to(h, path, mode, to, to);
     sync_run_free(&run);
     char *dump = random_source_dump(path);
@@ -208,6 +209,7 @@ static void random_histories(void **state)
 
 int main(void)
 {
+    database_need_engine();
     /* What a test writes need not outlive the machine, and waiting for disks takes long. */
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);

@@ -15,6 +15,7 @@
 
 #include "cmocka.h"
 #include "sync/analyze.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/demo_commerce.h"
 #include "tests/support/random_source.h"
@@ -72,8 +73,7 @@ static char *some_of(history *h, const char *here, const char *there)
 
 static char *ids_of(const char *db)
 {
-    return db_query(db, "SELECT coalesce(group_concat(collection, char(10)), '') FROM "
-                        "ingitdb_sync_tables");
+    return db_query(db, "$lines(collection;ingitdb_sync_tables;collection)");
 }
 
 /* ---- what must not change ---- */
@@ -82,9 +82,32 @@ typedef struct rest {
     char *table, *text;
 } rest;
 
-/* Definition, rows, and what the bookkeeping says. */
-static char *text_of(const char *db, const char *table)
+/* The lines of a dump that are about a table. */
+static char *part_of(const char *dump, const char *table)
 {
+    char *text = NULL;
+    size_t len = 0;
+    bool inside = false;
+    FILE *out = open_memstream(&text, &len);
+    for (const char *at = dump; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        int line = (int)strcspn(at, "\n");
+        size_t name = strlen(table);
+        if (strncmp(at, "table ", 6) == 0)
+            inside = (size_t)line == 6 + name && strncmp(at + 6, table, name) == 0;
+        const char *space = strncmp(at, "state ", 6) == 0 ? strchr(at + 6, ' ') : NULL;
+        if (space ? strncmp(space + 1, table, name) == 0 && space[1 + name] == ' '
+                  : inside && *at != 's')
+            fprintf(out, "%.*s\n", line, at);
+    }
+    fclose(out);
+    return text;
+}
+
+/* Definition, rows, and what the bookkeeping says. `all`: a dump of a database on a server. */
+static char *text_of(const char *db, const char *table, const char *all)
+{
+    if (all)
+        return part_of(all, table);
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     char *columns = db_query(
         db,
@@ -109,14 +132,15 @@ static char *text_of(const char *db, const char *table)
 static size_t note_rest(const char *db, rest *tables)
 {
     size_t count = 0;
-    char *list = db_query(db, "SELECT coalesce(group_concat(table_name, char(10)), '') FROM "
-                              "ingitdb_sync_tables");
+    char *list = db_query(db, "$lines(table_name;ingitdb_sync_tables;table_name)");
+    char *all = database_is_file() ? NULL : db_dump(db, 1);
     for (const char *at = list; *at && count < MOST_IDS;
          at += strcspn(at, "\n"), at += *at == '\n') {
         tables[count].table = strndup(at, strcspn(at, "\n"));
-        tables[count].text = text_of(db, tables[count].table);
+        tables[count].text = text_of(db, tables[count].table, all);
         count++;
     }
+    free(all);
     free(list);
     return count;
 }
@@ -134,15 +158,17 @@ static bool is_selected(const igd_sync_result *result, const char *table)
 
 static void check_rest(const history *h, const igd_sync_result *result, rest *tables, size_t count)
 {
+    char *all = database_is_file() ? NULL : db_dump(h->db, 1);
     for (size_t n = 0; n < count; n++) {
         if (!is_selected(result, tables[n].table)) {
-            char *now = text_of(h->db, tables[n].table);
+            char *now = text_of(h->db, tables[n].table, all);
             db_assert_equal(now, tables[n].text, tables[n].table);
             free(now);
         }
         free(tables[n].table);
         free(tables[n].text);
     }
+    free(all);
 }
 
 /* ---- runs ---- */
@@ -157,7 +183,9 @@ static void check_verified(const history *h, size_t to, const igd_selection *sel
     igd_target_config config = {.mode = IGD_OPEN_READ, .run_id = "verify"};
     igd_analysis analysis = {0};
     igd_error err = IGD_ERROR_INIT;
-    igd_str url = igd_arena_printf(mem, "sqlite://%s", h->db);
+    char *text = database_url(h->db);
+    igd_str url = igd_arena_str(mem, igd_str_from(text));
+    free(text);
     int code = igd_repo_open(&where, &repo, &err);
     if (code == IGD_OK)
         code = igd_url_parse(url, mem, &config.url, &err);
@@ -204,10 +232,9 @@ static sync_run sync_part(history *h, size_t to, const igd_selection *selection)
 
 static bool was_synced(const char *db)
 {
-    if (access(db, F_OK) != 0)
+    if (!database_exists(db))
         return false;
-    char *count = db_query(db, "SELECT count(*) FROM sqlite_schema WHERE name = "
-                               "'ingitdb_sync_tables'");
+    char *count = db_query(db, "SELECT count(*) FROM $tables WHERE name = 'ingitdb_sync_tables'");
     bool is = strcmp(count, "1") == 0;
     free(count);
     return is;
@@ -270,14 +297,14 @@ static void check_history(history *h, size_t rounds)
         sync_run_ok(h->repo, h->db, h->commits[n]);
         h->fresh[n] = db_dump(h->db, 1);
         h->ids[n] = ids_of(h->db);
-        remove_tree(h->db);
+        database_remove(h->db);
     }
     for (size_t n = 0; n < rounds; n++) {
         for (size_t parts = 1 + pick(h, 4); parts > 0; parts--)
             sync_some(h, pick(h, h->count));
         sync_all(h, pick(h, h->count));
         if (pick(h, 3) == 0)
-            remove_tree(h->db);
+            database_remove(h->db);
     }
     for (size_t n = 0; n < h->count; n++) {
         free(h->fresh[n]);
@@ -333,6 +360,7 @@ static void real_data(void **state)
 
 int main(void)
 {
+    database_need_engine();
     /* What a test writes need not outlive the machine, and waiting for disks takes long. */
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/random_source.h"
 #include "tests/support/repo_builder.h"
@@ -89,13 +90,13 @@ static void need_value(const world *w, const char *sql, const char *wanted)
  * be required. The target stays as it is. */
 static void need_invalid(const world *w, const char *repo, const igd_sync_options *options)
 {
-    bool there = access(w->path, F_OK) == 0;
+    bool there = database_exists(w->path);
     char *before = there ? db_dump(w->path, 1) : NULL;
     sync_run run = sync_run_into(repo, w->path, options);
     assert_int_equal(run.code, IGD_E_INVALID);
     sync_run_free(&run);
     if (!there) {
-        remove_tree(w->path);
+        database_remove(w->path);
         return;
     }
     char *after = db_dump(w->path, 1);
@@ -113,7 +114,7 @@ static void other_key_columns(unsigned seed)
         igd_sync_options options =
             sync_run_options(random_source_commit(source, below(&w, COMMITS)));
         options.mapping.key_column = igd_str_from(names[below(&w, IGD_COUNT(names))]);
-        remove_tree(w.fresh);
+        database_remove(w.fresh);
         sync_run fresh = sync_run_into(random_source_repo(source), w.fresh, &options);
         int code = fresh.code;
         sync_run_free(&fresh);
@@ -165,7 +166,7 @@ static void two_sources(unsigned seed)
             sync_with(&w, repo_path(two), w.path, &second);
         sync_with(&w, random_source_repo(one), w.path, &first);
         sync_with(&w, repo_path(two), w.path, &second);
-        remove_tree(w.fresh);
+        database_remove(w.fresh);
         sync_with(&w, repo_path(two), w.fresh, &second);
         sync_with(&w, random_source_repo(one), w.fresh, &first);
         need_equal(&w, "two sources");
@@ -232,9 +233,9 @@ static void clones_and_forks(unsigned seed)
 
     /* A commit of its own that the others do not have. */
     sync_named(&w, fork, w.path, "HEAD", "fork");
-    need_value(&w, "SELECT group_concat(source) FROM ingitdb_sync_state", "shop");
+    need_value(&w, "SELECT $list(source) FROM ingitdb_sync_state", "shop");
     sync_named(&w, clone, w.path, last, "clone");
-    remove_tree(w.fresh);
+    database_remove(w.fresh);
     sync_named(&w, origin, w.fresh, last, "shop");
     need_equal(&w, "after a fork");
 
@@ -243,7 +244,7 @@ static void clones_and_forks(unsigned seed)
     sync_named(&w, shallow, w.path, last, "shop");
     need_equal(&w, "a shallow clone");
     sync_named(&w, shallow, w.path, "HEAD", "whatever");
-    need_value(&w, "SELECT group_concat(source) FROM ingitdb_sync_state", "shop");
+    need_value(&w, "SELECT $list(source) FROM ingitdb_sync_state", "shop");
     free(clone);
     free(shallow);
     free(fork);
@@ -281,6 +282,7 @@ static void clones_are_the_same_source(void **state)
 
 int main(void)
 {
+    database_need_engine();
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);
     const struct CMUnitTest tests[] = {

@@ -1,5 +1,5 @@
 /*
- * Dumping SQLite databases in a canonical order.
+ * Dumping databases in a canonical order: SQLite ones here, by SQL; others by the driver contract.
  */
 #include "tests/support/db_dump.h"
 
@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tests/support/database.h"
+#include "tests/support/neutral.h"
 
 typedef struct dump {
     sqlite3 *db;
@@ -120,6 +123,8 @@ static void print_table(const dump *d, const char *table, const char *sql)
 
 char *db_dump(const char *path, int state)
 {
+    if (!database_is_file())
+        return neutral_dump(path, state, NULL);
     char *text = NULL;
     size_t len = 0;
     dump d = {open_db(path, SQLITE_OPEN_READONLY), open_memstream(&text, &len)};
@@ -141,7 +146,7 @@ char *db_dump(const char *path, int state)
     return text;
 }
 
-char *db_query(const char *path, const char *sql)
+static char *query_file(const char *path, const char *sql)
 {
     sqlite3 *db = open_db(path, SQLITE_OPEN_READONLY);
     sqlite3_stmt *statement = prepare(db, sql);
@@ -150,15 +155,37 @@ char *db_query(const char *path, const char *sql)
         text = strdup((const char *)sqlite3_column_text(statement, 0));
     sqlite3_finalize(statement);
     sqlite3_close(db);
-    return text ? text : strdup("");
+    return text;
+}
+
+static char *query_server(const engine *e, const char *path, const char *sql)
+{
+    char *text = NULL, *url = database_url(path), *wrong = e->run(url, sql, &text);
+    if (wrong) {
+        fprintf(stderr, "%s: %s\n", sql, wrong);
+        abort();
+    }
+    free(url);
+    return text;
+}
+
+char *db_query(const char *path, const char *text)
+{
+    const engine *e = database_engine();
+    const engine_word *const lists[] = {e->words, e->more};
+    char *sql = engine_words(text, lists, 2);
+    char *found = database_is_file() ? query_file(path, sql) : query_server(e, path, sql);
+    free(sql);
+    return found ? found : strdup("");
 }
 
 void db_exec(const char *path, const char *sql)
 {
-    sqlite3 *db = open_db(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail(db, sql);
-    sqlite3_close(db);
+    char *wrong = database_try(path, sql, false);
+    if (!wrong)
+        return;
+    fprintf(stderr, "%s: %s: %s\n", path, sql, wrong);
+    abort();
 }
 
 void db_assert_equal(const char *left, const char *right, const char *what)

@@ -1,6 +1,6 @@
 /*
- * What a SQLite database holds, as text that does not depend on physical order: two databases with
- * the same schema and rows give the same text. For the laws.
+ * What a database of a test holds (tests/support/database.h), as text that does not depend on
+ * physical order: two databases with the same schema and rows give the same text. For the laws.
  */
 #ifndef IGD_TESTS_DB_DUMP_H
 #define IGD_TESTS_DB_DUMP_H
@@ -12,10 +12,11 @@
  */
 char *db_dump(const char *path, int state);
 
-/* The first column of the first row of a query, as text ("" for NULL or no row). free() it. */
+/* The first column of the first row of a query, as text ("" for NULL or no row); what engines spell
+ * differently are words (tests/support/engine.h). free() it. */
 char *db_query(const char *path, const char *sql);
 
-/* Runs statements; aborts with SQLite's message when one fails. */
+/* Runs statements; aborts with the engine's message when one fails. */
 void db_exec(const char *path, const char *sql);
 
 /* Fails the test, showing the first line that differs. */

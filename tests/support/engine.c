@@ -135,7 +135,7 @@ static void expand(const expansion *e, const char *text, size_t len)
             continue;
         }
         const char *word = word_text(e, text + n + 1, end - n - 1);
-        bool takes = strstr(word, "#1") && text[end] == '(';
+        bool takes = end < len && text[end] == '(';
         size_t closing = takes ? end + end_of_arguments(text + end) : end;
         put_word(e, word, takes ? text + end + 1 : NULL, takes ? closing - end - 1 : 0);
         n = takes ? closing : end - 1;
@@ -160,6 +160,8 @@ static const engine_word sqlite_words[] = {
     {"lines", "SELECT group_concat(#1, char(10)) FROM (SELECT * FROM #2 ORDER BY #3)"},
     {"keys_off", "PRAGMA foreign_keys = OFF;"},
     {"drop_index", "DROP INDEX #1"},
+    {"drop_table", "DROP TABLE #1"},
+    {"if_text_index", "#1"}, /* any column of text can be indexed as it is */
     {"tables", "(SELECT name FROM sqlite_schema WHERE type = 'table')"},
     {"columns", "(SELECT t.name AS tab, c.name AS name FROM sqlite_schema t, "
                 "pragma_table_info(t.name) c WHERE t.type = 'table')"},

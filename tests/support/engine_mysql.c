@@ -54,7 +54,8 @@ static char *run_on(MYSQL *db, const char *sql, char **value)
 {
     if (value)
         *value = NULL;
-    int more = mysql_errno(db) ? 1 : mysql_real_query(db, sql, strlen(sql));
+    bool connected = mysql_thread_id(db) != 0;
+    int more = connected ? mysql_real_query(db, sql, strlen(sql)) : 1;
     for (bool first = true; more == 0; more = mysql_next_result(db), first = false) {
         MYSQL_RES *result = mysql_store_result(db);
         MYSQL_ROW row = result && first && value ? mysql_fetch_row(result) : NULL;
@@ -181,6 +182,8 @@ static const engine_word words[] = {
     {"lines", "SELECT group_concat(#1 ORDER BY #3 SEPARATOR '\n') FROM #2"},
     {"keys_off", "SET foreign_key_checks = 0;"},
     {"drop_index", "DROP INDEX #1 ON #2"},
+    {"drop_table", "DROP TABLE #1"},
+    {"if_text_index", ""},
     {"tables", "(SELECT table_name AS name FROM information_schema.tables WHERE table_schema = "
                "database() AND table_type = 'BASE TABLE') AS tables"},
     {"columns", "(SELECT table_name AS tab, column_name AS name FROM information_schema.columns "

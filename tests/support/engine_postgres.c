@@ -87,6 +87,8 @@ static const engine_word words[] = {
     {"lines", "SELECT string_agg((#1)::text, chr(10) ORDER BY #3) FROM #2"},
     {"keys_off", "SET session_replication_role = replica;"},
     {"drop_index", "DROP INDEX #1"},
+    {"drop_table", "DROP TABLE #1 CASCADE"},
+    {"if_text_index", "#1"},
     {"tables", "(SELECT tablename::text AS name FROM pg_tables WHERE schemaname = "
                "current_schema()) AS tables"},
     {"columns", "(SELECT table_name::text AS tab, column_name::text AS name FROM "

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
+#include "tests/support/neutral.h"
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -89,9 +91,27 @@ static char *dump_without(const char *path, const char *other)
     return dump;
 }
 
+static void add_held(const char *path, igd_map *out)
+{
+    neutral db = neutral_open(path);
+    neutral_held_keys(&db, out);
+    neutral_close(&db);
+}
+
 void assert_equal_but_held(const char *left, const char *right, const char *what)
 {
-    char *one = dump_without(left, right), *two = dump_without(right, left);
+    char *one, *two;
+    if (database_is_file()) {
+        one = dump_without(left, right);
+        two = dump_without(right, left);
+    } else {
+        igd_map *held = igd_map_new();
+        add_held(left, held);
+        add_held(right, held);
+        one = neutral_dump(left, 1, held);
+        two = neutral_dump(right, 1, held);
+        igd_map_free(held);
+    }
     db_assert_equal(one, two, what);
     free(one);
     free(two);
@@ -163,8 +183,84 @@ static void compare_rows(sqlite3 *db, const char *was, const char *is, igd_str k
     sqlite3_free(first);
 }
 
+/* ---- on a server ---- */
+
+typedef struct kept_row {
+    const igd_table *table;
+    const igd_value *values;
+} kept_row;
+
+typedef struct keeping {
+    igd_str keys; /* without its ']' */
+    igd_map *rows;
+    igd_arena *mem;
+} keeping;
+
+static void keep_row(const igd_table *table, const igd_value *row, void *payload)
+{
+    const keeping *k = payload;
+    igd_str key = igd_row_key_json(table, row, k->mem);
+    if (!igd_str_starts(key, k->keys) ||
+        (k->keys.len > 1 && key.ptr[k->keys.len] != ',' && key.ptr[k->keys.len] != ']'))
+        return;
+    kept_row *kept = IGD_NEW(k->mem, kept_row);
+    kept->table = table;
+    igd_value *values = IGD_NEW_ARRAY(k->mem, igd_value, table->column_count);
+    for (size_t n = 0; n < table->column_count; n++)
+        values[n] = igd_value_copy(&row[n], k->mem);
+    kept->values = values;
+    igd_map_put(k->rows, key, kept);
+}
+
+static igd_map *rows_with_keys(const neutral *db, igd_str collection, igd_str keys)
+{
+    keeping k = {igd_str_sub(keys, 0, keys.len - 1), igd_map_new(), db->mem};
+    for (size_t n = 0; n < db->schema.table_count; n++)
+        if (igd_str_eq(db->schema.tables[n].collection, collection))
+            neutral_scan(db, &db->schema.tables[n], keep_row, &k);
+    return k.rows;
+}
+
+/* In a column that both have. */
+static bool has_changed(const kept_row *was, const kept_row *is)
+{
+    for (size_t n = was->table->key_count; n < was->table->column_count; n++) {
+        const igd_column *column = &was->table->columns[n];
+        ptrdiff_t at = igd_table_column(is->table, column->name);
+        if (at >= (ptrdiff_t)is->table->key_count &&
+            igd_str_eq(is->table->columns[at].found_as, column->found_as) &&
+            !igd_value_eq(&was->values[n], &is->values[at]))
+            return true;
+    }
+    return false;
+}
+
+static held_rows compare_databases(const char *before, const char *after, igd_str collection,
+                                   igd_str keys)
+{
+    held_rows out = {0};
+    neutral one = neutral_open(before), two = neutral_open(after);
+    igd_map *was = rows_with_keys(&one, collection, keys),
+            *is = rows_with_keys(&two, collection, keys);
+    void *cursor = NULL, *value;
+    igd_str key;
+    while (igd_map_next(was, &cursor, &key, &value)) {
+        const kept_row *later = igd_map_get(is, key);
+        out.there++;
+        out.gone += later == NULL;
+        out.changed += later && has_changed(value, later);
+    }
+    igd_map_free(was);
+    igd_map_free(is);
+    neutral_close(&one);
+    neutral_close(&two);
+    return out;
+}
+
 held_rows held_rows_between(const char *before, const char *after, igd_str collection, igd_str keys)
 {
+    if (!database_is_file())
+        return compare_databases(before, after, collection, keys);
     sqlite3 *db;
     held_rows rows = {0};
     if (sqlite3_open_v2(before, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
@@ -183,12 +279,10 @@ held_rows held_rows_between(const char *before, const char *after, igd_str colle
 
 long held_count(const char *path, const char *reason)
 {
-    sqlite3 *db;
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-        abort();
-    size_t count = count_of(db, sqlite3_mprintf("SELECT count(*) FROM ingitdb_sync_held WHERE "
-                                                "reason = %Q",
-                                                reason));
-    sqlite3_close(db);
-    return (long)count;
+    char *sql = sqlite3_mprintf("SELECT count(*) FROM ingitdb_sync_held WHERE reason = %Q", reason);
+    char *count = db_query(path, sql);
+    long number = strtol(count, NULL, 10);
+    free(count);
+    sqlite3_free(sql);
+    return number;
 }

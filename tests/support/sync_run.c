@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/support/database.h"
+
 igd_sync_options sync_run_options(const char *ref)
 {
     static unsigned long runs;
@@ -33,7 +35,9 @@ static int run_sync(sync_run *run, const char *repo_path, const char *database,
                                 .mask_caps = mask_caps,
                                 .batch_rows = options->batch_size,
                                 .run_id = options->run_id};
-    igd_str url = igd_arena_printf(run->mem, "sqlite:%s%s", *database == '/' ? "//" : "", database);
+    char *text = database_url(database);
+    igd_str url = igd_arena_str(run->mem, igd_str_from(text));
+    free(text);
     int code = igd_repo_open(&where, &repo, &run->err);
     if (code == IGD_OK)
         code = igd_url_parse(url, run->mem, &config.url, &run->err);

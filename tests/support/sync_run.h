@@ -16,7 +16,8 @@ typedef struct sync_run {
 /* Options to start from: allow everything, two parser threads, source name "test". */
 igd_sync_options sync_run_options(const char *ref);
 
-/* Syncs the repository's commit into a SQLite file. Never fails itself: see code. */
+/* Syncs the repository's commit into a database (tests/support/database.h). Never fails itself: see
+ * code. */
 sync_run sync_run_into(const char *repo, const char *database, const igd_sync_options *options);
 /* The same into a target that has to do without some capabilities (igd_caps). */
 sync_run sync_run_without(const char *repo, const char *database, const igd_sync_options *options,

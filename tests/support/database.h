@@ -1,0 +1,36 @@
+/*
+ * Where the databases of a test are. A test names them by paths of files; with IGD_LAW_TARGET
+ * (postgres, mariadb, mysql) each path stands for a database of its own on that engine's server
+ * (tests/servers), which is made when it is first used and dropped when the program ends.
+ */
+#ifndef IGD_TESTS_DATABASE_H
+#define IGD_TESTS_DATABASE_H
+
+#include <stdbool.h>
+
+#include "tests/support/engine.h"
+
+/* The engine that the tests run on; SQLite unless IGD_LAW_TARGET names another one. */
+const engine *database_engine(void);
+bool database_is_file(void);
+
+/* Ends the program with 77 when there is no server of the engine. For main(). */
+void database_need_engine(void);
+
+/* The target's URL for the program and for drivers; on a server it is there then. free() it. */
+char *database_url(const char *path);
+
+/* Whether there is a file, or a database that has been used. */
+bool database_exists(const char *path);
+
+/* Afterwards there is none, and nothing beside it. */
+void database_remove(const char *path);
+
+/* `to` holds what `from` holds. */
+void database_copy(const char *from, const char *to);
+
+/* Runs statements, words and all (tests/support/engine.h). What is wrong, or NULL; free() it.
+ * SQLite has foreign keys when it is told so; servers always have. */
+char *database_try(const char *path, const char *sql, bool foreign_keys);
+
+#endif
