@@ -406,12 +406,26 @@ static void on_postgres(void **state)
     check_engine(&engine_postgres);
 }
 
+static void on_mariadb(void **state)
+{
+    (void)state;
+    check_engine(&engine_mariadb);
+}
+
+static void on_mysql(void **state)
+{
+    (void)state;
+    check_engine(&engine_mysql);
+}
+
 int main(void)
 {
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);
-    if (!getenv(engine_postgres.variable))
+    const struct CMUnitTest tests[] = {cmocka_unit_test(on_postgres), cmocka_unit_test(on_mariadb),
+                                       cmocka_unit_test(on_mysql)};
+    if (!getenv(engine_postgres.variable) && !getenv(engine_mariadb.variable) &&
+        !getenv(engine_mysql.variable))
         return 77;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(on_postgres)};
     return cmocka_run_group_tests_name("law on scripts at servers", tests, NULL, NULL);
 }

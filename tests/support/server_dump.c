@@ -54,6 +54,72 @@ static char *dump_postgres(const char *url, server_dump_books books, char **out)
     return wrong;
 }
 
+/* ---- MySQL, MariaDB ---- */
+
+static const char mysql_schema[] =
+    "SET SESSION group_concat_max_len = 100000000; SELECT group_concat(line ORDER BY line SEPARATOR "
+    "'\n') FROM (SELECT concat_ws(' ', 'column', table_name, column_name, column_type, is_nullable, "
+    "column_default, collation_name, extra, generation_expression) AS line FROM "
+    "information_schema.columns WHERE table_schema = database() AND NOT table_name REGEXP '%s' "
+    "UNION ALL SELECT concat_ws(' ', 'index', table_name, index_name, seq_in_index, column_name, "
+    "non_unique) FROM information_schema.statistics WHERE table_schema = database() AND NOT "
+    "table_name REGEXP '%s' UNION ALL SELECT concat_ws(' ', 'constraint', table_name, "
+    "regexp_replace(constraint_name, '_chk_[0-9]+$', '_chk'), constraint_type) FROM "
+    "information_schema.table_constraints WHERE table_schema = database() AND NOT table_name REGEXP "
+    "'%s' UNION ALL SELECT concat_ws(' ', 'reference', table_name, constraint_name, column_name, "
+    "referenced_table_name, referenced_column_name) FROM information_schema.key_column_usage WHERE "
+    "table_schema = database() AND referenced_table_name IS NOT NULL UNION ALL SELECT concat_ws(' ', "
+    "'rule', constraint_name, delete_rule) FROM information_schema.referential_constraints WHERE "
+    "constraint_schema = database() UNION ALL SELECT concat_ws(' ', 'check', "
+    "regexp_replace(constraint_name, '_chk_[0-9]+$', '_chk'), check_clause) FROM "
+    "information_schema.check_constraints WHERE constraint_schema = database() UNION ALL SELECT "
+    "concat_ws(' ', 'view', table_name) FROM information_schema.views WHERE table_schema = "
+    "database()) AS x";
+
+static const char mysql_columns[] =
+    "SET SESSION group_concat_max_len = 100000000; SELECT group_concat(line ORDER BY line SEPARATOR "
+    "'\n') FROM (SELECT concat('SET SESSION group_concat_max_len = 100000000; SELECT "
+    "group_concat(line ORDER BY line SEPARATOR ''; '') FROM (SELECT concat_ws('', '', ', "
+    "group_concat('''', column_name, ''', quote(`', column_name, '`)' ORDER BY column_name "
+    "SEPARATOR ', '), ') AS line FROM `', table_name, '`) AS x|', table_name) AS line FROM "
+    "information_schema.columns WHERE table_schema = database() AND NOT table_name REGEXP '%s' AND "
+    "NOT (table_name LIKE 'ingitdb%%' AND column_name REGEXP '%s') GROUP BY table_name) AS y";
+
+/* The rows of one table after the other: "query|table", each on a line. */
+static char *dump_rows(const engine *e, const char *url, char *queries, char **out)
+{
+    char *wrong = NULL, *rest = NULL;
+    for (char *query = strtok_r(queries, "\n", &rest); query && !wrong;
+         query = strtok_r(NULL, "\n", &rest)) {
+        char *rows = NULL, *bar = strrchr(query, '|');
+        *bar = '\0';
+        wrong = e->run(url, query, &rows);
+        char *all = format("%s\ntable %s\n%s", *out ? *out : "", bar + 1, rows ? rows : "");
+        free(*out);
+        free(rows);
+        *out = all;
+    }
+    return wrong;
+}
+
+static char *dump_mysql(const engine *e, const char *url, server_dump_books books, char **out)
+{
+    const char *without =
+        books == DUMP_TABLES ? "^(ingitdb_sync_|schema_mig)" : "^(schema_mig|ingitdb_sync_lock)";
+    const char *members = books == DUMP_BOOKS_BUT_TIMES ? "^(started_at|finished_at|at)$" : "^$";
+    char *sql = format(mysql_schema, without, without, without), *queries = NULL;
+    char *wrong = e->run(url, sql, out);
+    free(sql);
+    sql = format(mysql_columns, without, members);
+    if (!wrong)
+        wrong = e->run(url, sql, &queries);
+    free(sql);
+    if (!wrong && queries)
+        wrong = dump_rows(e, url, queries, out);
+    free(queries);
+    return wrong;
+}
+
 /* ---- what others do ---- */
 
 /* %1$s: a table of ours, %2$s: one of its columns that is in no key, %3$u: a number. */
@@ -72,26 +138,47 @@ static const char *const postgres_edits[] = {
     "DEFAULT '\\xde00ad'",
 };
 
-static char *edit_postgres(const char *url, unsigned chance)
+static const char *const mysql_edits[] = {
+    "ALTER TABLE `%1$s` ADD COLUMN note varchar(20) DEFAULT 'none'; UPDATE `%1$s` SET note = 'by "
+    "hand' WHERE rand() < 0.5",
+    "ALTER TABLE `%1$s` ADD COLUMN seen int AS (2 + 2) STORED",
+    "CREATE INDEX theirs_%3$u ON `%1$s` (`%2$s`(4))",
+    "CREATE TABLE IF NOT EXISTS theirs (id int AUTO_INCREMENT PRIMARY KEY, what text)",
+    "DELETE FROM `%1$s` WHERE rand() < 0.3",
+    "UPDATE `%1$s` SET `%2$s` = NULL WHERE rand() < 0.4",
+    "ALTER TABLE `%1$s` ADD COLUMN data json, ADD COLUMN raw blob; UPDATE `%1$s` SET data = "
+    "'{\"a\": [1, null]}', raw = x'de00ad5c27'",
+};
+
+static const char postgres_pick[] =
+    "SELECT table_name || '|' || column_name FROM information_schema.columns c WHERE "
+    "table_schema = 'public' AND table_name IN (SELECT table_name FROM ingitdb_sync_tables) "
+    "AND column_name NOT IN (SELECT column_name FROM information_schema.key_column_usage k "
+    "WHERE k.table_name = c.table_name) ORDER BY md5(table_name || column_name || '%u') LIMIT 1";
+
+static const char mysql_pick[] =
+    "SELECT concat(table_name, '|', column_name) FROM information_schema.columns c WHERE "
+    "table_schema = database() AND table_name IN (SELECT table_name FROM ingitdb_sync_tables) AND "
+    "column_name NOT IN (SELECT column_name FROM information_schema.key_column_usage k WHERE "
+    "k.table_schema = database() AND k.table_name = c.table_name) ORDER BY md5(concat(table_name, "
+    "column_name, '%u')) LIMIT 1";
+
+static char *edit(const engine *e, const char *url, const char *const *edits, size_t count,
+                  const char *pick, unsigned chance)
 {
-    static const char pick[] =
-        "SELECT table_name || '|' || column_name FROM information_schema.columns c WHERE "
-        "table_schema = 'public' AND table_name IN (SELECT table_name FROM ingitdb_sync_tables) "
-        "AND column_name NOT IN (SELECT column_name FROM information_schema.key_column_usage k "
-        "WHERE k.table_name = c.table_name) ORDER BY md5(table_name || column_name || '%u') LIMIT 1";
-    char *sql = format(pick, chance), *found = NULL;
-    char *wrong = engine_postgres.run(url, sql, &found);
+    char *found = NULL;
+    /* The texts are ours. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    char *sql = format(pick, chance);
+    char *wrong = e->run(url, sql, &found);
     free(sql);
     free(wrong);
     char *bar = found ? strchr(found, '|') : NULL;
     if (!bar)
         return NULL;
     *bar = '\0';
-    size_t n = chance % (sizeof(postgres_edits) / sizeof(postgres_edits[0]));
-    /* The texts are ours. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    sql = format(postgres_edits[n], found, bar + 1, chance);
+    sql = format(edits[chance % count], found, bar + 1, chance);
 #pragma GCC diagnostic pop
     free(found);
     return sql;
@@ -101,23 +188,44 @@ static char *edit_postgres(const char *url, unsigned chance)
 
 char *server_dump(const engine *e, const char *url, server_dump_books books, char **out)
 {
-    char *wrong = e == &engine_postgres ? dump_postgres(url, books, out)
-                                        : format("%s cannot be dumped", e->name);
+    char *wrong =
+        e == &engine_postgres ? dump_postgres(url, books, out) : dump_mysql(e, url, books, out);
     if (!wrong && !*out)
         *out = strdup("");
     return wrong;
 }
 
+/* mysql://user:password@host:port/database, as the tests' servers are named. */
+static char *mysql_client(const char *url, const char *script)
+{
+    char user[64] = "", host[128] = "", database[128] = "";
+    if (sscanf(url, "%*[a-z]://%63[^@]@%127[^/]/%127[^?]", user, host, database) != 3)
+        return NULL;
+    char *password = strchr(user, ':'), *port = strchr(host, ':');
+    if (password)
+        *password++ = '\0';
+    if (port)
+        *port++ = '\0';
+    return format("exec mysql --no-defaults --protocol=tcp -h '%s' -P '%s' -u '%s' --password='%s' "
+                  "'%s' < '%s'",
+                  host, port ? port : "3306", user, password ? password : "", database, script);
+}
+
 char *server_client(const engine *e, const char *url, const char *script)
 {
+    if (e != &engine_postgres)
+        return mysql_client(url, script);
     char *client = engine_client_url(url);
-    char *command =
-        e == &engine_postgres ? format("exec psql -X '%s' -f '%s'", client, script) : NULL;
+    char *command = format("exec psql -X '%s' -f '%s'", client, script);
     free(client);
     return command;
 }
 
 char *server_edit(const engine *e, const char *url, unsigned chance)
 {
-    return e == &engine_postgres ? edit_postgres(url, chance) : NULL;
+    bool postgres = e == &engine_postgres;
+    size_t count = postgres ? sizeof(postgres_edits) / sizeof(postgres_edits[0])
+                            : sizeof(mysql_edits) / sizeof(mysql_edits[0]);
+    return edit(e, url, postgres ? postgres_edits : mysql_edits, count,
+                postgres ? postgres_pick : mysql_pick, chance);
 }
