@@ -80,10 +80,11 @@ static const char mysql_columns[] =
     "SET SESSION group_concat_max_len = 100000000; SELECT group_concat(line ORDER BY line SEPARATOR "
     "'\n') FROM (SELECT concat('SET SESSION group_concat_max_len = 100000000; SELECT "
     "group_concat(line ORDER BY line SEPARATOR ''; '') FROM (SELECT concat_ws('', '', ', "
-    "group_concat('''', column_name, ''', quote(`', column_name, '`)' ORDER BY column_name "
-    "SEPARATOR ', '), ') AS line FROM `', table_name, '`) AS x|', table_name) AS line FROM "
-    "information_schema.columns WHERE table_schema = database() AND NOT table_name REGEXP '%s' AND "
-    "NOT (table_name LIKE 'ingitdb%%' AND column_name REGEXP '%s') GROUP BY table_name) AS y";
+    "group_concat('0x', hex(column_name), ', CAST(quote(`', replace(column_name, '`', '``'), '`) AS "
+    "binary)' ORDER BY column_name SEPARATOR ', '), ') AS line FROM `', table_name, '`) AS x|', "
+    "table_name) AS line FROM information_schema.columns WHERE table_schema = database() AND NOT "
+    "table_name REGEXP '%s' AND NOT (table_name LIKE 'ingitdb%%' AND column_name REGEXP '%s') GROUP "
+    "BY table_name) AS y";
 
 /* The rows of one table after the other: "query|table", each on a line. */
 static char *dump_rows(const engine *e, const char *url, char *queries, char **out)
@@ -141,7 +142,6 @@ static const char *const postgres_edits[] = {
 static const char *const mysql_edits[] = {
     "ALTER TABLE `%1$s` ADD COLUMN note varchar(20) DEFAULT 'none'; UPDATE `%1$s` SET note = 'by "
     "hand' WHERE rand() < 0.5",
-    "ALTER TABLE `%1$s` ADD COLUMN seen int AS (2 + 2) STORED",
     "CREATE INDEX theirs_%3$u ON `%1$s` (`%2$s`(4))",
     "CREATE TABLE IF NOT EXISTS theirs (id int AUTO_INCREMENT PRIMARY KEY, what text)",
     "DELETE FROM `%1$s` WHERE rand() < 0.3",
