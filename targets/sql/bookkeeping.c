@@ -145,6 +145,13 @@ void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
     }
 }
 
+const char *const *igd_sql_state_names(void)
+{
+    static const char *const names[] = {"ingitdb_sync_state", "ingitdb_sync_tables",
+                                        "ingitdb_sync_held", "ingitdb_sync_conflicts", NULL};
+    return names;
+}
+
 int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
     for (size_t n = 0; n < IGD_COUNT(books); n++) {
@@ -187,9 +194,9 @@ static size_t values_of(const book_table *book, igd_str source, const void *obje
     return count;
 }
 
-static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+/* INSERT INTO book (...) VALUES */
+static void insert_head(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
 {
-    size_t columns = book->count + book->of_source;
     igd_buf_puts(sql, "INSERT INTO ");
     igd_sql_name(dialect, igd_str_from(book->name), sql);
     igd_buf_puts(sql, " (");
@@ -200,10 +207,15 @@ static void insert_text(const igd_dialect *dialect, const book_table *book, igd_
             igd_buf_puts(sql, ", ");
         igd_sql_name(dialect, igd_str_from(book->members[n].name), sql);
     }
-    igd_buf_puts(sql, ") VALUES (");
+    igd_buf_puts(sql, ") VALUES");
+}
+
+static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+{
+    size_t columns = book->count + book->of_source;
+    insert_head(dialect, book, sql);
     for (size_t n = 1; n <= columns; n++) {
-        if (n > 1)
-            igd_buf_puts(sql, ", ");
+        igd_buf_puts(sql, n > 1 ? ", " : " (");
         dialect->parameter(n, sql);
     }
     igd_buf_byte(sql, ')');
@@ -368,6 +380,51 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
                        "WHERE source = ");
     dialect->parameter(2, &sql);
     return igd_sql_execute(target, igd_buf_view(&sql), params, 2, err);
+}
+
+/* ---- as a script ---- */
+
+static bool is_time(const book_table *book, size_t column)
+{
+    if (book != &books[BOOK_STATE])
+        return false;
+    size_t offset = book->members[column].offset;
+    return offset == offsetof(igd_source_state, started_at) ||
+           offset == offsetof(igd_source_state, finished_at);
+}
+
+static void put_rows(const igd_dialect *dialect, const book_table *book, igd_str source,
+                     const void *objects, size_t size, size_t count, const char *now, igd_buf *sql)
+{
+    igd_value name = igd_value_string(source);
+    igd_buf_printf(sql, "DELETE FROM %s WHERE source = ", book->name);
+    dialect->literal(&name, sql);
+    igd_buf_puts(sql, ";\n");
+    for (size_t n = 0; n < count; n++) {
+        igd_value values[BOOK_COLUMNS_MAX];
+        size_t columns = values_of(book, source, (const char *)objects + n * size, values);
+        insert_head(dialect, book, sql);
+        for (size_t c = 0; c < columns; c++) {
+            igd_buf_puts(sql, c ? ", " : " (");
+            if (now && values[c].kind != IGD_NULL && is_time(book, c))
+                igd_buf_puts(sql, now);
+            else
+                dialect->literal(&values[c], sql);
+        }
+        igd_buf_puts(sql, ");\n");
+    }
+}
+
+void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
+                          const char *now, igd_buf *sql)
+{
+    static const igd_source_state nothing;
+    const igd_source_state *it = state ? state : &nothing;
+    put_rows(dialect, &books[BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
+    put_rows(dialect, &books[BOOK_TABLES], source, it->tables.items, sizeof(*it->tables.items),
+             it->tables.len, now, sql);
+    put_rows(dialect, &books[BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
+             it->held.len, now, sql);
 }
 
 /* ---- reading ---- */

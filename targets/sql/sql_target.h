@@ -194,6 +194,13 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
 
 /* The statements that make the tables where they are missing, each with its end. */
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
+/* Their names, NULL-terminated. */
+const char *const *igd_sql_state_names(void);
+/* The statements, each with its end, that make them say this of a source; state is NULL when they
+ * are to say nothing. `now` is an expression that stands for the times of the run; NULL: they are
+ * what they are. */
+void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
+                          const char *now, igd_buf *sql);
 
 /* Makes the tables that are missing: for an engine's begin, where the dialect says so. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err);
@@ -224,6 +231,12 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 /* Appends WHERE the row's digest is in one of the buckets. */
 void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
                            const igd_table *layout, const igd_bucket_set *which, igd_buf *sql);
+
+/* ---- migrations.c ---- */
+
+/* Makes the table of applied scripts where it is missing: where creating it would end a
+ * transaction, that is done before one begins. */
+int igd_sql_make_migrations(igd_sql_target *target, igd_error *err);
 
 /* ---- schema_read.c ---- */
 
