@@ -155,6 +155,7 @@ int igd_mysql_script(igd_sql_target *target, const igd_script_statement *stateme
 #define IGD_MYSQL_ADDS    " /* unless it is there */"
 #define IGD_MYSQL_UPSERTS " ON DUPLICATE KEY UPDATE"
 
+extern const igd_sql_hashing igd_mysql_hashing;
 extern const igd_dialect igd_mysql_dialect, igd_mariadb_dialect;
 
 void igd_mysql_literal(const igd_value *value, igd_buf *sql);
