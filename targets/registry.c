@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "targets/target.h"
+#include "targets/stand_in/stand_in.h"
 
 #define FIRST_PAUSE_MS   100
 #define LONGEST_PAUSE_MS 1600
@@ -62,6 +62,8 @@ static int open_waiting(const igd_target_driver *driver, const igd_target_config
 int igd_target_open(const igd_target_config *config, igd_target **out, igd_error *err)
 {
     const igd_target_driver *driver = find_driver(config->url.scheme);
+    if (driver && driver->stand_in && config->rehearsal != IGD_REHEARSE_NOT)
+        return igd_stand_in_open(driver, config, out, err);
     if (driver)
         return open_waiting(driver, config, out, err);
 

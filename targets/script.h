@@ -11,6 +11,8 @@
  *     -- to: 9a7c...
  *     -- run: 5f0e...             up: what the state will call this run; down: the run (of the
  *                                  script that goes up) that it takes back
+ *     -- steps: 5                 it is no single transaction: so many statements commit at once,
+ *                                  and what was stopped goes on when it is run again
  *     -- rows: 12 4c22...         how many rows of the target it touches, and the sum of their
  * digests
  *     -- schema: 77ab...          digest of the tables as they will be recorded
@@ -57,6 +59,7 @@ typedef struct igd_script_head {
     igd_script_direction direction;
     igd_str from, to; /* hex or "mixed"; empty when the target holds nothing */
     igd_str run_id;
+    uint64_t steps; /* 0: it is one transaction */
     uint64_t row_count;
     igd_digest rows;
     igd_digest schema;
@@ -130,7 +133,14 @@ typedef struct igd_script_statement {
 } igd_script_statement;
 
 /* The rules by which an engine's client finds where a statement ends. */
-typedef enum igd_script_syntax { IGD_SCRIPT_SQLITE } igd_script_syntax;
+typedef enum igd_script_syntax {
+    IGD_SCRIPT_SQLITE, /* sqlite3 */
+    IGD_SCRIPT_PSQL,
+    IGD_SCRIPT_MYSQL,
+} igd_script_syntax;
+
+/* Whether apply understands a line for the client: those that scripts have at their top. */
+bool igd_script_knows_line(igd_script_syntax syntax, igd_str line);
 
 /* A line of a result; valid during the call. */
 typedef void igd_script_output(igd_str line, void *payload);

@@ -18,6 +18,7 @@ typedef enum name {
     NAME_FROM,
     NAME_TO,
     NAME_RUN,
+    NAME_STEPS,
     NAME_ROWS,
     NAME_SCHEMA,
     NAME_COUNTS,
@@ -28,8 +29,8 @@ typedef enum name {
 } name;
 
 static const char *const names[NAME_COUNT] = {
-    "tool", "source", "engine", "direction", "from",   "to",   "run",
-    "rows", "schema", "counts", "risk",      "sha256", "head",
+    "tool",  "source", "engine", "direction", "from", "to",     "run",
+    "steps", "rows",   "schema", "counts",    "risk", "sha256", "head",
 };
 
 static const char *const directions[] = {"up", "down"};
@@ -81,6 +82,8 @@ void igd_script_head_write(const igd_script_head *head, igd_buf *out)
     write_commit(NAME_FROM, head->from, out);
     write_commit(NAME_TO, head->to, out);
     write_line(NAME_RUN, head->run_id, out);
+    if (head->steps)
+        igd_buf_printf(out, "-- %s: %llu\n", names[NAME_STEPS], (unsigned long long)head->steps);
     igd_digest_hex(head->rows, hex);
     igd_buf_printf(out, "-- %s: %llu %s\n", names[NAME_ROWS], (unsigned long long)head->row_count,
                    hex);
@@ -256,6 +259,8 @@ static bool read_value(parser *p, name what, igd_str value)
     case NAME_RUN:
         head->run_id = value;
         return value.len > 0;
+    case NAME_STEPS:
+        return take_number(&value, &head->steps) && value.len == 0 && head->steps > 0;
     case NAME_ROWS:
         return read_rows(value, head);
     case NAME_SCHEMA:
@@ -342,7 +347,8 @@ static int prove_head(parser *p, igd_str line, size_t begin)
 int igd_script_head_parse(igd_str text, igd_arena *mem, igd_script_head *out, size_t *body,
                           uint32_t *line, igd_error *err)
 {
-    const uint32_t wanted = (1U << NAME_HEAD) - 1 - (1U << NAME_RISK);
+    const uint32_t optional = 1U << NAME_RISK | 1U << NAME_STEPS;
+    const uint32_t wanted = ((1U << NAME_HEAD) - 1) & ~optional;
     parser p = {.text = text, .mem = mem, .err = err};
     igd_str now = {0};
     int rc = parse_first(&p);

@@ -253,10 +253,26 @@ static int fail_broken(igd_script *script, igd_str piece, igd_error *err)
     return fail_at(script, line_of(script, piece), err);
 }
 
-/* Everything that the client may be told is told at the top; anything else could not be done. */
-static int check_client_line(igd_script *script, igd_str line, igd_error *err)
+bool igd_script_knows_line(igd_script_syntax syntax, igd_str line)
 {
-    bool known = igd_str_is(line, ".bail on");
+    static const char *const sqlite[] = {".bail on", NULL};
+    static const char *const psql[] = {"\\set ON_ERROR_STOP on",  "\\set QUIET on",
+                                       "\\set AUTOCOMMIT on",     "\\pset tuples_only on",
+                                       "\\pset format unaligned", NULL};
+    static const char *const mysql[] = {NULL};
+    static const char *const *const known[] = {
+        [IGD_SCRIPT_SQLITE] = sqlite, [IGD_SCRIPT_PSQL] = psql, [IGD_SCRIPT_MYSQL] = mysql};
+    for (const char *const *at = known[syntax]; *at; at++)
+        if (igd_str_is(line, *at))
+            return true;
+    return false;
+}
+
+/* Everything that the client may be told is told at the top; anything else could not be done. */
+static int check_client_line(igd_script *script, igd_script_syntax syntax, igd_str line,
+                             igd_error *err)
+{
+    bool known = igd_script_knows_line(syntax, line);
     if (known && !script->any)
         return IGD_OK;
     (void)igd_fail(err, IGD_E_FORMAT, "'%.*s' in the script is for the client, and %s",
@@ -309,7 +325,7 @@ int igd_script_next(igd_script *script, igd_script_syntax syntax, igd_script_sta
         case IGD_SPLIT_CLIENT_LINE:
         case IGD_SPLIT_STATEMENT: {
             bool client = what == IGD_SPLIT_CLIENT_LINE;
-            rc = client ? check_client_line(script, piece, err)
+            rc = client ? check_client_line(script, syntax, piece, err)
                         : check_statement(script, piece, err);
             if (rc)
                 return rc;

@@ -26,10 +26,11 @@ typedef struct igd_splitter {
     bool inside;     /* of a statement, which begins at `from` */
     bool mid_line;   /* something stands before it in its line */
     uint8_t grammar; /* of the statement (script_split.c) */
+    uint32_t depth;  /* of parentheses, where these matter */
     const char *why; /* BROKEN: what has no end; static text */
 } igd_splitter;
 
-/* `piece` is a view of the text; for BROKEN, from where it is broken. `whole`: nothing follows. */
+/* `piece` is a view of the text; for BROKEN, where it is broken. `whole`: nothing follows. */
 igd_split igd_split_next(igd_splitter *splitter, igd_str text, bool whole, igd_str *piece);
 
 /* What a whole statement does to the transaction. */

@@ -241,6 +241,9 @@ typedef struct igd_target_driver {
     int (*schema_apply)(igd_target *target, const igd_plan *plan, igd_part part, igd_error *err);
 
     igd_script_syntax script_syntax; /* SCRIPT: of the engine's client */
+    /* SCRIPT: rehearsals are made, and recorded, on a stand-in that reads from this driver's target
+     * (targets/stand_in/style.h). NULL: open makes a copy of the target. */
+    const struct igd_script_style *stand_in;
     /*
      * SCRIPT: one statement as it is, BEGIN and COMMIT included; the lock is held. Between those
      * two everything else may be called but begin and commit; rollback ends it, and is called after
@@ -273,10 +276,12 @@ struct igd_target {
     bool dangling;
 };
 
-/* Whether runs can be recorded: what is undone in one piece has to be done in one. */
+/* Whether runs can be recorded: what is undone in one piece has to be done in one. Where a stand-in
+ * does it, it is a run of that which is. */
 static inline bool igd_target_records(const igd_target *target)
 {
-    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX);
+    return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX) &&
+           !target->driver->stand_in;
 }
 
 /* ---- fit.c ---- */

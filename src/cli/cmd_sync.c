@@ -2,6 +2,12 @@
  * sync and validate.
  */
 #include "cli/context.h"
+#include "sync/rehearsed.h"
+
+static int open_rehearsal(void *payload, igd_target **out, igd_error *err)
+{
+    return igd_context_rehearsal(payload, out, err);
+}
 
 int igd_cmd_sync(igd_invocation *invocation, igd_error *err)
 {
@@ -12,8 +18,12 @@ int igd_cmd_sync(igd_invocation *invocation, igd_error *err)
         settings->sync.scripts = &settings->scripts;
         invocation->report.scripts = &settings->scripts;
     }
-    int code = igd_sync(invocation->context->repo, invocation->context->target,
-                        &invocation->settings.sync, invocation->mem, result, err);
+    igd_repo *repo = invocation->context->repo;
+    igd_target *target = invocation->context->target;
+    int code = settings->rollback && target->driver->stand_in
+                   ? igd_sync_rehearsed(repo, target, &settings->sync, open_rehearsal, invocation,
+                                        invocation->mem, result, err)
+                   : igd_sync(repo, target, &settings->sync, invocation->mem, result, err);
     invocation->report.sync = result;
     if (result->source.len)
         invocation->report.source = result->source;

@@ -169,6 +169,7 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     code = igd_url_parse(url, invocation->mem, &config.url, err);
     if (code != IGD_OK)
         return code;
+    context->url = config.url;
     announce(invocation, context, origin);
     igd_dry_run dry = mode == IGD_OPEN_WRITE ? invocation->settings.sync.dry_run : IGD_DRY_NONE;
     config.scratch = dry == IGD_DRY_EXECUTE;
@@ -188,6 +189,17 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     invocation->report.server_version =
         igd_arena_str(invocation->mem, context->target->server_version);
     return IGD_OK;
+}
+
+int igd_context_rehearsal(const igd_invocation *invocation, igd_target **out, igd_error *err)
+{
+    igd_target_config config = {.url = invocation->context->url,
+                                .mode = IGD_OPEN_WRITE,
+                                .batch_rows = invocation->settings.sync.batch_size,
+                                .run_id = invocation->settings.sync.run_id,
+                                .rehearsal = IGD_REHEARSE_COPY,
+                                .stop = &igd_stop_signal};
+    return igd_target_open(&config, out, err);
 }
 
 /* ---- all of it ---- */

@@ -11,6 +11,7 @@ struct igd_context {
     igd_config config;
     igd_commit commit; /* what the ref resolves to */
     igd_target *target;
+    igd_url url; /* of the target */
 };
 
 void igd_context_free(igd_context *context);
@@ -23,5 +24,9 @@ IGD_DEFINE_CLEANUP(igd_context, igd_context_free)
  */
 IGD_MUST_CHECK int igd_context_open(igd_invocation *invocation, const igd_command *command,
                                     igd_given *given, igd_context *out, igd_error *err);
+
+/* The same target once more, for a rehearsal of what is done to it. */
+IGD_MUST_CHECK int igd_context_rehearsal(const igd_invocation *invocation, igd_target **out,
+                                         igd_error *err);
 
 #endif

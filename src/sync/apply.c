@@ -31,6 +31,7 @@ typedef struct apply {
     igd_state state;               /* as it was before */
     const igd_source_state *known; /* of the script's source; NULL: none */
     bool begun;
+    bool goes_on; /* in steps: it was stopped before, and its mark is there */
 } apply;
 
 static int64_t now_ms(void)
@@ -106,6 +107,22 @@ static int fail_stale(const apply *a, igd_error *err)
     return igd_hint(err, "generate a script from what the target holds now");
 }
 
+static int fail_in_progress(const apply *a, igd_error *err)
+{
+    (void)igd_fail(err, IGD_E_STALE_BASE, "another run to %.*s has begun and not ended",
+                   IGD_STR_ARG(a->known->goal_commit_id));
+    return igd_hint(err, "the next sync goes on from there");
+}
+
+/* A script in steps has stored its mark, and has not come to its end. */
+static bool is_marked(const apply *a, const igd_source_state *state)
+{
+    const igd_script_head *head = a->head;
+    igd_str goal = head->to.len ? head->to : IGD_STR(IGD_STATE_NOTHING);
+    return head->steps > 0 && state && igd_str_eq(state->run_id, head->run_id) &&
+           igd_str_eq(state->goal_commit_id, goal);
+}
+
 /* Reads the state; *already tells that the script has been applied. */
 static int check_base(apply *a, bool *already, igd_error *err)
 {
@@ -117,6 +134,12 @@ static int check_base(apply *a, bool *already, igd_error *err)
     igd_str held = held_commit(a);
     a->out->from = held;
     bool by_run = a->known && igd_str_eq(a->known->run_id, head->run_id);
+    a->goes_on = is_marked(a, a->known);
+    *already = false;
+    if (a->goes_on)
+        return IGD_OK;
+    if (a->known && igd_state_in_progress(a->known))
+        return fail_in_progress(a, err);
     *already =
         goes_up(a) ? by_run && igd_str_eq(held, head->to) : !by_run && igd_str_eq(held, head->to);
     if (*already || (igd_str_eq(held, head->from) && (goes_up(a) || by_run)))
@@ -212,6 +235,8 @@ static igd_str who(igd_arena *mem)
 
 static int record(apply *a, const char *status, igd_str message, igd_error *err)
 {
+    if (a->options->unrecorded)
+        return IGD_OK;
     const igd_script_head *head = a->head;
     const char *name = strrchr(a->path, '/');
     igd_str checksum = igd_str_from(head->sha256);
@@ -282,7 +307,18 @@ static int blame(const apply *a, const igd_script_statement *statement, igd_erro
     err->place.line = statement->line;
     if (a->out->applied)
         return igd_hint(err, "the script itself is applied and committed");
+    if (a->head->steps > 0 && a->begun)
+        return igd_hint(err, "%s%srun it again, and it goes on from there; or sync", err->hint,
+                        err->hint[0] ? "; " : "");
     return err->hint[0] ? (int)err->code : igd_hint(err, "nothing was changed");
+}
+
+/* Another BEGIN of a script in steps: its mark is there still. */
+static int behind_next_begin(apply *a, igd_error *err)
+{
+    bool already = false;
+    int code = check_base(a, &already, err);
+    return code != IGD_OK || a->goes_on ? code : fail_stale(a, err);
 }
 
 /* BEGIN has been run: what was read before may be old. */
@@ -290,12 +326,16 @@ static int behind_begin(apply *a, igd_error *err)
 {
     bool already = false;
     uint64_t done = a->out->statements + 1;
+    if (a->begun)
+        return behind_next_begin(a, err);
     a->begun = true;
     int code = check_base(a, &already, err);
     if (code == IGD_OK && already)
         code = fail_stale(a, err);
-    if (code == IGD_OK)
-        code = check_rows(a, err);
+    /* What was stopped has changed some of the rows. */
+    if (code != IGD_OK || a->goes_on)
+        return code;
+    code = check_rows(a, err);
     if (code == IGD_OK)
         code = igd_script_rewind(a->script, err);
     /* Back to where it was. */
@@ -306,11 +346,25 @@ static int behind_begin(apply *a, igd_error *err)
     return code;
 }
 
+/* A COMMIT in the middle of a script in steps leaves its mark. */
+static int is_last_commit(apply *a, bool *last, igd_error *err)
+{
+    igd_state state = {0};
+    *last = true;
+    if (a->head->steps == 0)
+        return IGD_OK;
+    int code = a->target->driver->state_read(a->target, a->mem, &state, err);
+    *last = !is_marked(a, igd_state_source(&state, a->head->source));
+    return code;
+}
+
 /* *end: a dry run is over. */
 static int run_statement(apply *a, const igd_script_statement *statement, bool *end, igd_error *err)
 {
     int code = igd_stop_check(a->options->stop, err);
     bool commits = statement->role == IGD_SCRIPT_COMMIT && a->begun && !a->out->applied;
+    if (code == IGD_OK && commits)
+        code = is_last_commit(a, &commits, err);
     if (code == IGD_OK && commits)
         code = before_commit(a, err);
     *end = commits && a->out->dry_run;
@@ -357,7 +411,8 @@ static void note_failure(apply *a, const igd_error *failure)
         return;
     if (goes_up(a) && record(a, "failed", message, &ignored) != IGD_OK)
         igd_log(IGD_LOG_WARNING, "the failure could not be recorded: %s", ignored.message);
-    if (a->known)
+    /* In steps, the state says how far it got. */
+    if (a->known && a->head->steps == 0)
         a->target->driver->note_error(a->target, a->head->source, message);
 }
 
@@ -373,9 +428,20 @@ static int apply_locked(apply *a, igd_error *err)
     return code;
 }
 
+static int check_steps(const apply *a, igd_error *err)
+{
+    if (!a->out->dry_run || a->head->steps == 0)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_USAGE,
+                   "the target cannot take back what the script writes, since the schema changes");
+    return igd_hint(err, "leave --dry-run out");
+}
+
 static int check_all(apply *a, igd_error *err)
 {
     int code = check_engine(a, err);
+    if (code == IGD_OK)
+        code = check_steps(a, err);
     if (code == IGD_OK)
         code = check_source(a, err);
     return code == IGD_OK ? check_verify(a, err) : code;

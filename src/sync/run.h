@@ -50,6 +50,7 @@ typedef struct igd_sync_options {
     igd_dry_run dry_run;
     bool verify;                      /* prove what was written before it is committed */
     struct igd_script_paths *scripts; /* sync/generate.h; NULL: the run is not recorded */
+    bool unrecorded; /* apply: the script is part of a sync, and no migration of its own */
     bool strict;
     /* --rename: lists of OLD=NEW, each the id of a collection or <collection>.<column>. */
     const char *renames[IGD_RENAMES_MOST];

@@ -14,6 +14,7 @@
 #define REQUEST_OVERHEAD 4096 /* of one with a single value */
 
 extern const igd_target_driver igd_mysql_driver;
+extern const struct igd_script_style igd_mysql_script_style;
 
 /* ---- one session ---- */
 
@@ -54,8 +55,14 @@ static MYSQL *try_host(igd_mysql *it, const igd_mysql_host *host, igd_mysql_tls 
     if (name && strcmp(name, "localhost") == 0 && !options->socket)
         name = "127.0.0.1";
     if (mysql_real_connect(db, name, options->user, options->password, options->database,
-                           host->port, options->socket, CLIENT_FOUND_ROWS))
-        return db;
+                           host->port, options->socket, CLIENT_FOUND_ROWS)) {
+        if (tls <= IGD_MYSQL_TLS_PREFERRED || mysql_get_ssl_cipher(db))
+            return db;
+        mysql_close(db);
+        (void)igd_fail(err, IGD_E_UNREACHABLE,
+                       "the server does not speak TLS, which ?tls= asks for");
+        return NULL;
+    }
     igd_mysql_fail(it, mysql_errno(db), mysql_error(db), err);
     /* A library's own error while it connects is that nobody answers. */
     if (mysql_errno(db) >= CR_MIN_ERROR)
@@ -73,7 +80,7 @@ static MYSQL *connect_host(igd_mysql *it, const igd_mysql_host *host, igd_error 
 }
 
 /* The same for every session, whatever the server's defaults are. */
-static int set_up_session(igd_mysql *it, igd_error *err)
+int igd_mysql_set_up(igd_mysql *it, igd_error *err)
 {
     char sql[512];
     long long seconds = it->options.timeout_ms / 1000 > 0 ? it->options.timeout_ms / 1000 : 1;
@@ -85,7 +92,9 @@ static int set_up_session(igd_mysql *it, igd_error *err)
              "time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
              "wait_timeout = 28800, lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
              seconds, seconds);
-    int rc = igd_mysql_exec(&it->sql, sql, err);
+    int rc = igd_mysql_exec(&it->sql, "SET NAMES utf8mb4", err);
+    if (!rc)
+        rc = igd_mysql_exec(&it->sql, sql, err);
     if (!rc)
         rc = igd_mysql_exec(&it->sql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                             err);
@@ -139,7 +148,7 @@ static int begin_session(igd_mysql *it, igd_error *err)
     int rc = check_version(it, err);
     igd_mysql_guard_files(it);
     if (!rc)
-        rc = set_up_session(it, err);
+        rc = igd_mysql_set_up(it, err);
     if (!rc)
         rc = look_around(it, err);
     return rc;
@@ -249,5 +258,7 @@ const igd_target_driver igd_mysql_driver = {
     .schemes = mysql_schemes,
     .url_help = "mysql://USER@HOST/DATABASE",
     .open = mysql_open,
+    .script_syntax = IGD_SCRIPT_MYSQL,
+    .stand_in = &igd_mysql_script_style,
     IGD_SQL_DRIVER,
 };

@@ -44,7 +44,7 @@ typedef struct meaning {
 static const meaning meanings[] = {
     /* Where nobody answers, yet. */
     {CR_CONNECTION_ERROR, IGD_E_UNREACHABLE, true,
-     "is the server running, and is this its socket?"},
+     "is the server running, and does it listen there?"},
     {CR_CONN_HOST_ERROR, IGD_E_UNREACHABLE, true,
      "is the server running, and does it listen on this host and port?"},
     {ER_CON_COUNT_ERROR, IGD_E_UNREACHABLE, true, "the server has no connection to spare"},

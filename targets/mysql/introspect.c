@@ -247,13 +247,14 @@ static int take_foreign_key(const igd_value *row, void *payload, igd_error *err 
     return IGD_OK;
 }
 
+/* In MariaDB who may only read is not told the rule. */
 static int read_foreign_keys(table_reader *r, igd_error *err)
 {
     return about(
         r->it,
         "SELECT k.constraint_name, k.column_name, k.referenced_table_name, "
-        "k.referenced_column_name, f.delete_rule FROM information_schema.key_column_usage "
-        "k JOIN information_schema.referential_constraints f ON f.constraint_name = "
+        "k.referenced_column_name, coalesce(f.delete_rule, '') FROM "
+        "information_schema.key_column_usage k LEFT JOIN information_schema.referential_constraints f ON f.constraint_name = "
         "k.constraint_name AND f.constraint_schema = database() AND f.table_name = ? WHERE "
         "k.table_schema = database() AND k.table_name = ? AND k.referenced_table_name IS "
         "NOT NULL ORDER BY k.constraint_name, k.ordinal_position",

@@ -3,7 +3,7 @@
  *
  * The server does not say more of a holder than the number of its session. So who takes the lock
  * writes a row into `ingitdb_sync_lock`: process, host, run, time, and that number. It is best
- * effort (a user may not be allowed to), stays when the holder goes, and tells a run that lost its
+ * effort (a user may not be allowed to), stays when the holder dies, and tells a run that lost its
  * connection whether somebody else has held the lock meanwhile.
  *
  * A cluster's nodes do not know of each other's locks: there the fence alone protects, since begin
@@ -159,15 +159,6 @@ int igd_mysql_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
     return IGD_OK;
 }
 
-void igd_mysql_unlock(igd_sql_target *target)
-{
-    igd_mysql *it = igd_mysql_of(target);
-    igd_error ignored = IGD_ERROR_INIT;
-    int64_t answer;
-    if (it->db)
-        (void)ask_lock(it, "SELECT release_lock(?)", &answer, &ignored);
-}
-
 static void forget_note(igd_mysql *it, int64_t session)
 {
     igd_error ignored = IGD_ERROR_INIT;
@@ -176,6 +167,17 @@ static void forget_note(igd_mysql *it, int64_t session)
     if (!igd_mysql_exec(&it->sql, "SET TRANSACTION READ WRITE", &ignored))
         (void)igd_sql_execute(&it->sql, IGD_STR("DELETE FROM ingitdb_sync_lock WHERE session = ?"),
                               &value, 1, &ignored);
+}
+
+void igd_mysql_unlock(igd_sql_target *target)
+{
+    igd_mysql *it = igd_mysql_of(target);
+    igd_error ignored = IGD_ERROR_INIT;
+    int64_t answer;
+    if (!it->db)
+        return;
+    forget_note(it, (int64_t)it->session);
+    (void)ask_lock(it, "SELECT release_lock(?)", &answer, &ignored);
 }
 
 /* Ends the session that holds it, and waits until it is gone. */

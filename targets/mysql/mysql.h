@@ -43,6 +43,7 @@ typedef struct igd_mysql {
     bool books;          /* the bookkeeping's tables are there */
     bool checks_off;     /* foreign_key_checks, until the end of the transaction */
     bool must_check;     /* references, before the transaction ends */
+    bool scripted;       /* a script may have changed settings of the session */
     igd_str infile;      /* what the server may read by LOAD DATA LOCAL at the moment */
 } igd_mysql;
 
@@ -64,6 +65,8 @@ bool igd_mysql_is_lost(int native);
 
 /* Makes a connection and sets its session up. The old one is closed. */
 int igd_mysql_connect(igd_mysql *it, igd_error *err);
+/* The settings that all statements of ours rely on. */
+int igd_mysql_set_up(igd_mysql *it, igd_error *err);
 
 /* ---- statement.c ---- */
 

@@ -78,6 +78,9 @@ void igd_mysql_rollback(igd_sql_target *target)
     igd_error ignored = IGD_ERROR_INIT;
     (void)igd_mysql_exec(target, "ROLLBACK", &ignored);
     igd_mysql_ended(it);
+    if (it->scripted && it->db)
+        (void)igd_mysql_set_up(it, &ignored);
+    it->scripted = false;
 }
 
 bool igd_mysql_still_open(igd_sql_target *target)

@@ -12,6 +12,7 @@
 #define SERVER_START "extract(epoch FROM pg_postmaster_start_time())::text"
 
 extern const igd_target_driver igd_postgres_driver;
+extern const struct igd_script_style igd_pg_script_style;
 
 /* ---- settings ---- */
 
@@ -275,5 +276,7 @@ const igd_target_driver igd_postgres_driver = {
     .schemes = pg_schemes,
     .url_help = "postgres://USER@HOST/DATABASE",
     .open = open_target,
+    .script_syntax = IGD_SCRIPT_PSQL,
+    .stand_in = &igd_pg_script_style,
     IGD_SQL_DRIVER,
 };

@@ -151,6 +151,16 @@ void igd_pg_forget_version(igd_pg *it);
 /* ---- alter.c, risk.c ---- */
 
 int igd_pg_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
+/* The statements of ALTER_TYPE to another kind, in expand; and of CHANGE_PRIMARY_KEY, `key` being
+ * the name of the old constraint (empty: there is none). */
+void igd_pg_refill_text(const igd_dialect *dialect, const igd_op *op, igd_arena *mem,
+                        igd_str_list *out);
+void igd_pg_remake_text(const igd_dialect *dialect, const igd_op *op, igd_str key, igd_arena *mem,
+                        igd_str_list *out);
+/* The names of a table's checks, indexes and foreign keys, each with a '/' behind it. */
+igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem);
+/* What would be refused when it comes to it: columns that go, and something of others with them. */
+int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
 void igd_pg_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
 
 /* ---- script.c ---- */

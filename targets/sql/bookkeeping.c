@@ -139,15 +139,24 @@ static void create_book(const igd_dialect *dialect, const book_table *book, igd_
 
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
 {
-    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+    for (size_t n = IGD_COUNT(books); n-- > 0;) {
         create_book(dialect, &books[n], sql);
         igd_buf_puts(sql, ";\n");
     }
 }
 
+const char *const *igd_sql_state_names(void)
+{
+    static const char *const names[] = {"ingitdb_sync_state", "ingitdb_sync_tables",
+                                        "ingitdb_sync_held", "ingitdb_sync_conflicts", NULL};
+    return names;
+}
+
+/* What is asked for is the first one. Where each is there at once, it comes last: whoever finds it
+ * finds the others. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
-    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+    for (size_t n = IGD_COUNT(books); n-- > 0;) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
         create_book(target->dialect, &books[n], &sql);
@@ -187,9 +196,9 @@ static size_t values_of(const book_table *book, igd_str source, const void *obje
     return count;
 }
 
-static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+/* INSERT INTO book (...) VALUES */
+static void insert_head(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
 {
-    size_t columns = book->count + book->of_source;
     igd_buf_puts(sql, "INSERT INTO ");
     igd_sql_name(dialect, igd_str_from(book->name), sql);
     igd_buf_puts(sql, " (");
@@ -200,10 +209,15 @@ static void insert_text(const igd_dialect *dialect, const book_table *book, igd_
             igd_buf_puts(sql, ", ");
         igd_sql_name(dialect, igd_str_from(book->members[n].name), sql);
     }
-    igd_buf_puts(sql, ") VALUES (");
+    igd_buf_puts(sql, ") VALUES");
+}
+
+static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+{
+    size_t columns = book->count + book->of_source;
+    insert_head(dialect, book, sql);
     for (size_t n = 1; n <= columns; n++) {
-        if (n > 1)
-            igd_buf_puts(sql, ", ");
+        igd_buf_puts(sql, n > 1 ? ", " : " (");
         dialect->parameter(n, sql);
     }
     igd_buf_byte(sql, ')');
@@ -261,16 +275,64 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
     return rc;
 }
 
+static int store_conflict(igd_sql_target *target, const igd_value *values, size_t columns,
+                          igd_error *err)
+{
+    int rc = IGD_OK;
+    if (!target->record) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        insert_text(target->dialect, &books[BOOK_CONFLICTS], &sql);
+        rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
+    }
+    return rc ? rc : target->ops->run(target->record, values, columns, NULL, err);
+}
+
+/* Where rows go in bulk, they wait for each other. */
+static void keep_conflict(igd_sql_target *target, const igd_value *values, size_t columns)
+{
+    if (!target->conflict_mem)
+        target->conflict_mem = igd_arena_new();
+    for (size_t n = 0; n < columns; n++)
+        IGD_PUSH(target->conflict_mem, &target->conflict_values,
+                 igd_value_copy(&values[n], target->conflict_mem));
+}
+
+int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err)
+{
+    const book_table *book = &books[BOOK_CONFLICTS];
+    size_t columns = book->count + book->of_source;
+    if (target->conflict_values.len == 0)
+        return IGD_OK;
+    igd_str names[BOOK_COLUMNS_MAX];
+    igd_kind kinds[BOOK_COLUMNS_MAX];
+    for (size_t n = 0; n < columns; n++) {
+        names[n] = n < book->of_source ? IGD_STR("source")
+                                       : igd_str_from(book->members[n - book->of_source].name);
+        kinds[n] = IGD_STRING;
+    }
+    igd_sql_bulk bulk = {igd_str_from(book->name),
+                         names,
+                         kinds,
+                         columns,
+                         target->conflict_values.items,
+                         target->conflict_values.len / columns};
+    int rc = target->ops->bulk(target, &bulk, err);
+    igd_sql_conflicts_forget(target);
+    return rc ? igd_error_prefix(err, "while recording conflicts") : IGD_OK;
+}
+
+void igd_sql_conflicts_forget(igd_sql_target *target)
+{
+    target->conflict_values = (typeof(target->conflict_values)){0};
+    igd_arena_free(target->conflict_mem);
+    target->conflict_mem = NULL;
+}
+
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err)
 {
     const book_table *book = &books[BOOK_CONFLICTS];
     int rc = target->recording ? IGD_OK : create_books(target, err);
-    if (!rc && !target->record) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf sql = IGD_BUF_INIT;
-        insert_text(target->dialect, book, &sql);
-        rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
-    }
     if (rc)
         return rc;
     target->recording = true;
@@ -284,7 +346,10 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
                         .now = conflict->now};
     igd_value values[BOOK_COLUMNS_MAX];
     size_t columns = values_of(book, target->source, &row, values);
-    return target->ops->run(target->record, values, columns, NULL, err);
+    if (!target->ops->bulk)
+        return store_conflict(target, values, columns, err);
+    keep_conflict(target, values, columns);
+    return IGD_OK;
 }
 
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err)
@@ -317,6 +382,51 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
                        "WHERE source = ");
     dialect->parameter(2, &sql);
     return igd_sql_execute(target, igd_buf_view(&sql), params, 2, err);
+}
+
+/* ---- as a script ---- */
+
+static bool is_time(const book_table *book, size_t column)
+{
+    if (book != &books[BOOK_STATE])
+        return false;
+    size_t offset = book->members[column].offset;
+    return offset == offsetof(igd_source_state, started_at) ||
+           offset == offsetof(igd_source_state, finished_at);
+}
+
+static void put_rows(const igd_dialect *dialect, const book_table *book, igd_str source,
+                     const void *objects, size_t size, size_t count, const char *now, igd_buf *sql)
+{
+    igd_value name = igd_value_string(source);
+    igd_buf_printf(sql, "DELETE FROM %s WHERE source = ", book->name);
+    dialect->literal(&name, sql);
+    igd_buf_puts(sql, ";\n");
+    for (size_t n = 0; n < count; n++) {
+        igd_value values[BOOK_COLUMNS_MAX];
+        size_t columns = values_of(book, source, (const char *)objects + n * size, values);
+        insert_head(dialect, book, sql);
+        for (size_t c = 0; c < columns; c++) {
+            igd_buf_puts(sql, c ? ", " : " (");
+            if (now && values[c].kind != IGD_NULL && is_time(book, c))
+                igd_buf_puts(sql, now);
+            else
+                dialect->literal(&values[c], sql);
+        }
+        igd_buf_puts(sql, ");\n");
+    }
+}
+
+void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
+                          const char *now, igd_buf *sql)
+{
+    static const igd_source_state nothing;
+    const igd_source_state *it = state ? state : &nothing;
+    put_rows(dialect, &books[BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
+    put_rows(dialect, &books[BOOK_TABLES], source, it->tables.items, sizeof(*it->tables.items),
+             it->tables.len, now, sql);
+    put_rows(dialect, &books[BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
+             it->held.len, now, sql);
 }
 
 /* ---- reading ---- */

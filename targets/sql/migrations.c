@@ -91,6 +91,12 @@ static int choose_table(igd_sql_target *target, const char **table, igd_error *e
                          "it, and a new one is made");
 }
 
+int igd_sql_make_migrations(igd_sql_target *target, igd_error *err)
+{
+    const char *table;
+    return choose_table(target, &table, err);
+}
+
 /* ---- its rows ---- */
 
 static igd_value text_of(igd_str text)
@@ -210,7 +216,10 @@ int igd_sql_migration_store(igd_target *base, const igd_migration *row, igd_str 
     igd_sql_target *target = (igd_sql_target *)base;
     const char *name = NULL;
     bool own = !target->in_transaction;
-    int rc = own ? target->ops->begin(target, NULL, err) : IGD_OK;
+    int rc = own && target->dialect->ddl_commits ? igd_sql_make_migrations(target, err) : IGD_OK;
+    if (rc)
+        return igd_error_prefix(err, "while recording the script");
+    rc = own ? target->ops->begin(target, NULL, err) : IGD_OK;
     if (rc)
         return rc;
     rc = store(target, row, &name, err);

@@ -121,7 +121,9 @@ struct igd_sql_target {
     unsigned stages;                            /* staging tables that were made, for their names */
     bool references_checked;
     igd_conflict_policy conflicts;
-    bool recording;               /* the bookkeeping is there */
+    bool recording;                      /* the bookkeeping is there */
+    IGD_LIST(igd_value) conflict_values; /* rows of ingitdb_sync_conflicts that are not there yet */
+    igd_arena *conflict_mem;
     igd_sql_stmt *record;         /* into ingitdb_sync_conflicts */
     const igd_recording *script;  /* the run is written down: */
     const igd_source_state *from; /* what begin expected; may be NULL */
@@ -192,6 +194,13 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
 
 /* The statements that make the tables where they are missing, each with its end. */
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql);
+/* Their names, NULL-terminated. */
+const char *const *igd_sql_state_names(void);
+/* The statements, each with its end, that make them say this of a source; state is NULL when they
+ * are to say nothing. `now` is an expression that stands for the times of the run; NULL: they are
+ * what they are. */
+void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_source_state *state,
+                          const char *now, igd_buf *sql);
 
 /* Makes the tables that are missing: for an engine's begin, where the dialect says so. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err);
@@ -205,8 +214,11 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
 /* Notes status and error of a source, creating its row when it is missing. */
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err);
 
-/* Records a conflict; creates the tables when they are missing. */
+/* Records a conflict; creates the tables when they are missing. Where rows go in bulk, it is
+ * written by flush, at the latest before the transaction ends. */
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err);
+int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err);
+void igd_sql_conflicts_forget(igd_sql_target *target);
 
 /* Two states of a source with equal fences were left by the same commit of the same run. */
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
@@ -219,6 +231,12 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 /* Appends WHERE the row's digest is in one of the buckets. */
 void igd_sql_where_buckets(const igd_dialect *dialect, const igd_table *table,
                            const igd_table *layout, const igd_bucket_set *which, igd_buf *sql);
+
+/* ---- migrations.c ---- */
+
+/* Makes the table of applied scripts where it is missing: where creating it would end a
+ * transaction, that is done before one begins. */
+int igd_sql_make_migrations(igd_sql_target *target, igd_error *err);
 
 /* ---- schema_read.c ---- */
 

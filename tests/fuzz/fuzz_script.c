@@ -1,6 +1,6 @@
 /*
  * Migration scripts: a header is refused, or written again as it was; statements end where SQLite
- * itself says, however the text is cut into parts.
+ * itself says; and for every client at the same places, however the text is cut into parts.
  */
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -66,9 +66,10 @@ static void check_statement(igd_str text, igd_arena *mem)
         }
 }
 
-static void try_split(igd_str text, size_t part, igd_arena *mem, igd_buf *out)
+static void try_split(igd_script_syntax syntax, igd_str text, size_t part, igd_arena *mem,
+                      igd_buf *out)
 {
-    igd_splitter splitter = {.syntax = IGD_SCRIPT_SQLITE};
+    igd_splitter splitter = {.syntax = syntax};
     size_t given = part < text.len ? part : text.len, dropped = 0;
     for (;;) {
         igd_str piece = {0};
@@ -84,8 +85,23 @@ static void try_split(igd_str text, size_t part, igd_arena *mem, igd_buf *out)
                        piece.ptr ? (size_t)(piece.ptr - text.ptr) : 0, piece.len);
         if (what == IGD_SPLIT_END || what == IGD_SPLIT_BROKEN)
             return;
-        if (what == IGD_SPLIT_STATEMENT)
+        if (what == IGD_SPLIT_STATEMENT && syntax == IGD_SCRIPT_SQLITE)
             check_statement(piece, mem);
+    }
+}
+
+static void try_parts(igd_script_syntax syntax, igd_str text, igd_arena *mem)
+{
+    static const size_t parts[] = {1, 7, 64};
+    IGD_CLEANUP(igd_buf)
+    igd_buf whole = IGD_BUF_INIT;
+    try_split(syntax, text, text.len + 1, mem, &whole);
+    for (size_t n = 0; n < IGD_COUNT(parts) && text.len < 4096; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf same = IGD_BUF_INIT;
+        try_split(syntax, text, parts[n], mem, &same);
+        if (!igd_str_eq(igd_buf_view(&whole), igd_buf_view(&same)))
+            abort();
     }
 }
 
@@ -95,17 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     igd_str text = {(const char *)data, size};
     try_head(text, mem);
     try_proven_head(text, mem);
-
-    IGD_CLEANUP(igd_buf)
-    igd_buf whole = IGD_BUF_INIT;
-    try_split(text, size + 1, mem, &whole);
-    static const size_t parts[] = {1, 7, 64};
-    for (size_t n = 0; n < IGD_COUNT(parts) && size < 4096; n++) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf same = IGD_BUF_INIT;
-        try_split(text, parts[n], mem, &same);
-        if (!igd_str_eq(igd_buf_view(&whole), igd_buf_view(&same)))
-            abort();
-    }
+    try_parts(IGD_SCRIPT_SQLITE, text, mem);
+    try_parts(IGD_SCRIPT_PSQL, text, mem);
+    try_parts(IGD_SCRIPT_MYSQL, text, mem);
     return 0;
 }

@@ -21,8 +21,8 @@ typedef struct engine {
     const engine_word *words; /* up to one without a name; */
     const engine_word *more;  /* those that are not there are here; or NULL */
     /* These return what is wrong, to be freed, or NULL. */
-    /* Runs statements in one session. The first value of the first row goes to *value, NULL for no
-     * row and for null; value itself may be NULL. */
+    /* Runs statements in one session. The first value of the first row of the one that has any goes
+     * to *value, NULL for no row and for null; value itself may be NULL. */
     char *(*run)(const char *url, const char *sql, char **value);
     /* Makes the database that a URL of engine_url names. */
     char *(*create)(const char *url);

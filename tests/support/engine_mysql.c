@@ -54,10 +54,11 @@ static char *run_on(MYSQL *db, const char *sql, char **value)
 {
     if (value)
         *value = NULL;
-    int more = mysql_errno(db) ? 1 : mysql_real_query(db, sql, strlen(sql));
-    for (bool first = true; more == 0; more = mysql_next_result(db), first = false) {
+    bool connected = mysql_thread_id(db) != 0;
+    int more = connected ? mysql_real_query(db, sql, strlen(sql)) : 1;
+    for (; more == 0; more = mysql_next_result(db)) {
         MYSQL_RES *result = mysql_store_result(db);
-        MYSQL_ROW row = result && first && value ? mysql_fetch_row(result) : NULL;
+        MYSQL_ROW row = result && value && !*value ? mysql_fetch_row(result) : NULL;
         if (row && row[0])
             *value = strdup(row[0]);
         mysql_free_result(result);
