@@ -133,6 +133,10 @@ int igd_mysql_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, i
 int igd_mysql_is_unique(igd_sql_target *target, igd_str table, const igd_str_list *columns,
                         bool *out, igd_error *err);
 
+/* As the driver's function of that name. */
+int igd_mysql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                    bool *found, igd_error *err);
+
 /* ---- alter.c, risk.c ---- */
 
 int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
