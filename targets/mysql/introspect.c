@@ -162,6 +162,7 @@ static void add_column(table_reader *r, const found_column *found, bool key, igd
     out->type =
         (igd_type){.kind = kind, .shape = kind == IGD_JSON ? IGD_ANY : IGD_SCALAR, .element = kind};
     out->key_text = key && kind == IGD_STRING;
+    out->max_chars = out->key_text ? 0 : igd_mysql_chars_of(out->found_as);
     r->table->column_count++;
 }
 

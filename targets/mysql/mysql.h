@@ -170,5 +170,7 @@ const char *igd_mariadb_unsupported(const igd_table *table, size_t column, const
 
 /* Characters that a column of a key or a reference has. */
 int64_t igd_mysql_key_chars(const igd_table *table, size_t column);
+/* The longest text of a found varchar(n); 0 for other types. */
+int64_t igd_mysql_chars_of(igd_str type);
 
 #endif
