@@ -138,7 +138,14 @@ static int put_insert(writer *w, const igd_value *row, igd_error *err)
 {
     const stand_in_view *view = w->pair->now;
     igd_buf_puts(&w->rows, w->rows.len ? ",\n(" : "(");
-    put_values(w, row, view->form->column_count + view->foreign.len, &w->rows);
+    put_values(w, row, view->form->column_count, &w->rows);
+    for (size_t n = 0; n < view->foreign.len; n++) {
+        igd_value value = row[view->form->column_count + n];
+        if (view->foreign_kinds[n] == IGD_RAW)
+            value = igd_stand_in_untagged(&value);
+        igd_buf_byte(&w->rows, ',');
+        w->way->dialect->literal(&value, &w->rows);
+    }
     igd_buf_byte(&w->rows, ')');
     return w->rows.len > STATEMENT_BYTES ? end_inserts(w, err) : IGD_OK;
 }
@@ -253,7 +260,8 @@ static void ask_columns(question *q, const stand_in_view *view, const char *side
     for (size_t n = 0; foreign && n < view->foreign.len; n++) {
         igd_buf_puts(&q->sql, ", ");
         put_column(q, side, view->foreign_columns.items[n]);
-        IGD_PUSH(mem, &q->kinds, view->foreign_kinds[n]);
+        igd_kind kind = view->foreign_kinds[n];
+        IGD_PUSH(mem, &q->kinds, kind == IGD_RAW ? IGD_STRING : kind);
     }
 }
 
