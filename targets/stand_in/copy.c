@@ -303,8 +303,7 @@ static int copy_planned(copying *c, igd_error *err)
         find_foreign(c, form, view);
         find_was(c, view);
         if (!it->plan->tables[n].to)
-            rc = it->style->others(stand_in_sql(it->real), form, view->foreign_found,
-                                   view->foreign.len, it->mem, &view->others_columns,
+            rc = it->style->others(stand_in_sql(it->real), form, it->mem, &view->others_columns,
                                    &view->others_rest, err);
         if (!rc)
             rc = copy_table(c, form, view, err);
