@@ -16,25 +16,33 @@ extern const struct igd_script_style igd_pg_script_style;
 
 /* ---- settings ---- */
 
-static const char *const fixed[] = {
-    "timezone = 'UTC'",
-    "datestyle = 'ISO, YMD'",
-    "intervalstyle = 'postgres'",
-    "extra_float_digits = 3",
-    "bytea_output = 'hex'",
-    "standard_conforming_strings = on",
-    "transform_null_equals = off",
-    "client_min_messages = error",
-    "statement_timeout = 0",
-    "idle_in_transaction_session_timeout = 0",
+static const struct {
+    const char *text;
+    int since; /* a server version; 0: all that we know */
+} fixed[] = {
+    {"timezone = 'UTC'", 0},
+    {"datestyle = 'ISO, YMD'", 0},
+    {"intervalstyle = 'postgres'", 0},
+    {"extra_float_digits = 3", 0},
+    {"bytea_output = 'hex'", 0},
+    {"standard_conforming_strings = on", 0},
+    {"transform_null_equals = off", 0},
+    {"client_min_messages = error", 0},
+    {"statement_timeout = 0", 0},
+    {"idle_in_transaction_session_timeout = 0", 0},
+    {"idle_session_timeout = 0", 140000},
+    {"transaction_timeout = 0", 170000},
     /* An error instead of rows that are missing. */
-    "row_security = off",
+    {"row_security = off", 0},
+    /* What we ask is long and asked once: compiling it takes longer than doing it. */
+    {"jit = off", 0},
 };
 
 static void add_settings(const igd_pg *it, const char *set, igd_buf *out)
 {
     for (size_t n = 0; n < IGD_COUNT(fixed); n++)
-        igd_buf_printf(out, "%s %s; ", set, fixed[n]);
+        if (PQserverVersion(it->db) >= fixed[n].since)
+            igd_buf_printf(out, "%s %s; ", set, fixed[n].text);
     /* pg_catalog is searched first in any case: no function of others shadows the server's. */
     igd_buf_printf(out, "%s search_path = ", set);
     igd_sql_name(&igd_pg_dialect, igd_str_from(it->schema), out);

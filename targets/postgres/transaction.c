@@ -33,6 +33,11 @@ int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     int64_t wait = target->base.retry_ms;
+    if (target->script) {
+        igd_fail(err, IGD_E_USAGE,
+                 "what is written to postgres is not recorded while it is written");
+        return igd_hint(err, "generate writes a script and its rollback, apply runs it");
+    }
     if (plan && wait > DDL_WAIT_MS)
         wait = DDL_WAIT_MS;
     igd_buf_printf(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %sSET LOCAL lock_timeout = %lld",

@@ -273,16 +273,64 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
     return rc;
 }
 
+static int store_conflict(igd_sql_target *target, const igd_value *values, size_t columns,
+                          igd_error *err)
+{
+    int rc = IGD_OK;
+    if (!target->record) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        insert_text(target->dialect, &books[BOOK_CONFLICTS], &sql);
+        rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
+    }
+    return rc ? rc : target->ops->run(target->record, values, columns, NULL, err);
+}
+
+/* Where rows go in bulk, they wait for each other. */
+static void keep_conflict(igd_sql_target *target, const igd_value *values, size_t columns)
+{
+    if (!target->conflict_mem)
+        target->conflict_mem = igd_arena_new();
+    for (size_t n = 0; n < columns; n++)
+        IGD_PUSH(target->conflict_mem, &target->conflict_values,
+                 igd_value_copy(&values[n], target->conflict_mem));
+}
+
+int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err)
+{
+    const book_table *book = &books[BOOK_CONFLICTS];
+    size_t columns = book->count + book->of_source;
+    if (target->conflict_values.len == 0)
+        return IGD_OK;
+    igd_str names[BOOK_COLUMNS_MAX];
+    igd_kind kinds[BOOK_COLUMNS_MAX];
+    for (size_t n = 0; n < columns; n++) {
+        names[n] = n < book->of_source ? IGD_STR("source")
+                                       : igd_str_from(book->members[n - book->of_source].name);
+        kinds[n] = IGD_STRING;
+    }
+    igd_sql_bulk bulk = {igd_str_from(book->name),
+                         names,
+                         kinds,
+                         columns,
+                         target->conflict_values.items,
+                         target->conflict_values.len / columns};
+    int rc = target->ops->bulk(target, &bulk, err);
+    igd_sql_conflicts_forget(target);
+    return rc ? igd_error_prefix(err, "while recording conflicts") : IGD_OK;
+}
+
+void igd_sql_conflicts_forget(igd_sql_target *target)
+{
+    target->conflict_values = (typeof(target->conflict_values)){0};
+    igd_arena_free(target->conflict_mem);
+    target->conflict_mem = NULL;
+}
+
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err)
 {
     const book_table *book = &books[BOOK_CONFLICTS];
     int rc = target->recording ? IGD_OK : create_books(target, err);
-    if (!rc && !target->record) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf sql = IGD_BUF_INIT;
-        insert_text(target->dialect, book, &sql);
-        rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
-    }
     if (rc)
         return rc;
     target->recording = true;
@@ -296,7 +344,10 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
                         .now = conflict->now};
     igd_value values[BOOK_COLUMNS_MAX];
     size_t columns = values_of(book, target->source, &row, values);
-    return target->ops->run(target->record, values, columns, NULL, err);
+    if (!target->ops->bulk)
+        return store_conflict(target, values, columns, err);
+    keep_conflict(target, values, columns);
+    return IGD_OK;
 }
 
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err)

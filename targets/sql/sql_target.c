@@ -338,6 +338,7 @@ static void forget_run(igd_sql_target *target)
     target->resting = (typeof(target->resting)){0};
     target->references_checked = false;
     target->conflicts = (igd_conflict_policy){0};
+    igd_sql_conflicts_forget(target);
     target->recording = target->marked = false;
     target->script = NULL;
     target->from = target->to = NULL;
@@ -429,6 +430,8 @@ static int settle(igd_sql_target *target, igd_error *err)
     int rc = igd_sql_settle_orphans(target, err);
     if (!rc)
         rc = igd_sql_settle_deletes(target, err);
+    if (!rc)
+        rc = igd_sql_conflicts_flush(target, err);
     return rc ? rc : igd_sql_check_references(target, err);
 }
 

@@ -121,7 +121,9 @@ struct igd_sql_target {
     unsigned stages;                            /* staging tables that were made, for their names */
     bool references_checked;
     igd_conflict_policy conflicts;
-    bool recording;               /* the bookkeeping is there */
+    bool recording;                      /* the bookkeeping is there */
+    IGD_LIST(igd_value) conflict_values; /* rows of ingitdb_sync_conflicts that are not there yet */
+    igd_arena *conflict_mem;
     igd_sql_stmt *record;         /* into ingitdb_sync_conflicts */
     const igd_recording *script;  /* the run is written down: */
     const igd_source_state *from; /* what begin expected; may be NULL */
@@ -212,8 +214,11 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
 /* Notes status and error of a source, creating its row when it is missing. */
 int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, igd_error *err);
 
-/* Records a conflict; creates the tables when they are missing. */
+/* Records a conflict; creates the tables when they are missing. Where rows go in bulk, it is
+ * written by flush, at the latest before the transaction ends. */
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err);
+int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err);
+void igd_sql_conflicts_forget(igd_sql_target *target);
 
 /* Two states of a source with equal fences were left by the same commit of the same run. */
 igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);

@@ -391,5 +391,7 @@ int igd_sql_apply(igd_target *base, const igd_table *table, const igd_change *ch
         rc = igd_sql_apply_batch(target, igd_sql_writer_of(target, table), changes, count, err);
     else
         rc = igd_sql_apply_each(target, igd_sql_writer_of(target, table), changes, count, err);
+    if (!rc)
+        rc = igd_sql_conflicts_flush(target, err);
     return rc ? rc : igd_sql_step(target, IGD_CAP_TRANSACTIONS, err);
 }

@@ -92,6 +92,9 @@
     X(adopted_as_it_is_wanted)                \
     X(not_adopted_when_it_does_not_fit)       \
     X(rows_of_adopted_tables_are_checked)     \
+    /* test_batches.c */                      \
+    X(batches_are_single_changes)             \
+    X(failed_row_of_a_batch_is_named)         \
     /* test_sums.c */                         \
     X(engine_adds_up_what_we_do)              \
     X(sums_find_what_differs)                 \

@@ -394,7 +394,8 @@ static unsigned setting(const char *name, unsigned usual)
 static void random_edits(void **state)
 {
     (void)state;
-    unsigned seed = setting("IGD_RANDOM_SEED", 1), count = setting("IGD_RANDOM_COUNT", 25);
+    unsigned seed = setting("IGD_RANDOM_SEED", 1),
+             count = setting("IGD_RANDOM_COUNT", database_rounds(25));
     for (unsigned n = seed; n < seed + count; n++) {
         world w = {.b = repo_builder_new(), .chance = n};
         char *dir = temp_dir_new();

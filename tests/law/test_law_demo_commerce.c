@@ -80,7 +80,7 @@ static void random_jumps(void **state)
     (void)state;
     char *path = database("jumps.db");
     unsigned seed = 20260101;
-    for (int n = 0; n < JUMPS; n++) {
+    for (int n = 0; n < (int)database_rounds(JUMPS); n++) {
         int to = (int)(rand_r(&seed) % DEMO_COMMITS);
         sync_run_ok(demo->path, path, demo->repaired[to]);
         assert_fresh(path, to);
@@ -228,7 +228,7 @@ static void random_jumps_that_skip(void **state)
     char *path = database("jumps_skip.db");
     char *other[DEMO_COMMITS] = {0};
     unsigned int seed = 20260101;
-    for (int n = 0; n < 200; n++) {
+    for (int n = 0; n < (int)database_rounds(200); n++) {
         int to = (int)((seed = seed * 1103515245U + 12345U) >> 16) % DEMO_COMMITS;
         if (!other[to]) {
             char name[32];

@@ -486,7 +486,8 @@ static void random_edits(void **state)
 {
     (void)state;
     const char *seed = getenv("IGD_RANDOM_SEED"), *count = getenv("IGD_RANDOM_COUNT");
-    unsigned first = seed ? (unsigned)atoi(seed) : 1, most = count ? (unsigned)atoi(count) : 60;
+    unsigned first = seed ? (unsigned)atoi(seed) : 1,
+             most = count ? (unsigned)atoi(count) : database_rounds(60);
     for (unsigned n = 0; n < most; n++)
         one_trial(first + n);
 }

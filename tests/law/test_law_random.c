@@ -198,7 +198,7 @@ static void random_histories(void **state)
 {
     (void)state;
     unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 40);
+    size_t count = setting("IGD_RANDOM_COUNT", database_rounds(40));
     size_t commits = setting("IGD_RANDOM_COMMITS", 8);
     for (size_t n = 0; n < count; n++)
         check_history(seed + (unsigned)n, commits);

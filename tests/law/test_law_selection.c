@@ -320,7 +320,8 @@ static void random_histories(void **state)
 {
     (void)state;
     unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 25), commits = setting("IGD_RANDOM_COMMITS", 6);
+    size_t count = setting("IGD_RANDOM_COUNT", database_rounds(25)),
+           commits = setting("IGD_RANDOM_COMMITS", 6);
     size_t done = 0, refused = 0;
     for (size_t n = 0; n < count; n++) {
         random_source *source = random_source_new(seed + n, commits);

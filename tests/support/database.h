@@ -17,6 +17,10 @@ bool database_is_file(void);
 /* Ends the program with 77 when there is no server of the engine. For main(). */
 void database_need_engine(void);
 
+/* How often a test repeats something that it usually repeats that often: less on a server, where
+ * each takes longer and which are several, unless $IGD_LAW_FULL is set. */
+unsigned database_rounds(unsigned usual);
+
 /* The target's URL for the program and for drivers; on a server it is there then. free() it. */
 char *database_url(const char *path);
 

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/support/database.h"
@@ -190,35 +191,49 @@ typedef struct kept_row {
     const igd_value *values;
 } kept_row;
 
-typedef struct keeping {
-    igd_str keys; /* without its ']' */
+/* A database's rows by "collection|key", read once. */
+typedef struct seen_database {
+    char *path;
+    neutral db;
     igd_map *rows;
-    igd_arena *mem;
-} keeping;
+} seen_database;
+
+static seen_database seen[4];
 
 static void keep_row(const igd_table *table, const igd_value *row, void *payload)
 {
-    const keeping *k = payload;
-    igd_str key = igd_row_key_json(table, row, k->mem);
-    if (!igd_str_starts(key, k->keys) ||
-        (k->keys.len > 1 && key.ptr[k->keys.len] != ',' && key.ptr[k->keys.len] != ']'))
-        return;
-    kept_row *kept = IGD_NEW(k->mem, kept_row);
-    kept->table = table;
-    igd_value *values = IGD_NEW_ARRAY(k->mem, igd_value, table->column_count);
+    const seen_database *s = payload;
+    igd_value *values = IGD_NEW_ARRAY(s->db.mem, igd_value, table->column_count);
+    kept_row *kept = IGD_NEW(s->db.mem, kept_row);
     for (size_t n = 0; n < table->column_count; n++)
-        values[n] = igd_value_copy(&row[n], k->mem);
-    kept->values = values;
-    igd_map_put(k->rows, key, kept);
+        values[n] = igd_value_copy(&row[n], s->db.mem);
+    *kept = (kept_row){table, values};
+    igd_map_put(s->rows, neutral_row_name(table, row, s->db.mem), kept);
 }
 
-static igd_map *rows_with_keys(const neutral *db, igd_str collection, igd_str keys)
+static const seen_database *see(const char *path)
 {
-    keeping k = {igd_str_sub(keys, 0, keys.len - 1), igd_map_new(), db->mem};
-    for (size_t n = 0; n < db->schema.table_count; n++)
-        if (igd_str_eq(db->schema.tables[n].collection, collection))
-            neutral_scan(db, &db->schema.tables[n], keep_row, &k);
-    return k.rows;
+    size_t n = 0;
+    while (n < IGD_COUNT(seen) && seen[n].path && strcmp(seen[n].path, path) != 0)
+        n++;
+    if (n == IGD_COUNT(seen))
+        abort();
+    if (seen[n].path)
+        return &seen[n];
+    seen[n] = (seen_database){strdup(path), neutral_open(path), igd_map_new()};
+    for (size_t t = 0; t < seen[n].db.schema.table_count; t++)
+        neutral_scan(&seen[n].db, &seen[n].db.schema.tables[t], keep_row, &seen[n]);
+    return &seen[n];
+}
+
+void held_rows_forget(void)
+{
+    for (size_t n = 0; n < IGD_COUNT(seen) && seen[n].path; n++) {
+        free(seen[n].path);
+        igd_map_free(seen[n].rows);
+        neutral_close(&seen[n].db);
+        seen[n].path = NULL;
+    }
 }
 
 /* In a column that both have. */
@@ -239,21 +254,22 @@ static held_rows compare_databases(const char *before, const char *after, igd_st
                                    igd_str keys)
 {
     held_rows out = {0};
-    neutral one = neutral_open(before), two = neutral_open(after);
-    igd_map *was = rows_with_keys(&one, collection, keys),
-            *is = rows_with_keys(&two, collection, keys);
+    const seen_database *was = see(before), *is = see(after);
+    /* A key begins with those of `keys` without its ']'. */
+    igd_str name =
+        igd_arena_printf(was->db.mem, "%.*s|%.*s", IGD_STR_ARG(collection), IGD_STR_ARG(keys));
+    name.len--;
     void *cursor = NULL, *value;
     igd_str key;
-    while (igd_map_next(was, &cursor, &key, &value)) {
-        const kept_row *later = igd_map_get(is, key);
+    while (igd_map_next(was->rows, &cursor, &key, &value)) {
+        if (!igd_str_starts(key, name) ||
+            (keys.len > 2 && key.ptr[name.len] != ',' && key.ptr[name.len] != ']'))
+            continue;
+        const kept_row *later = igd_map_get(is->rows, key);
         out.there++;
         out.gone += later == NULL;
         out.changed += later && has_changed(value, later);
     }
-    igd_map_free(was);
-    igd_map_free(is);
-    neutral_close(&one);
-    neutral_close(&two);
     return out;
 }
 

@@ -20,6 +20,9 @@ typedef struct held_rows {
     size_t changed; /* in a column of the same name and type */
 } held_rows;
 
+/* Forget what held_rows_between has read: a database has changed. */
+void held_rows_forget(void);
+
 /* `keys`: the first keys of the rows, as a JSON array; "[]" is all rows. */
 held_rows held_rows_between(const char *before, const char *after, igd_str collection,
                             igd_str keys);

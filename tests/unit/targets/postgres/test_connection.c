@@ -205,6 +205,70 @@ static void table_that_others_use(void **state IGD_UNUSED)
     server_run("DROP TABLE busy");
 }
 
+/* ---- large values ---- */
+
+static igd_str noise(size_t len)
+{
+    char *text = igd_arena_alloc(mem, len);
+    uint64_t seed = 88172645463325252u;
+    for (size_t n = 0; n < len; n++) {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        text[n] = (char)(1 + seed % 127);
+    }
+    return (igd_str){text, len};
+}
+
+static int compare_row(const igd_value *row, void *payload, igd_error *error)
+{
+    const igd_value *wanted = payload;
+    for (int n = 0; n < 3; n++)
+        if (!igd_value_eq(&row[n], &wanted[n]))
+            return igd_fail(error, IGD_E_BUG, "value %d came back otherwise", n);
+    return IGD_OK;
+}
+
+/* Nothing in them can be compressed; each way in, each way out. */
+static void large_values(void **state IGD_UNUSED)
+{
+    static const igd_kind kinds[] = {IGD_STRING, IGD_STRING, IGD_STRING};
+    igd_str names[] = {IGD_STR("a"), IGD_STR("b"), IGD_STR("v")};
+    igd_value values[] = {igd_value_string(noise(1300)), igd_value_string(noise(1300)),
+                          igd_value_string(noise(3 << 20))};
+    igd_pg *it = opened("", IGD_OPEN_WRITE);
+    need(igd_pg_exec(&it->sql, "CREATE TABLE large (a text, b text, v text, PRIMARY KEY (a, b))",
+                     &err));
+    igd_sql_bulk bulk = {IGD_STR("large"), names, kinds, 3, values, 1};
+    igd_sql_query all = {.sql = IGD_STR("SELECT a, b, v FROM large"),
+                         .kinds = kinds,
+                         .column_count = 3,
+                         .callback = compare_row,
+                         .payload = values};
+    igd_sql_query one = all;
+    one.sql = IGD_STR("SELECT a, b, v FROM large WHERE a = $1");
+    one.params = values;
+    one.param_count = 1;
+    need(igd_pg_bulk(&it->sql, &bulk, &err));
+    need(igd_pg_query(&it->sql, &all, &err));
+    need(igd_pg_exec(&it->sql, "DELETE FROM large", &err));
+    need(igd_sql_execute(&it->sql, IGD_STR("INSERT INTO large VALUES ($1, $2, $3)"), values, 3,
+                         &err));
+    need(igd_pg_query(&it->sql, &one, &err));
+    /* More than an index holds, and what no text holds. */
+    values[0] = igd_value_string(noise(2700));
+    assert_int_equal(igd_pg_bulk(&it->sql, &bulk, &err), IGD_E_TARGET);
+    assert_int_equal(err.native, igd_pg_native("54000"));
+    values[0] = igd_value_string(IGD_STR("a\0b"));
+    assert_int_equal(igd_pg_bulk(&it->sql, &bulk, &err), IGD_E_TARGET);
+    assert_non_null(strstr(err.message, "NUL"));
+    assert_int_equal(igd_sql_execute(&it->sql, IGD_STR("DELETE FROM large WHERE a = $1"), values, 1,
+                                     &err),
+                     IGD_E_TARGET);
+    assert_non_null(strstr(err.message, "NUL"));
+    igd_target_close(&it->sql.base);
+}
+
 /* ---- what others made for a column ---- */
 
 static void column_with_something_on_it(void **state IGD_UNUSED)
@@ -256,6 +320,7 @@ int main(void)
         cmocka_unit_test(connection_that_broke),
         cmocka_unit_test(session_that_lingers),
         cmocka_unit_test(table_that_others_use),
+        cmocka_unit_test(large_values),
         cmocka_unit_test(column_with_something_on_it),
     };
     if (server_is_missing())
