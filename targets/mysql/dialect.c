@@ -262,8 +262,8 @@ static void ignore_tail(const igd_dialect *dialect IGD_UNUSED, const igd_table *
     .folds_names = true, .checks_of_table = true, .identifier_bytes = 64, .ddl_commits = true,   \
     .if_exists = "", .drop_foreign_key = "DROP FOREIGN KEY", .index_of_table = true,             \
     .modify_column = modify_column, .holds = holds, .column_guard = column_guard,                \
-    .literal = igd_mysql_literal, .parameter = parameter, .upsert_tail = upsert_tail,            \
-    .ignore_tail = ignore_tail
+    .hashing = &igd_mysql_hashing, .literal = igd_mysql_literal, .parameter = parameter,         \
+    .upsert_tail = upsert_tail, .ignore_tail = ignore_tail
 
 const igd_dialect igd_mysql_dialect = {
     OF_BOTH,

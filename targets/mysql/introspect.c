@@ -320,6 +320,32 @@ int igd_mysql_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, i
     return IGD_OK;
 }
 
+/* ---- taking over ---- */
+
+static int take_engine(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
+{
+    *(bool *)payload = igd_str_eq_nocase(row[0].text, IGD_STR("InnoDB"));
+    return IGD_OK;
+}
+
+int igd_mysql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                    bool *found, igd_error *err)
+{
+    igd_mysql *it = igd_mysql_of((igd_sql_target *)target);
+    bool fits = true;
+    int rc = about(it,
+                   "SELECT coalesce(engine, '') FROM information_schema.tables WHERE " OF_TABLE
+                   " AND table_type = 'BASE TABLE'",
+                   wanted->name, 1, take_engine, &fits, err);
+    if (rc || fits)
+        return rc ? rc : igd_sql_adopt(target, wanted, mem, out, found, err);
+    (void)igd_fail(err, IGD_E_UNOWNED,
+                   "table '%.*s' cannot be taken over: its storage engine is not InnoDB, so it has "
+                   "neither transactions nor foreign keys",
+                   IGD_STR_ARG(wanted->name));
+    return igd_hint(err, "ALTER TABLE ... ENGINE=InnoDB, then run it again");
+}
+
 /* ---- uniqueness ---- */
 
 typedef struct unique_reader {
