@@ -66,11 +66,16 @@ void igd_mysql_literal(const igd_value *value, igd_buf *sql)
         igd_buf_printf(sql, "'%.10s %.*s'", value->text.ptr, (int)value->text.len - 12,
                        value->text.ptr + 11);
         break;
+    case IGD_RAW:
+        if (value->raw == IGD_RAW_BLOB)
+            igd_buf_str(sql, value->text); /* x'00ff' */
+        else
+            put_text(value->text, sql);
+        break;
     case IGD_STRING:
     case IGD_DATE:
     case IGD_TIME:
     case IGD_JSON:
-    case IGD_RAW:
         put_text(value->text, sql);
         break;
     }

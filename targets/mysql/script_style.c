@@ -411,28 +411,6 @@ static int check(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan I
     return IGD_OK;
 }
 
-/* Columns, without what the server fills them with by itself. */
-static int others(const igd_sql_target *target, const igd_table *table IGD_UNUSED,
-                  const igd_column *columns, size_t count, igd_arena *mem,
-                  igd_str_list *out_columns, igd_str_list *rest IGD_UNUSED,
-                  igd_error *err IGD_UNUSED)
-{
-    for (size_t n = 0; n < count; n++) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf sql = IGD_BUF_INIT;
-        if (columns[n].found_as.len == 0)
-            continue;
-        igd_buf_puts(&sql, "ALTER TABLE ");
-        igd_sql_name(target->dialect, table->name, &sql);
-        igd_buf_puts(&sql, " ADD COLUMN ");
-        igd_sql_name(target->dialect, columns[n].name, &sql);
-        igd_buf_byte(&sql, ' ');
-        igd_buf_str(&sql, columns[n].found_as);
-        IGD_PUSH(mem, out_columns, igd_arena_str(mem, igd_buf_view(&sql)));
-    }
-    return IGD_OK;
-}
-
 static bool statements(const igd_sql_target *target IGD_UNUSED, const igd_op *op IGD_UNUSED,
                        igd_arena *mem IGD_UNUSED, igd_str_list *out IGD_UNUSED)
 {
@@ -456,7 +434,7 @@ const igd_script_style igd_mysql_script_style = {
     .lock = lock,
     .absent = absent,
     .check = check,
-    .others = others,
+    .others = igd_mysql_others,
     .statements = statements,
     .steps = steps,
     .put_step = put_step,

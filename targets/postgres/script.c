@@ -158,6 +158,18 @@ static int execute_outside(igd_pg *it, igd_str text, igd_script_output *output, 
     return rc;
 }
 
+/* A script sets where it works: it may have been made for another schema than the URL names. */
+static int check_schema(igd_pg *it, igd_error *err)
+{
+    IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
+    int rc = igd_pg_ask(it, "SELECT coalesce(current_schema(), '')", NULL, 0, &found, err);
+    if (rc || igd_str_is(igd_pg_cell(found, 0, 0), it->schema))
+        return rc;
+    (void)igd_fail(err, IGD_E_FORMAT, "the script is for schema '%.*s', and the target is '%s'",
+                   IGD_STR_ARG(igd_pg_cell(found, 0, 0)), it->schema);
+    return igd_hint(err, "generate it for this schema, or name the other one by ?schema=");
+}
+
 static int lost(igd_pg *it, int rc, igd_error *err)
 {
     return igd_pg_was_thrown_out(it) ? igd_pg_fail_broken(err) : rc;
@@ -176,6 +188,10 @@ int igd_pg_script(igd_sql_target *target, const igd_script_statement *statement,
     it->unsettled = true;
     if (rc)
         return rc;
+    if (statement->role == IGD_SCRIPT_COMMIT)
+        rc = check_schema(it, err);
+    if (rc)
+        return lost(it, rc, err);
     rc = statement->role == IGD_SCRIPT_STATEMENT && outside(it)
              ? execute_outside(it, statement->text, output, payload, err)
              : execute(it, statement->text, output, payload, err);

@@ -130,8 +130,7 @@ static int ask_texts(igd_pg *it, const char *sql, const igd_str *texts, igd_aren
     return rc;
 }
 
-static int others(const igd_sql_target *target, const igd_table *table,
-                  const igd_column *foreign IGD_UNUSED, size_t count IGD_UNUSED, igd_arena *mem,
+static int others(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
                   igd_str_list *columns, igd_str_list *rest, igd_error *err)
 {
     igd_pg *it = (igd_pg *)target;

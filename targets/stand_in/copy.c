@@ -135,12 +135,41 @@ typedef struct filling {
     igd_sql_stmt *stmt;
     const igd_sql_ops *ops;
     const igd_table *wide;
+    size_t first; /* column that is not ours */
+    igd_value *values;
+    igd_arena *mem;
 } filling;
+
+/* What it was in the engine has to be known when it is written again: text, bytes, a number. */
+static igd_value tagged(const igd_value *value, igd_arena *mem)
+{
+    if (value->kind != IGD_RAW)
+        return *value;
+    return igd_value_string(
+        igd_arena_printf(mem, "%c%.*s", '0' + (int)value->raw, IGD_STR_ARG(value->text)));
+}
+
+igd_value igd_stand_in_untagged(const igd_value *value)
+{
+    if (value->kind != IGD_STRING || value->text.len == 0)
+        return *value;
+    return (igd_value){.kind = IGD_RAW,
+                       .raw = (igd_raw)(value->text.ptr[0] - '0'),
+                       .text = igd_str_sub(value->text, 1, value->text.len)};
+}
 
 static int put_row(const igd_value *row, void *payload, igd_error *err)
 {
     const filling *to = payload;
-    return to->ops->run(to->stmt, row, to->wide->column_count, NULL, err);
+    size_t count = to->wide->column_count;
+    if (to->first == count)
+        return to->ops->run(to->stmt, row, count, NULL, err);
+    igd_arena_reset(to->mem);
+    memcpy(to->values, row, count * sizeof(*row));
+    for (size_t n = to->first; n < count; n++)
+        if (to->wide->columns[n].type.kind == IGD_RAW)
+            to->values[n] = tagged(&row[n], to->mem);
+    return to->ops->run(to->stmt, to->values, count, NULL, err);
 }
 
 /* The form and, behind it, the columns of others: how the real target is read. */
@@ -160,7 +189,12 @@ static igd_table widen(const copying *c, const stand_in_view *view)
 static int fill_before(copying *c, const stand_in_view *view, igd_error *err)
 {
     igd_table wide = widen(c, view);
-    filling to = {.ops = c->inner->ops, .wide = &wide};
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    filling to = {.ops = c->inner->ops,
+                  .wide = &wide,
+                  .first = view->form->column_count,
+                  .values = IGD_NEW_ARRAY(c->it->mem, igd_value, wide.column_count),
+                  .mem = mem};
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     igd_buf_printf(&sql, "INSERT INTO %.*s VALUES (", IGD_STR_ARG(view->table));
@@ -269,8 +303,7 @@ static int copy_planned(copying *c, igd_error *err)
         find_foreign(c, form, view);
         find_was(c, view);
         if (!it->plan->tables[n].to)
-            rc = it->style->others(stand_in_sql(it->real), form, view->foreign_found,
-                                   view->foreign.len, it->mem, &view->others_columns,
+            rc = it->style->others(stand_in_sql(it->real), form, it->mem, &view->others_columns,
                                    &view->others_rest, err);
         if (!rc)
             rc = copy_table(c, form, view, err);

@@ -2,27 +2,15 @@
  * The rows of a script: the difference of the tables before and after a run, as statements with
  * literals.
  */
+#include "targets/stand_in/rows.h"
+
 #include "base/arena.h"
 #include "base/json_write.h"
 #include "schema/canonical.h"
-#include "targets/stand_in/stand_in.h"
 
-#define STATEMENT_BYTES ((size_t)48 * 1024) /* of several rows */
-#define LINE_BYTES      ((size_t)4 * 1024)  /* of names of rows */
+#define LINE_BYTES ((size_t)4 * 1024) /* of names of rows */
 
-typedef struct writer {
-    stand_in_way *way;
-    const stand_in_pair *pair;
-    igd_arena *mem, *row_mem;
-    ptrdiff_t *from_of; /* for each column of now.form: where its values stand in old.form, or -1 */
-    bool remade;        /* the table is empty when its rows come */
-    igd_buf names;      /* "-- rows" lines of the statement that is being written */
-    size_t line;
-    igd_buf rows; /* of a statement that may take more of them */
-    igd_buf scratch;
-} writer;
-
-static const igd_table *form_of(const writer *w)
+static const igd_table *form_of(const stand_in_writer *w)
 {
     return w->pair->now->form;
 }
@@ -30,7 +18,7 @@ static const igd_table *form_of(const writer *w)
 /* ---- names of rows ---- */
 
 /* The values of the recorded columns; those that are not there are null. */
-static const igd_value *recorded_row(const writer *w, const igd_value *old)
+static const igd_value *recorded_row(const stand_in_writer *w, const igd_value *old)
 {
     const stand_in_table *table = w->pair->table;
     igd_value *row = IGD_NEW_ARRAY(w->row_mem, igd_value, table->recorded->column_count);
@@ -41,7 +29,7 @@ static const igd_value *recorded_row(const writer *w, const igd_value *old)
 }
 
 /* `old`: the row as it was, by old.form; NULL: there was none. */
-static void name_row(writer *w, const igd_value *key, const igd_value *old)
+static void name_row(stand_in_writer *w, const igd_value *key, const igd_value *old)
 {
     const igd_table *recorded = w->pair->table->recorded;
     if (!w->way->up || w->way->plain || !recorded || w->remade)
@@ -61,7 +49,7 @@ static void name_row(writer *w, const igd_value *key, const igd_value *old)
                                      igd_row_digest(recorded, recorded_row(w, old), &w->scratch));
 }
 
-static void put_names(writer *w)
+static void put_names(stand_in_writer *w)
 {
     if (w->names.len == 0)
         return;
@@ -73,24 +61,24 @@ static void put_names(writer *w)
 
 /* ---- statements ---- */
 
-static void put_name(const writer *w, igd_str name)
+void igd_rows_put_name(const stand_in_writer *w, igd_str name)
 {
     igd_sql_name(w->way->dialect, name, &w->way->sql);
 }
 
-static void put_key_columns(const writer *w)
+void igd_rows_put_key_columns(const stand_in_writer *w)
 {
     const igd_table *form = form_of(w);
     igd_buf *sql = &w->way->sql;
     igd_buf_puts(sql, form->key_count > 1 ? "(" : "");
     for (size_t n = 0; n < form->key_count; n++) {
         igd_buf_puts(sql, n ? ", " : "");
-        put_name(w, form->columns[n].name);
+        igd_rows_put_name(w, form->columns[n].name);
     }
     igd_buf_puts(sql, form->key_count > 1 ? ")" : "");
 }
 
-static void put_values(const writer *w, const igd_value *values, size_t count, igd_buf *to)
+static void put_values(const stand_in_writer *w, const igd_value *values, size_t count, igd_buf *to)
 {
     for (size_t n = 0; n < count; n++) {
         igd_buf_puts(to, n ? "," : "");
@@ -99,7 +87,7 @@ static void put_values(const writer *w, const igd_value *values, size_t count, i
 }
 
 /* The form with what others have in it, where that is written, too. */
-static igd_table inserted_form(const writer *w)
+static igd_table inserted_form(const stand_in_writer *w)
 {
     const stand_in_view *view = w->pair->now;
     igd_table wide = *view->form;
@@ -110,7 +98,7 @@ static igd_table inserted_form(const writer *w)
     return wide;
 }
 
-static int end_inserts(writer *w, igd_error *err)
+static int end_inserts(stand_in_writer *w, igd_error *err)
 {
     igd_buf *sql = &w->way->sql;
     if (w->rows.len == 0)
@@ -118,10 +106,10 @@ static int end_inserts(writer *w, igd_error *err)
     igd_table form = inserted_form(w);
     put_names(w);
     igd_buf_puts(sql, "INSERT INTO ");
-    put_name(w, form.name);
+    igd_rows_put_name(w, form.name);
     for (size_t n = 0; n < form.column_count; n++) {
         igd_buf_puts(sql, n ? ", " : " (");
-        put_name(w, form.columns[n].name);
+        igd_rows_put_name(w, form.columns[n].name);
     }
     igd_buf_printf(sql, ")%s VALUES\n",
                    w->pair->now->foreign.len ? w->way->it->style->with_foreign : "");
@@ -134,37 +122,45 @@ static int end_inserts(writer *w, igd_error *err)
     return igd_stand_in_flush(w->way, err);
 }
 
-static int put_insert(writer *w, const igd_value *row, igd_error *err)
+static int put_insert(stand_in_writer *w, const igd_value *row, igd_error *err)
 {
     const stand_in_view *view = w->pair->now;
     igd_buf_puts(&w->rows, w->rows.len ? ",\n(" : "(");
-    put_values(w, row, view->form->column_count + view->foreign.len, &w->rows);
+    put_values(w, row, view->form->column_count, &w->rows);
+    for (size_t n = 0; n < view->foreign.len; n++) {
+        igd_value value = row[view->form->column_count + n];
+        if (view->foreign_kinds[n] == IGD_RAW)
+            value = igd_stand_in_untagged(&value);
+        igd_buf_byte(&w->rows, ',');
+        w->way->dialect->literal(&value, &w->rows);
+    }
     igd_buf_byte(&w->rows, ')');
-    return w->rows.len > STATEMENT_BYTES ? end_inserts(w, err) : IGD_OK;
+    return w->rows.len > IGD_ROWS_BYTES ? end_inserts(w, err) : IGD_OK;
 }
 
 /* What differs, by the key. */
-static int put_update(writer *w, const igd_value *row, const igd_value *old, igd_error *err)
+static int put_update(stand_in_writer *w, const igd_value *row, const igd_value *old,
+                      igd_error *err)
 {
     const igd_table *form = form_of(w);
     igd_buf *sql = &w->way->sql;
     const char *glue = " SET ";
     put_names(w);
     igd_buf_puts(sql, "UPDATE ");
-    put_name(w, form->name);
+    igd_rows_put_name(w, form->name);
     for (size_t n = form->key_count; n < form->column_count; n++) {
         igd_value before = w->from_of[n] < 0 ? IGD_VALUE_NULL : old[w->from_of[n]];
         if (igd_value_eq(&row[n], &before))
             continue;
         igd_buf_puts(sql, glue);
-        put_name(w, form->columns[n].name);
+        igd_rows_put_name(w, form->columns[n].name);
         igd_buf_puts(sql, " = ");
         w->way->dialect->literal(&row[n], sql);
         glue = ", ";
     }
     for (size_t n = 0; n < form->key_count; n++) {
         igd_buf_puts(sql, n ? " AND " : " WHERE ");
-        put_name(w, form->columns[n].name);
+        igd_rows_put_name(w, form->columns[n].name);
         igd_buf_puts(sql, " = ");
         w->way->dialect->literal(&row[n], sql);
     }
@@ -172,7 +168,7 @@ static int put_update(writer *w, const igd_value *row, const igd_value *old, igd
     return igd_stand_in_flush(w->way, err);
 }
 
-static bool differs(const writer *w, const igd_value *row, const igd_value *old)
+static bool differs(const stand_in_writer *w, const igd_value *row, const igd_value *old)
 {
     for (size_t n = form_of(w)->key_count; n < form_of(w)->column_count; n++) {
         igd_value before = w->from_of[n] < 0 ? IGD_VALUE_NULL : old[w->from_of[n]];
@@ -184,7 +180,7 @@ static bool differs(const writer *w, const igd_value *row, const igd_value *old)
 
 static int take_upsert(const igd_value *row, void *payload, igd_error *err)
 {
-    writer *w = payload;
+    stand_in_writer *w = payload;
     const stand_in_view *view = w->pair->now;
     const igd_value *old = row + view->form->column_count + view->foreign.len;
     igd_arena_reset(w->row_mem);
@@ -199,15 +195,15 @@ static int take_upsert(const igd_value *row, void *payload, igd_error *err)
     return rc ? rc : put_update(w, row, old, err);
 }
 
-static int end_deletes(writer *w, igd_error *err)
+static int end_deletes(stand_in_writer *w, igd_error *err)
 {
     if (w->rows.len == 0)
         return IGD_OK;
     put_names(w);
     igd_buf_puts(&w->way->sql, "DELETE FROM ");
-    put_name(w, form_of(w)->name);
+    igd_rows_put_name(w, form_of(w)->name);
     igd_buf_puts(&w->way->sql, " WHERE ");
-    put_key_columns(w);
+    igd_rows_put_key_columns(w);
     igd_buf_puts(&w->way->sql, " IN (");
     igd_buf_str(&w->way->sql, igd_buf_view(&w->rows));
     igd_buf_puts(&w->way->sql, ");\n");
@@ -215,17 +211,22 @@ static int end_deletes(writer *w, igd_error *err)
     return igd_stand_in_flush(w->way, err);
 }
 
-static int take_delete(const igd_value *old, void *payload, igd_error *err)
+void igd_rows_add_key(stand_in_writer *w, const igd_value *row)
 {
-    writer *w = payload;
     size_t keys = form_of(w)->key_count;
-    igd_arena_reset(w->row_mem);
-    name_row(w, old, old);
     igd_buf_puts(&w->rows, w->rows.len ? ",\n" : "");
     igd_buf_puts(&w->rows, keys > 1 ? "(" : "");
-    put_values(w, old, keys, &w->rows);
+    put_values(w, row, keys, &w->rows);
     igd_buf_puts(&w->rows, keys > 1 ? ")" : "");
-    return w->rows.len > STATEMENT_BYTES ? end_deletes(w, err) : IGD_OK;
+}
+
+static int take_delete(const igd_value *old, void *payload, igd_error *err)
+{
+    stand_in_writer *w = payload;
+    igd_arena_reset(w->row_mem);
+    name_row(w, old, old);
+    igd_rows_add_key(w, old);
+    return w->rows.len > IGD_ROWS_BYTES ? end_deletes(w, err) : IGD_OK;
 }
 
 /* ---- what differs ---- */
@@ -253,7 +254,8 @@ static void ask_columns(question *q, const stand_in_view *view, const char *side
     for (size_t n = 0; foreign && n < view->foreign.len; n++) {
         igd_buf_puts(&q->sql, ", ");
         put_column(q, side, view->foreign_columns.items[n]);
-        IGD_PUSH(mem, &q->kinds, view->foreign_kinds[n]);
+        igd_kind kind = view->foreign_kinds[n];
+        IGD_PUSH(mem, &q->kinds, kind == IGD_RAW ? IGD_STRING : kind);
     }
 }
 
@@ -284,7 +286,7 @@ static void ask_order(question *q, const stand_in_view *view, const char *side)
     }
 }
 
-static int ask(writer *w, question *q, igd_scan_callback *take, igd_error *err)
+static int ask(stand_in_writer *w, question *q, igd_scan_callback *take, igd_error *err)
 {
     igd_sql_target *inner = stand_in_sql(w->way->it->inner);
     igd_sql_query query = {.sql = igd_buf_view(&q->sql),
@@ -297,13 +299,13 @@ static int ask(writer *w, question *q, igd_scan_callback *take, igd_error *err)
     return rc;
 }
 
-static question new_question(const writer *w)
+static question new_question(const stand_in_writer *w)
 {
     return (question){.dialect = stand_in_sql(w->way->it->inner)->dialect, .sql = IGD_BUF_INIT};
 }
 
 /* Rows that are not there, and those that are otherwise: (a, b) IS NOT (c, d). */
-static void ask_difference(const writer *w, question *q)
+static void ask_difference(const stand_in_writer *w, question *q)
 {
     const stand_in_view *now = w->pair->now, *old = w->pair->old;
     size_t first = now->form->key_count, end = now->form->column_count;
@@ -324,7 +326,7 @@ static void ask_difference(const writer *w, question *q)
     igd_buf_puts(&q->sql, end > first ? ")" : "");
 }
 
-static int upserts(writer *w, igd_error *err)
+int igd_rows_upserts(stand_in_writer *w, igd_error *err)
 {
     question q = new_question(w);
     ask_columns(&q, w->pair->now, "n.", true, w->mem);
@@ -338,7 +340,7 @@ static int upserts(writer *w, igd_error *err)
     return rc ? rc : end_inserts(w, err);
 }
 
-static int deletes(writer *w, igd_error *err)
+int igd_rows_ask_deletes(stand_in_writer *w, igd_scan_callback *take, igd_error *err)
 {
     if (w->remade)
         return IGD_OK;
@@ -349,14 +351,19 @@ static int deletes(writer *w, igd_error *err)
     put_column(&q, "n.", w->pair->now->columns[0]);
     igd_buf_puts(&q.sql, " IS NULL");
     ask_order(&q, w->pair->old, "o.");
-    int rc = ask(w, &q, take_delete, err);
+    return ask(w, &q, take, err);
+}
+
+int igd_rows_deletes(stand_in_writer *w, igd_error *err)
+{
+    int rc = igd_rows_ask_deletes(w, take_delete, err);
     return rc ? rc : end_deletes(w, err);
 }
 
 /* ---- all tables ---- */
 
 /* Where a column's values are before the records part; -1: it is new, or is filled again. */
-static ptrdiff_t place_of(const writer *w, size_t column)
+static ptrdiff_t place_of(const stand_in_writer *w, size_t column)
 {
     const igd_table *form = form_of(w), *old = w->pair->old->form;
     const igd_column *it = &form->columns[column];
@@ -369,21 +376,21 @@ static ptrdiff_t place_of(const writer *w, size_t column)
     return same ? at : -1;
 }
 
-static int write_table(stand_in_way *way, const stand_in_pair *pair,
-                       int (*part)(writer *w, igd_error *err), igd_error *err)
+int igd_rows_write_table(stand_in_way *way, const stand_in_pair *pair,
+                         int (*part)(stand_in_writer *w, igd_error *err), igd_error *err)
 {
     if (!pair->plan->to)
         return IGD_OK;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP_PTR(igd_arena) igd_arena *row_mem = igd_arena_new();
-    writer w = {.way = way,
-                .pair = pair,
-                .mem = mem,
-                .row_mem = row_mem,
-                .remade = !pair->plan->from || igd_plan_remakes(pair->plan),
-                .names = IGD_BUF_INIT,
-                .rows = IGD_BUF_INIT,
-                .scratch = IGD_BUF_INIT};
+    stand_in_writer w = {.way = way,
+                         .pair = pair,
+                         .mem = mem,
+                         .row_mem = row_mem,
+                         .remade = !pair->plan->from || igd_plan_remakes(pair->plan),
+                         .names = IGD_BUF_INIT,
+                         .rows = IGD_BUF_INIT,
+                         .scratch = IGD_BUF_INIT};
     w.from_of = IGD_NEW_ARRAY(mem, ptrdiff_t, form_of(&w)->column_count);
     for (size_t n = 0; !w.remade && n < form_of(&w)->column_count; n++)
         w.from_of[n] = place_of(&w, n);
@@ -392,61 +399,4 @@ static int write_table(stand_in_way *way, const stand_in_pair *pair,
     igd_buf_free(&w.rows);
     igd_buf_free(&w.scratch);
     return rc;
-}
-
-static bool refers_to(const igd_table *table, igd_str name)
-{
-    for (size_t n = 0; n < table->foreign_keys.len; n++)
-        if (igd_str_eq(table->foreign_keys.items[n].ref_table, name))
-            return true;
-    return false;
-}
-
-/* Does a row refer to one that may come later: of its own table, or in a circle? */
-static bool goes_round(const igd_plan *plan)
-{
-    for (size_t n = 0; n < plan->table_count; n++)
-        for (size_t later = n; later < plan->table_count; later++)
-            if (plan->tables[n].to && plan->tables[later].to &&
-                refers_to(plan->tables[n].between, plan->tables[later].to->name))
-                return true;
-    return false;
-}
-
-/* What was not checked on the way. */
-static void check_references(stand_in_way *way)
-{
-    const igd_script_style *style = way->it->style;
-    for (size_t n = 0; n < way->plan->table_count; n++) {
-        const igd_table *table = way->plan->tables[n].between;
-        for (size_t k = 0; way->plan->tables[n].to && k < table->foreign_keys.len; k++) {
-            IGD_CLEANUP(igd_buf)
-            igd_buf condition = IGD_BUF_INIT;
-            IGD_CLEANUP(igd_buf)
-            igd_buf what = IGD_BUF_INIT;
-            igd_buf_puts(&condition, "NOT EXISTS (");
-            igd_sql_dangling(way->dialect, table, &table->foreign_keys.items[k], &condition);
-            igd_buf_byte(&condition, ')');
-            igd_buf_printf(&what, "a row of %.*s would refer to nothing", IGD_STR_ARG(table->name));
-            style->guard(way->dialect, igd_buf_view(&what), igd_buf_view(&condition), &way->sql);
-        }
-    }
-}
-
-int igd_stand_in_rows(stand_in_way *way, igd_error *err)
-{
-    const igd_script_style *style = way->it->style;
-    bool round = *style->checks_off && goes_round(way->plan);
-    int rc = IGD_OK;
-    if (round)
-        igd_buf_puts(&way->sql, style->checks_off);
-    for (size_t n = 0; !rc && n < way->plan->table_count; n++)
-        rc = write_table(way, &way->pairs[n], upserts, err);
-    for (size_t n = way->plan->table_count; !rc && n-- > 0;)
-        rc = write_table(way, &way->pairs[n], deletes, err);
-    if (round) {
-        igd_buf_puts(&way->sql, style->checks_on);
-        check_references(way);
-    }
-    return rc ? rc : igd_stand_in_flush(way, err);
 }

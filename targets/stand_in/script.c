@@ -316,6 +316,7 @@ static void put_beginning(stand_in_way *way)
     style->begin(stand_in_sql(way->it->real), &way->sql);
     if (way->up && !way->it->has_books)
         igd_sql_state_tables(way->dialect, &way->sql);
+    igd_buf_puts(&way->sql, style->start);
     style->lock(way->dialect, way->it->source, &way->sql);
     if (way->up) {
         guard_up(way);

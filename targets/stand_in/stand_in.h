@@ -82,6 +82,9 @@ static inline igd_sql_target *stand_in_sql(igd_target *target)
 
 /* copy.c: fills the temporary database with what the run is about. */
 int igd_stand_in_copy(igd_stand_in *it, const igd_begin *begin, igd_error *err);
+/* A value of a column of others whose type is not one of ours, out of the table of the rows as they
+ * were. */
+igd_value igd_stand_in_untagged(const igd_value *value);
 /* Keeps the rows aside as they are before the run. */
 int igd_stand_in_keep(igd_stand_in *it, igd_error *err);
 

@@ -40,9 +40,8 @@ typedef struct igd_script_style {
     int (*check)(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
     /* What others added to a table that goes, as statements: columns, and what is added when its
      * rows are there. */
-    int (*others)(const igd_sql_target *target, const igd_table *table, const igd_column *foreign,
-                  size_t count, igd_arena *mem, igd_str_list *columns, igd_str_list *rest,
-                  igd_error *err);
+    int (*others)(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
+                  igd_str_list *columns, igd_str_list *rest, igd_error *err);
     /* The statements of an operation that the driver carries out otherwise than the family
      * (igd_sql_statements); false: there is no difference. */
     bool (*statements)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,

@@ -1,0 +1,144 @@
+/*
+ * The order of rows in a script: so that at any time all refer to something, or as near to that as
+ * it can be, where the engine does not wait for the end.
+ */
+#include "targets/stand_in/rows.h"
+
+/* ---- references that go round ---- */
+
+/* Where its rows may refer to ones that come later: of its own table, or of a later one. */
+static bool goes_round(const igd_plan *plan, size_t table, const igd_foreign_key *key)
+{
+    for (size_t n = table; n < plan->table_count; n++)
+        if (plan->tables[n].to && igd_str_eq(key->ref_table, plan->tables[n].between->name))
+            return plan->tables[table].to != NULL;
+    return false;
+}
+
+/* Whether the key need not refer to anything. */
+static bool can_be_null(const igd_table *table, const igd_foreign_key *key)
+{
+    for (size_t n = 0; n < key->columns.len; n++) {
+        ptrdiff_t at = igd_table_column(table, key->columns.items[n]);
+        if (at >= 0 && at >= (ptrdiff_t)table->key_count && !table->columns[at].not_null)
+            return true;
+    }
+    return false;
+}
+
+typedef enum circle { CIRCLE_NONE, CIRCLE_NULLABLE, CIRCLE_REQUIRED } circle;
+
+static circle round_of(const igd_plan *plan, size_t n)
+{
+    const igd_table *table = plan->tables[n].between;
+    circle worst = CIRCLE_NONE;
+    for (size_t k = 0; k < table->foreign_keys.len; k++) {
+        const igd_foreign_key *key = &table->foreign_keys.items[k];
+        if (!goes_round(plan, n, key))
+            continue;
+        circle is = can_be_null(table, key) ? CIRCLE_NULLABLE : CIRCLE_REQUIRED;
+        worst = is > worst ? is : worst;
+    }
+    return worst;
+}
+
+static int end_nulls(stand_in_writer *w, igd_error *err)
+{
+    const igd_plan *plan = w->way->plan;
+    const igd_table *table = w->pair->plan->between;
+    igd_buf *sql = &w->way->sql;
+    const char *glue = " SET ";
+    if (w->rows.len == 0)
+        return IGD_OK;
+    igd_buf_puts(sql, "UPDATE ");
+    igd_rows_put_name(w, table->name);
+    for (size_t k = 0; k < table->foreign_keys.len; k++) {
+        const igd_foreign_key *key = &table->foreign_keys.items[k];
+        for (size_t c = 0;
+             c < key->columns.len && goes_round(plan, (size_t)(w->pair - w->way->pairs), key);
+             c++) {
+            ptrdiff_t at = igd_table_column(table, key->columns.items[c]);
+            if (at < (ptrdiff_t)table->key_count || table->columns[at].not_null)
+                continue;
+            igd_buf_puts(sql, glue);
+            igd_rows_put_name(w, key->columns.items[c]);
+            igd_buf_puts(sql, " = NULL");
+            glue = ", ";
+        }
+    }
+    igd_buf_puts(sql, " WHERE ");
+    igd_rows_put_key_columns(w);
+    igd_buf_puts(sql, " IN (");
+    igd_buf_str(sql, igd_buf_view(&w->rows));
+    igd_buf_puts(sql, ");\n");
+    igd_buf_clear(&w->rows);
+    return igd_stand_in_flush(w->way, err);
+}
+
+/* Rows that go refer to nothing any more: so their order does not matter. */
+static int take_null(const igd_value *old, void *payload, igd_error *err)
+{
+    stand_in_writer *w = payload;
+    igd_rows_add_key(w, old);
+    return w->rows.len > IGD_ROWS_BYTES ? end_nulls(w, err) : IGD_OK;
+}
+
+static int nulls(stand_in_writer *w, igd_error *err)
+{
+    int rc = igd_rows_ask_deletes(w, take_null, err);
+    return rc ? rc : end_nulls(w, err);
+}
+
+/* What was not checked on the way. */
+static void check_references(stand_in_way *way)
+{
+    const igd_script_style *style = way->it->style;
+    for (size_t n = 0; n < way->plan->table_count; n++) {
+        const igd_table *table = way->plan->tables[n].between;
+        for (size_t k = 0; way->plan->tables[n].to && k < table->foreign_keys.len; k++) {
+            IGD_CLEANUP(igd_buf)
+            igd_buf condition = IGD_BUF_INIT;
+            IGD_CLEANUP(igd_buf)
+            igd_buf what = IGD_BUF_INIT;
+            igd_buf_puts(&condition, "NOT EXISTS (");
+            igd_sql_dangling(way->dialect, table, &table->foreign_keys.items[k], &condition);
+            igd_buf_byte(&condition, ')');
+            igd_buf_printf(&what, "a row of %.*s would refer to nothing", IGD_STR_ARG(table->name));
+            style->guard(way->dialect, igd_buf_view(&what), igd_buf_view(&condition), &way->sql);
+        }
+    }
+}
+
+static circle round_of_all(const stand_in_way *way)
+{
+    circle worst = CIRCLE_NONE;
+    for (size_t n = 0; *way->it->style->checks_off && n < way->plan->table_count; n++) {
+        circle is = way->plan->tables[n].to ? round_of(way->plan, n) : CIRCLE_NONE;
+        worst = is > worst ? is : worst;
+    }
+    return worst;
+}
+
+/* With the checks on the engine does what others want to be done with a row that goes. */
+int igd_stand_in_rows(stand_in_way *way, igd_error *err)
+{
+    const igd_script_style *style = way->it->style;
+    circle found = round_of_all(way);
+    int rc = IGD_OK;
+    if (found)
+        igd_buf_puts(&way->sql, style->checks_off);
+    for (size_t n = 0; !rc && n < way->plan->table_count; n++)
+        rc = igd_rows_write_table(way, &way->pairs[n], igd_rows_upserts, err);
+    if (found == CIRCLE_NULLABLE)
+        igd_buf_puts(&way->sql, style->checks_on);
+    for (size_t n = 0; !rc && found == CIRCLE_NULLABLE && n < way->plan->table_count; n++)
+        if (round_of(way->plan, n))
+            rc = igd_rows_write_table(way, &way->pairs[n], nulls, err);
+    for (size_t n = way->plan->table_count; !rc && n-- > 0;)
+        rc = igd_rows_write_table(way, &way->pairs[n], igd_rows_deletes, err);
+    if (found == CIRCLE_REQUIRED)
+        igd_buf_puts(&way->sql, style->checks_on);
+    if (found)
+        check_references(way);
+    return rc ? rc : igd_stand_in_flush(way, err);
+}
