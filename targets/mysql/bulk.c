@@ -299,13 +299,43 @@ static int load_rows(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
     return rc ? rc : check_warnings(it, rows, bulk, err);
 }
 
+/* What a row is in a request, about. */
+static size_t row_bytes(const igd_sql_bulk *bulk, size_t row)
+{
+    size_t bytes = 0;
+    for (size_t n = 0; n < bulk->column_count; n++)
+        bytes += 24 + bulk->values[row * bulk->column_count + n].text.len;
+    return bytes;
+}
+
+/* Arrays go in one request, which has a largest size. A row that is too large for it goes by
+ * itself: its long values are sent beforehand (statement.c). */
+static int insert_in_parts(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
+{
+    size_t most = it->max_packet / 2;
+    bool uniform = it->mariadb && is_uniform(bulk);
+    int rc = IGD_OK;
+    for (size_t at = 0, end; !rc && at < bulk->row_count; at = end) {
+        size_t bytes = row_bytes(bulk, at);
+        for (end = at + 1; end < bulk->row_count; end++) {
+            size_t more = row_bytes(bulk, end);
+            if (bytes + more > most)
+                break;
+            bytes += more;
+        }
+        igd_sql_bulk part = *bulk;
+        part.values += at * bulk->column_count;
+        part.row_count = end - at;
+        rc = uniform && bytes <= most ? insert_arrays(it, &part, err) : insert_rows(it, &part, err);
+    }
+    return rc;
+}
+
 static int send_rows(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
 {
-    if (it->mariadb && is_uniform(bulk))
-        return insert_arrays(it, bulk, err);
     if (!it->mariadb && it->load_data && it->in_transaction)
         return load_rows(it, bulk, err);
-    return insert_rows(it, bulk, err);
+    return insert_in_parts(it, bulk, err);
 }
 
 /* All rows or none: a statement that fails is undone by the server, what came before it is not. */

@@ -158,7 +158,7 @@ int igd_mysql_connect(igd_mysql *it, igd_error *err)
 {
     mysql_close(it->db);
     it->db = NULL;
-    it->in_transaction = it->checks_off = it->must_check = false;
+    it->in_transaction = it->checks_off = it->must_check = it->books = false;
     for (size_t n = 0; !it->db && n < it->options.host_count; n++)
         it->db = connect_host(it, &it->options.hosts[n], err);
     if (!it->db)
