@@ -246,6 +246,8 @@ static int mysql_open(const igd_target_config *config, igd_target **out, igd_err
     describe(it, config);
     igd_sql_init(&it->sql, &igd_mysql_driver, &mysql_ops,
                  it->mariadb ? &igd_mariadb_dialect : &igd_mysql_dialect, config);
+    if (it->sql.driver.adopt)
+        it->sql.driver.adopt = igd_mysql_adopt;
     it->sql.driver.name = it->mariadb ? "mariadb" : "mysql";
     *out = &it->sql.base;
     return IGD_OK;

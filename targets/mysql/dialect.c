@@ -129,6 +129,24 @@ static bool is_text(const igd_column *found)
                    contains(found->found_as, " COLLATE utf8mb4_"));
 }
 
+/* The longest text of a varchar(n), 0 for other types. */
+int64_t igd_mysql_chars_of(igd_str type)
+{
+    int64_t chars = 0;
+    if (!igd_str_starts(type, IGD_STR("varchar(")) && !igd_str_starts(type, IGD_STR("char(")))
+        return 0;
+    for (size_t n = (size_t)igd_str_find(type, '(') + 1; n < type.len && type.ptr[n] != ')'; n++)
+        chars = chars * 10 + (type.ptr[n] - '0');
+    return chars;
+}
+
+/* Texts of that column, none of which is longer than the type allows. */
+static bool has_room(const igd_column *found, const igd_column *known)
+{
+    int64_t room = igd_mysql_chars_of(found->found_as);
+    return room == 0 || known->key_text || (known->max_chars > 0 && known->max_chars <= room);
+}
+
 static bool holds(const igd_column *found, const igd_column *known)
 {
     bool is_unsigned = contains(found->found_as, "unsigned");
@@ -149,7 +167,8 @@ static bool holds(const igd_column *found, const igd_column *known)
         return found->type.kind == IGD_JSON;
     case IGD_STRING:
         /* A key of another collation would take two records for one. */
-        return is_text(found) && !(known->key_text && contains(found->found_as, " COLLATE "));
+        return is_text(found) && has_room(found, known) &&
+               !(known->key_text && contains(found->found_as, " COLLATE "));
     case IGD_NULL:
     case IGD_RAW:
         break;
@@ -243,8 +262,8 @@ static void ignore_tail(const igd_dialect *dialect IGD_UNUSED, const igd_table *
     .folds_names = true, .checks_of_table = true, .identifier_bytes = 64, .ddl_commits = true,   \
     .if_exists = "", .drop_foreign_key = "DROP FOREIGN KEY", .index_of_table = true,             \
     .modify_column = modify_column, .holds = holds, .column_guard = column_guard,                \
-    .literal = igd_mysql_literal, .parameter = parameter, .upsert_tail = upsert_tail,            \
-    .ignore_tail = ignore_tail
+    .hashing = &igd_mysql_hashing, .literal = igd_mysql_literal, .parameter = parameter,         \
+    .upsert_tail = upsert_tail, .ignore_tail = ignore_tail
 
 const igd_dialect igd_mysql_dialect = {
     OF_BOTH,

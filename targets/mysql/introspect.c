@@ -162,6 +162,7 @@ static void add_column(table_reader *r, const found_column *found, bool key, igd
     out->type =
         (igd_type){.kind = kind, .shape = kind == IGD_JSON ? IGD_ANY : IGD_SCALAR, .element = kind};
     out->key_text = key && kind == IGD_STRING;
+    out->max_chars = out->key_text ? 0 : igd_mysql_chars_of(out->found_as);
     r->table->column_count++;
 }
 
@@ -317,6 +318,32 @@ int igd_mysql_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, i
     *out = table;
     *found = true;
     return IGD_OK;
+}
+
+/* ---- taking over ---- */
+
+static int take_engine(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
+{
+    *(bool *)payload = igd_str_eq_nocase(row[0].text, IGD_STR("InnoDB"));
+    return IGD_OK;
+}
+
+int igd_mysql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                    bool *found, igd_error *err)
+{
+    igd_mysql *it = igd_mysql_of((igd_sql_target *)target);
+    bool fits = true;
+    int rc = about(it,
+                   "SELECT coalesce(engine, '') FROM information_schema.tables WHERE " OF_TABLE
+                   " AND table_type = 'BASE TABLE'",
+                   wanted->name, 1, take_engine, &fits, err);
+    if (rc || fits)
+        return rc ? rc : igd_sql_adopt(target, wanted, mem, out, found, err);
+    (void)igd_fail(err, IGD_E_UNOWNED,
+                   "table '%.*s' cannot be taken over: its storage engine is not InnoDB, so it has "
+                   "neither transactions nor foreign keys",
+                   IGD_STR_ARG(wanted->name));
+    return igd_hint(err, "ALTER TABLE ... ENGINE=InnoDB, then run it again");
 }
 
 /* ---- uniqueness ---- */

@@ -133,6 +133,10 @@ int igd_mysql_read_table(igd_sql_target *target, igd_str name, igd_arena *mem, i
 int igd_mysql_is_unique(igd_sql_target *target, igd_str table, const igd_str_list *columns,
                         bool *out, igd_error *err);
 
+/* As the driver's function of that name. */
+int igd_mysql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem, igd_table *out,
+                    bool *found, igd_error *err);
+
 /* ---- alter.c, risk.c ---- */
 
 int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
@@ -161,6 +165,7 @@ int igd_mysql_script(igd_sql_target *target, const igd_script_statement *stateme
 #define IGD_MYSQL_ADDS    " /* unless it is there */"
 #define IGD_MYSQL_UPSERTS " ON DUPLICATE KEY UPDATE"
 
+extern const igd_sql_hashing igd_mysql_hashing;
 extern const igd_dialect igd_mysql_dialect, igd_mariadb_dialect;
 
 void igd_mysql_literal(const igd_value *value, igd_buf *sql);
@@ -171,5 +176,7 @@ const char *igd_mariadb_unsupported(const igd_table *table, size_t column, const
 
 /* Characters that a column of a key or a reference has. */
 int64_t igd_mysql_key_chars(const igd_table *table, size_t column);
+/* The longest text of a found varchar(n); 0 for other types. */
+int64_t igd_mysql_chars_of(igd_str type);
 
 #endif

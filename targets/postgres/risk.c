@@ -43,22 +43,26 @@ static const weight weights[] = {
                            "filled from git"},
 };
 
-/* Of the same kind: all are texts to the server. varchar to a longer one or to text changes the
- * definition alone, unless the collation is another one: then indexes are made again. */
+/* Characters that the column's type holds; 0: any number. */
+static int64_t room(const igd_column *column)
+{
+    return column->key_text ? 0 : column->max_chars;
+}
+
+/* Of the same kind: all are texts to the server. */
 static weight weight_of_type(const igd_op *op)
 {
     const igd_column *from = &op->from->columns[op->column_from];
     const igd_column *to = &op->to->columns[op->column_to];
     if (igd_op_refills(op))
         return weights[IGD_OP_ALTER_TYPE];
-    if (!from->key_text != !to->key_text)
+    if (room(to) && (!room(from) || room(from) > room(to)))
+        return (weight){IGD_RISK_REWRITE, "copies the table under an ACCESS EXCLUSIVE lock: nobody "
+                                          "else can read it meanwhile"};
+    if (from->key_text != to->key_text)
         return (weight){IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock; indexes of the column are made "
                                        "again, since its order changes"};
-    if (igd_type_widens(from, to))
-        return (weight){IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned or copied"};
-    return (weight){IGD_RISK_REWRITE,
-                    "copies the table under an ACCESS EXCLUSIVE lock: nobody else "
-                    "can read it meanwhile"};
+    return (weight){IGD_RISK_LOCK, "ACCESS EXCLUSIVE lock, nothing is scanned or copied"};
 }
 
 /* Of a table that was made a moment ago nobody else knows. */

@@ -139,7 +139,7 @@ static void create_book(const igd_dialect *dialect, const book_table *book, igd_
 
 void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
 {
-    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+    for (size_t n = IGD_COUNT(books); n-- > 0;) {
         create_book(dialect, &books[n], sql);
         igd_buf_puts(sql, ";\n");
     }
@@ -152,9 +152,11 @@ const char *const *igd_sql_state_names(void)
     return names;
 }
 
+/* What is asked for is the first one. Where each is there at once, it comes last: whoever finds it
+ * finds the others. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
-    for (size_t n = 0; n < IGD_COUNT(books); n++) {
+    for (size_t n = IGD_COUNT(books); n-- > 0;) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
         create_book(target->dialect, &books[n], &sql);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/database.h"
 #include "tests/support/json_schema.h"
 
 char *cli_directory;
@@ -320,6 +321,11 @@ double json_number(const cJSON *object, const char *path)
 const char *cli_database(void)
 {
     return cli_text("%s/shop.db", cli_directory);
+}
+
+const char *cli_url(const char *path)
+{
+    return keep_text(database_url(path));
 }
 
 void need_value(const char *sql, const char *wanted)

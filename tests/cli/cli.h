@@ -63,6 +63,8 @@ double json_number(const cJSON *object, const char *path);
 /* The target of most tests, in cli_directory: TARGET names it, cli_database is its path. */
 #define TARGET "sqlite:shop.db"
 const char *cli_database(void);
+/* The URL of a database of the test, on the engine that it runs on (tests/support/database.h). */
+const char *cli_url(const char *path);
 void need_value(const char *sql, const char *wanted); /* of that database */
 const char *cli_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_copy(const char *from, const char *to);

@@ -1,16 +1,20 @@
 /*
  * The law under kill -9: whatever instant a sync is killed at, the next one ends in the right
- * state, with nobody repairing anything; also when its goal has moved meanwhile.
+ * state, with nobody repairing anything; also when its goal has moved meanwhile. And whatever
+ * instant the server of the database is killed at, the sync itself does so, or the next one.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/cli/cli.h"
+#include "tests/support/database.h"
 
 #define ITEMS   1500
 #define COMMITS 4
-#define KILLS   50
 
 /* From a state (-1: an empty target) to a commit. */
 static const struct {
@@ -22,7 +26,8 @@ static const struct {
 };
 
 #define RUNS     (sizeof(runs) / sizeof(runs[0]))
-#define KILLS_OF (KILLS / RUNS)
+#define KILLS    (database_is_file() ? 50 : 100)
+#define KILLS_OF ((long)(KILLS / RUNS))
 
 static const char *commits[COMMITS];
 static char *fresh[COMMITS]; /* what a fresh sync of each leaves */
@@ -115,11 +120,9 @@ static const char *database_of(int commit)
 /* The target before a run. What the run before left beside it goes, too. */
 static void prepare(int from)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal", "-ingitdb-lock"};
-    for (size_t n = 0; n < sizeof(ends) / sizeof(ends[0]); n++)
-        remove_tree(cli_text("%s%s", cli_database(), ends[n]));
+    database_remove(cli_database());
     if (from >= 0)
-        cli_copy(database_of(from), cli_database());
+        database_copy(database_of(from), cli_database());
 }
 
 #define SYNC(target, commit)                                                                       \
@@ -133,7 +136,7 @@ static int setup(void **state)
     make_history(b);
     cli_source = repo_path(b);
     for (int n = 0; n < COMMITS; n++) {
-        need_status(cli_run(NULL, SYNC(cli_text("sqlite:fresh%d.db", n), n)), 0);
+        need_status(cli_run(NULL, SYNC(cli_url(database_of(n)), n)), 0);
         fresh[n] = db_dump(database_of(n), 1);
     }
     return 0;
@@ -151,6 +154,8 @@ static void need_fresh(int commit, const char *what)
     char *now = db_dump(cli_database(), 1), *sound;
     db_assert_equal(now, fresh[commit], what);
     free(now);
+    if (!database_is_file())
+        return;
     sound = db_query(cli_database(), "PRAGMA integrity_check");
     assert_string_equal(sound, "ok");
     free(sound);
@@ -170,7 +175,7 @@ static long measure(size_t run)
 {
     prepare(runs[run].from);
     long start = now_us();
-    need_status(cli_run(NULL, SYNC(TARGET, runs[run].to)), 0);
+    need_status(cli_run(NULL, SYNC(cli_url(cli_database()), runs[run].to)), 0);
     long took = now_us() - start;
     need_fresh(runs[run].to, runs[run].what);
     return took;
@@ -186,7 +191,7 @@ static void kill_one(size_t run, long after_us, bool moved, tally *seen)
 {
     int goal = runs[run].to;
     prepare(runs[run].from);
-    process *p = cli_start(SYNC(TARGET, goal));
+    process *p = cli_start(SYNC(cli_url(cli_database()), goal));
     usleep((useconds_t)after_us);
     process_signal(p, SIGKILL);
     seen->inside += cli_wait(p)->status == -SIGKILL;
@@ -195,10 +200,12 @@ static void kill_one(size_t run, long after_us, bool moved, tally *seen)
                      access(cli_text("%s-wal", cli_database()), F_OK) == 0;
     /* Looking does no harm, and works: what was there before is there. */
     if (runs[run].from >= 0)
-        need_status(CLI("migrate", "status", "--target", TARGET, "--ref", commits[goal]), 0);
+        need_status(CLI("migrate", "status", "--target", cli_url(cli_database()), "--ref",
+                        commits[goal]),
+                    0);
     if (moved)
         goal = (goal + 1) % COMMITS;
-    need_status(cli_run(NULL, SYNC(TARGET, goal)), 0);
+    need_status(cli_run(NULL, SYNC(cli_url(cli_database()), goal)), 0);
     need_fresh(goal, cli_text("%s, killed after %ld us", runs[run].what, after_us));
 }
 
@@ -209,22 +216,119 @@ static void killed_at_any_instant(void **state)
     tally seen = {0};
     for (size_t run = 0; run < RUNS; run++) {
         long took = measure(run);
-        for (size_t n = 0; n < KILLS_OF; n++) {
+        for (long n = 0; n < KILLS_OF; n++) {
             /* One in each slice of the run, anywhere in it. */
-            long slice = took / (long)KILLS_OF;
-            kill_one(run, (long)n * slice + rand_r(&seed) % (slice + 1), n % 2, &seen);
+            long slice = took / KILLS_OF;
+            kill_one(run, n * slice + rand_r(&seed) % (slice + 1), n % 2, &seen);
         }
     }
     fprintf(stderr, "%d kills: %d inside of the run, %d of them with the lock, %d with a journal\n",
             KILLS, seen.inside, seen.locked, seen.writing);
     assert_true(seen.inside > KILLS / 2);
-    assert_true(seen.locked > KILLS / 10);
+    assert_true(!database_is_file() || seen.locked > KILLS / 10);
+}
+
+/* ---- killing the server ---- */
+
+#define SERVER_KILLS 20
+
+static char *server_directory; /* of a server of this test alone */
+
+static void server(const char *action, char url[256])
+{
+    char command[1024], line[256] = "";
+    snprintf(command, sizeof(command), "exec tests/servers/%s %s '%s'", database_engine()->name,
+             action, server_directory);
+    FILE *out = popen(command, "r");
+    while (fgets(line, sizeof(line), out))
+        if (url)
+            snprintf(url, 256, "%.*s", (int)strcspn(line, "\n"), line);
+    int status = pclose(out);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        exit(77);
+    if (status != 0) {
+        fprintf(stderr, "%s: status %d\n", command, status);
+        abort();
+    }
+}
+
+/* A process that ends the server when this one has ended, however. */
+static void watch_over_server(void)
+{
+    int ends[2];
+    char byte;
+    pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+    if (child < 0)
+        abort();
+    if (child > 0)
+        return;
+    setsid();
+    close(ends[1]);
+    if (read(ends[0], &byte, 1) <= 0 && access(server_directory, F_OK) == 0) {
+        server("kill", NULL);
+        remove_tree(server_directory);
+    }
+    _exit(0);
+}
+
+static void start_server(void)
+{
+    char url[256] = "";
+    server_directory = temp_dir_new();
+    chmod(server_directory, 0711); /* PostgreSQL may have to be somebody else */
+    server("start", url);
+    watch_over_server();
+    setenv(database_engine()->variable, url, 1);
+}
+
+static void kill_server(size_t run, long after_us, int *by_itself)
+{
+    char what[128];
+    prepare(runs[run].from);
+    process *p = cli_start(SYNC(cli_url(cli_database()), runs[run].to));
+    usleep((useconds_t)after_us);
+    server("kill", NULL);
+    usleep((useconds_t)(after_us % 300000));
+    server("start", NULL);
+    const process_result *got = cli_wait(p);
+    *by_itself += got->status == 0;
+    snprintf(what, sizeof(what), "%s, server killed after %ld us", runs[run].what, after_us);
+    if (got->status == 0)
+        need_fresh(runs[run].to, what);
+    else
+        fprintf(stderr, "%s: status %d, %s", what, got->status, got->err);
+    need_status(cli_run(NULL, SYNC(cli_url(cli_database()), runs[run].to)), 0);
+    need_fresh(runs[run].to, what);
+}
+
+static void server_killed_at_any_instant(void **state)
+{
+    (void)state;
+    unsigned seed = 1147;
+    int by_itself = 0;
+    if (database_is_file())
+        return;
+    for (size_t run = 0; run < RUNS; run++) {
+        long took = measure(run);
+        for (size_t n = 0; n < SERVER_KILLS / RUNS; n++)
+            kill_server(run, rand_r(&seed) % took, &by_itself);
+    }
+    fprintf(stderr, "%d kills of the server, %d runs went on by themselves\n", SERVER_KILLS,
+            by_itself);
+    assert_true(by_itself > SERVER_KILLS / 2);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_any_instant),
+        cmocka_unit_test(server_killed_at_any_instant),
     };
-    return cmocka_run_group_tests_name("law under kill -9", tests, setup, teardown);
+    if (!database_is_file())
+        start_server();
+    int failed = cmocka_run_group_tests_name("law under kill -9", tests, setup, teardown);
+    if (server_directory)
+        server("kill", NULL);
+    temp_dir_free(server_directory);
+    return failed;
 }

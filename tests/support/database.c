@@ -130,6 +130,22 @@ bool database_exists(const char *path)
     return database_is_file() ? access(path, F_OK) == 0 : place_of(path) < made_count;
 }
 
+static void drop(size_t n)
+{
+    check(made[n].path, database_engine()->drop(made[n].url));
+    free(made[n].path);
+    free(made[n].url);
+    made[n] = made[--made_count];
+}
+
+void database_remove_below(const char *directory)
+{
+    size_t len = strlen(directory);
+    for (size_t n = made_count; n-- > 0;)
+        if (strncmp(made[n].path, directory, len) == 0 && made[n].path[len] == '/')
+            drop(n);
+}
+
 void database_remove(const char *path)
 {
     static const char *const ends[] = {"", "-wal", "-shm", "-journal", "-ingitdb-lock"};
@@ -139,12 +155,8 @@ void database_remove(const char *path)
         remove_tree(name);
     }
     size_t n = place_of(path);
-    if (n == made_count)
-        return;
-    check(path, database_engine()->drop(made[n].url));
-    free(made[n].path);
-    free(made[n].url);
-    made[n] = made[--made_count];
+    if (n < made_count)
+        drop(n);
 }
 
 void database_copy(const char *from, const char *to)

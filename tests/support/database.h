@@ -30,6 +30,9 @@ bool database_exists(const char *path);
 /* Afterwards there is none, and nothing beside it. */
 void database_remove(const char *path);
 
+/* Drops those of a directory that goes: temp_dir_free does it. */
+void database_remove_below(const char *directory);
+
 /* `to` holds what `from` holds. */
 void database_copy(const char *from, const char *to);
 

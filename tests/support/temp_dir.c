@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/database.h"
+
 /* What is still there when the program ends. A forked child must not remove its parent's. */
 static char *left[64];
 static size_t left_count;
@@ -67,6 +69,7 @@ void temp_dir_free(char *path)
         }
     }
     remove_tree(path);
+    database_remove_below(path);
     free(path);
 }
 

@@ -33,8 +33,15 @@ static void who_does_not_get_in(void **state IGD_UNUSED)
 
 static void server_that_takes_no_writes(void **state IGD_UNUSED)
 {
-    server_run("DROP ROLE IF EXISTS igd_unit_reader; CREATE ROLE igd_unit_reader LOGIN; ALTER ROLE "
-               "igd_unit_reader SET default_transaction_read_only = on");
+    /* Where the server asks for a password, it is the one of the URL. */
+    igd_url url;
+    need(igd_url_parse(igd_str_from(server_url), mem, &url, &err));
+    server_run(igd_arena_printf(mem,
+                                "DROP ROLE IF EXISTS igd_unit_reader; CREATE ROLE igd_unit_reader "
+                                "LOGIN PASSWORD '%.*s'; ALTER ROLE igd_unit_reader SET "
+                                "default_transaction_read_only = on",
+                                IGD_STR_ARG(url.password))
+                   .ptr);
     refused("&user=igd_unit_reader", IGD_OPEN_WRITE, IGD_E_UNREACHABLE, "read_only");
     igd_pg *it = opened("&user=igd_unit_reader", IGD_OPEN_READ);
     igd_state found;
