@@ -389,6 +389,18 @@ static void steps(const igd_sql_target *target, const igd_op *op, igd_arena *mem
     }
 }
 
+static void put_prepared(igd_buf *sql)
+{
+    igd_buf_puts(sql, "PREPARE ingitdb FROM @ingitdb_sql;\nEXECUTE ingitdb;\nDEALLOCATE PREPARE "
+                      "ingitdb;\n");
+}
+
+static void put_plain(const igd_script_step *step, igd_buf *sql)
+{
+    igd_buf_printf(sql, "SET @ingitdb_sql = %.*s;\n", IGD_STR_ARG(step->statement));
+    put_prepared(sql);
+}
+
 /* The effect may be there when the script was stopped just behind it, before it was counted. */
 static void put_step(const igd_dialect *dialect IGD_UNUSED, const igd_script_step *step,
                      size_t number, igd_str ours, igd_buf *sql)
@@ -401,8 +413,7 @@ static void put_step(const igd_dialect *dialect IGD_UNUSED, const igd_script_ste
                        IGD_STR_ARG(step->done));
     igd_buf_printf(sql, ", 'DO 0', %.*s), 'another run has written to the target meanwhile'));\n",
                    IGD_STR_ARG(step->statement));
-    igd_buf_puts(sql, "PREPARE ingitdb FROM @ingitdb_sql;\nEXECUTE ingitdb;\nDEALLOCATE PREPARE "
-                      "ingitdb;\n");
+    put_prepared(sql);
 }
 
 static int check(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan IGD_UNUSED,
@@ -437,6 +448,7 @@ const igd_script_style igd_mysql_script_style = {
     .others = igd_mysql_others,
     .statements = statements,
     .steps = steps,
+    .put_plain = put_plain,
     .put_step = put_step,
     .place = place,
 };

@@ -155,7 +155,7 @@ static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
     for (size_t n = 0; !rc && n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
         igd_str_list statements = {0};
-        if (igd_stand_in_is_marked(way)) {
+        if (way->steps) {
             rc = igd_stand_in_steps(way, op, err);
             continue;
         }
@@ -330,7 +330,8 @@ static void put_beginning(stand_in_way *way)
 static int write_beginning(stand_in_way *way, igd_error *err)
 {
     if (way->plain)
-        igd_buf_puts(&way->sql, "-- to be run in one transaction\n");
+        igd_buf_puts(&way->sql, way->steps ? "-- each change of a table is committed at once\n"
+                                           : "-- to be run in one transaction\n");
     else
         put_beginning(way);
     return igd_stand_in_is_marked(way) ? igd_stand_in_mark(way, err) : igd_stand_in_flush(way, err);

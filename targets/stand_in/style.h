@@ -58,7 +58,9 @@ typedef struct igd_script_style {
     void (*absent)(igd_str table, igd_arena *mem, igd_buf *sql);
     void (*steps)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
                   igd_script_step_list *out);
-    /* Appends the statements that do it, unless it is done; `ours`: the state is this script's. */
+    /* Appends the statements that do it. */
+    void (*put_plain)(const igd_script_step *step, igd_buf *sql);
+    /* The same, unless it is done; `ours`: the state is this script's. */
     void (*put_step)(const igd_dialect *dialect, const igd_script_step *step, size_t number,
                      igd_str ours, igd_buf *sql);
 } igd_script_style;
