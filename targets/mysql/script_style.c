@@ -70,13 +70,22 @@ static void place(const igd_sql_target *target, igd_str table, igd_buf *sql)
 
 /* ---- what is there ---- */
 
-static igd_str has_table(igd_str table, igd_arena *mem)
+/* Names of columns, and of tables where the server tells them by their case, are compared byte by
+ * byte: one may only have got another case. */
+static void put_same(const char *column, igd_str name, bool exact, igd_buf *sql)
+{
+    igd_buf_printf(sql, exact ? "CAST(%s AS binary) = CAST(" : "%s = (", column);
+    put_text(name, sql);
+    igd_buf_puts(sql, exact ? " AS binary)" : ")");
+}
+
+static igd_str has_table(const igd_sql_target *target, igd_str table, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = "
-                       "database() AND table_name = ");
-    put_text(table, &sql);
+                       "database() AND ");
+    put_same("table_name", table, !((const igd_mysql *)target)->folded_names, &sql);
     igd_buf_byte(&sql, ')');
     return igd_arena_str(mem, igd_buf_view(&sql));
 }
@@ -92,8 +101,8 @@ static igd_str has_part(const char *view, const char *column, igd_str table, igd
                    "AND table_name = ",
                    wanted ? "" : "NOT ", view);
     put_text(table, &sql);
-    igd_buf_printf(&sql, " AND %s = ", column);
-    put_text(name, &sql);
+    igd_buf_puts(&sql, " AND ");
+    put_same(column, name, true, &sql);
     igd_buf_byte(&sql, ')');
     return igd_arena_str(mem, igd_buf_view(&sql));
 }
@@ -108,9 +117,9 @@ static igd_str has_constraint(igd_str table, igd_str name, bool wanted, igd_aren
     return has_part("table_constraints", "constraint_name", table, name, wanted, mem);
 }
 
-static void absent(igd_str table, igd_arena *mem, igd_buf *sql)
+static void absent(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_buf *sql)
 {
-    igd_buf_printf(sql, "NOT %s", has_table(table, mem).ptr);
+    igd_buf_printf(sql, "NOT %s", has_table(target, table, mem).ptr);
 }
 
 /* ---- steps ---- */
@@ -337,11 +346,11 @@ static igd_str done(const stepping *s)
     const igd_op *op = s->op;
     switch (op->kind) {
     case IGD_OP_CREATE_TABLE:
-        return has_table(op->to->name, s->mem);
+        return has_table(s->target, op->to->name, s->mem);
     case IGD_OP_RENAME_TABLE:
-        return has_table(op->to->name, s->mem);
+        return has_table(s->target, op->to->name, s->mem);
     case IGD_OP_DROP_TABLE:
-        return igd_arena_printf(s->mem, "NOT %s", has_table(op->table, s->mem).ptr);
+        return igd_arena_printf(s->mem, "NOT %s", has_table(s->target, op->table, s->mem).ptr);
     case IGD_OP_ADD_COLUMN:
         return has_column(op->table, op->to->columns[op->column_to].name, true, s->mem);
     case IGD_OP_DROP_COLUMN:

@@ -69,7 +69,7 @@ static void guard_new_tables(stand_in_way *way)
         igd_buf what = IGD_BUF_INIT;
         IGD_CLEANUP(igd_buf)
         igd_buf condition = IGD_BUF_INIT;
-        way->it->style->absent(table->to->name, mem, &condition);
+        way->it->style->absent(stand_in_sql(way->it->real), table->to->name, mem, &condition);
         igd_buf_puts(&condition, " OR ");
         igd_stand_in_put_ours(way, &condition);
         igd_buf_printf(&what, "the target must hold no table %.*s, and does",

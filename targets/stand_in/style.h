@@ -55,7 +55,7 @@ typedef struct igd_script_style {
      * last_error, which says "a script stopped behind step N: ...". */
     const char *counted;
     /* Appends the condition that there is no such table. */
-    void (*absent)(igd_str table, igd_arena *mem, igd_buf *sql);
+    void (*absent)(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_buf *sql);
     void (*steps)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
                   igd_script_step_list *out);
     /* Appends the statements that do it. */
