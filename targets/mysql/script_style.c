@@ -3,8 +3,7 @@
  * in the state when it is done, and is left out by a script that goes on. Which statement it is may
  * depend on what the server made up (names of constraints): then the server puts it together.
  */
-#include "targets/mysql/mysql.h"
-#include "targets/stand_in/style.h"
+#include "targets/mysql/script_style.h"
 
 static void put_text(igd_str text, igd_buf *sql)
 {
@@ -90,9 +89,8 @@ static igd_str has_table(const igd_sql_target *target, igd_str table, igd_arena 
     return igd_arena_str(mem, igd_buf_view(&sql));
 }
 
-/* A part of a table: by a view of information_schema, and the column that has its name. */
-static igd_str has_part(const char *view, const char *column, igd_str table, igd_str name,
-                        bool wanted, igd_arena *mem)
+igd_str igd_mysql_has_part(const char *view, const char *column, igd_str table, igd_str name,
+                           bool wanted, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
@@ -109,12 +107,12 @@ static igd_str has_part(const char *view, const char *column, igd_str table, igd
 
 static igd_str has_column(igd_str table, igd_str name, bool wanted, igd_arena *mem)
 {
-    return has_part("columns", "column_name", table, name, wanted, mem);
+    return igd_mysql_has_part("columns", "column_name", table, name, wanted, mem);
 }
 
 static igd_str has_constraint(igd_str table, igd_str name, bool wanted, igd_arena *mem)
 {
-    return has_part("table_constraints", "constraint_name", table, name, wanted, mem);
+    return igd_mysql_has_part("table_constraints", "constraint_name", table, name, wanted, mem);
 }
 
 static void absent(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_buf *sql)
@@ -356,9 +354,11 @@ static igd_str done(const stepping *s)
     case IGD_OP_DROP_COLUMN:
         return has_column(op->table, op->from->columns[op->column_from].name, false, s->mem);
     case IGD_OP_ADD_INDEX:
-        return has_part("statistics", "index_name", op->table, op->index->name, true, s->mem);
+        return igd_mysql_has_part("statistics", "index_name", op->table, op->index->name, true,
+                                  s->mem);
     case IGD_OP_DROP_INDEX:
-        return has_part("statistics", "index_name", op->table, op->index->name, false, s->mem);
+        return igd_mysql_has_part("statistics", "index_name", op->table, op->index->name, false,
+                                  s->mem);
     case IGD_OP_ADD_FOREIGN_KEY:
         return has_constraint(op->table, op->foreign_key->name, true, s->mem);
     case IGD_OP_DROP_FOREIGN_KEY:

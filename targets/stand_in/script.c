@@ -130,19 +130,28 @@ static void put_statement(stand_in_way *way, igd_str statement)
     igd_buf_puts(&way->sql, ";\n");
 }
 
-/* What others added to a table that went with it, and comes back. */
+static void put_other(stand_in_way *way, igd_str statement, igd_str done)
+{
+    if (igd_stand_in_is_marked(way))
+        igd_stand_in_step(way, statement, done);
+    else
+        put_statement(way, statement);
+}
+
+/* What others added to a table that went with it, or with a column of it, and comes back. */
 static void put_others(stand_in_way *way, bool columns)
 {
     for (size_t n = 0; n < way->plan->table_count; n++) {
         const stand_in_view *view = way->pairs[n].now;
-        if (way->plan->tables[n].from || !view)
+        bool went = !way->plan->tables[n].from;
+        if (!view || way->up)
             continue;
-        const igd_str_list *list = columns ? &view->others_columns : &view->others_rest;
-        for (size_t s = 0; s < list->len; s++) {
-            if (igd_stand_in_is_marked(way))
-                igd_stand_in_step(way, list->items[s]);
-            else
-                put_statement(way, list->items[s]);
+        for (size_t s = 0; columns && went && s < view->others_columns.len; s++)
+            put_other(way, view->others_columns.items[s], (igd_str){0});
+        for (size_t s = 0; !columns && s < view->others_rest.len; s++) {
+            const igd_script_step *step = &view->others_rest.items[s];
+            if (went || step->done.len)
+                put_other(way, step->statement, step->done);
         }
     }
 }

@@ -163,12 +163,12 @@ static void put_step(stand_in_way *way, const igd_script_step *step)
     count_step(way);
 }
 
-void igd_stand_in_step(stand_in_way *way, igd_str statement)
+void igd_stand_in_step(stand_in_way *way, igd_str statement, igd_str done)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
     put_literal(way, statement, &text);
-    put_step(way, &(igd_script_step){.statement = igd_buf_view(&text)});
+    put_step(way, &(igd_script_step){.statement = igd_buf_view(&text), .done = done});
 }
 
 int igd_stand_in_steps(stand_in_way *way, const igd_op *op, igd_error *err)
