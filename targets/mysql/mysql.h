@@ -152,12 +152,6 @@ void igd_mysql_bulk_end(igd_mysql *it);
 /* Installs what answers when a server asks for a file: nothing but what bulk sends. */
 void igd_mysql_guard_files(igd_mysql *it);
 
-/* ---- script_others.c ---- */
-
-/* As igd_script_style.others. */
-int igd_mysql_others(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
-                     igd_str_list *columns, igd_str_list *rest, igd_error *err);
-
 /* ---- script.c ---- */
 
 int igd_mysql_script(igd_sql_target *target, const igd_script_statement *statement,
