@@ -3,13 +3,14 @@
  * server shows, which has a line for each column, index and constraint. Triggers are not part of
  * it.
  */
-#include "targets/mysql/mysql.h"
+#include "targets/mysql/script_style.h"
 
 typedef struct reading {
     const igd_dialect *dialect;
     const igd_table *table;
     igd_arena *mem;
-    igd_str_list *columns, *rest;
+    igd_str_list *columns;
+    igd_script_step_list *rest;
 } reading;
 
 /* Takes a quoted name off the front of a text; false when there is none. */
@@ -36,14 +37,23 @@ static bool is_ours(const igd_table *table, igd_str name)
            igd_table_foreign_key(table, name);
 }
 
-static void add(const reading *r, const char *what, igd_str definition, igd_str_list *out)
+static igd_str added(const reading *r, const char *what, igd_str definition)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "ALTER TABLE ");
     igd_sql_name(r->dialect, r->table->name, &sql);
     igd_buf_printf(&sql, " ADD %s%.*s", what, IGD_STR_ARG(definition));
-    IGD_PUSH(r->mem, out, igd_arena_str(r->mem, igd_buf_view(&sql)));
+    return igd_arena_str(r->mem, igd_buf_view(&sql));
+}
+
+static void add_rest(const reading *r, igd_str definition, igd_str name)
+{
+    bool constraint = igd_str_starts(definition, IGD_STR("CONSTRAINT "));
+    igd_str done = igd_mysql_has_part(constraint ? "table_constraints" : "statistics",
+                                      constraint ? "constraint_name" : "index_name", r->table->name,
+                                      name, true, r->mem);
+    IGD_PUSH(r->mem, r->rest, (igd_script_step){added(r, "", definition), done});
 }
 
 /* What the server calls as it likes guards a truth value of ours. */
@@ -63,7 +73,7 @@ static void take_line(const reading *r, igd_str line)
     igd_str name, rest = line;
     if (take_name(&rest, r->mem, &name)) {
         if (igd_table_column(r->table, name) < 0)
-            add(r, "COLUMN ", line, r->columns);
+            IGD_PUSH(r->mem, r->columns, added(r, "COLUMN ", line));
         return;
     }
     for (size_t n = 0; n < IGD_COUNT(keys); n++) {
@@ -71,7 +81,7 @@ static void take_line(const reading *r, igd_str line)
             continue;
         rest = igd_str_sub(line, strlen(keys[n]), line.len);
         if (take_name(&rest, r->mem, &name) && !is_ours(r->table, name) && !is_guard(r, line, name))
-            add(r, "", line, r->rest);
+            add_rest(r, line, name);
     }
 }
 
@@ -89,7 +99,7 @@ static int take_definition(const igd_value *row, void *payload, igd_error *err I
 }
 
 int igd_mysql_others(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
-                     igd_str_list *columns, igd_str_list *rest, igd_error *err)
+                     igd_str_list *columns, igd_script_step_list *rest, igd_error *err)
 {
     static const igd_kind kinds[] = {IGD_STRING, IGD_STRING};
     reading r = {target->dialect, table, mem, columns, rest};

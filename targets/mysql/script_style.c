@@ -3,8 +3,7 @@
  * in the state when it is done, and is left out by a script that goes on. Which statement it is may
  * depend on what the server made up (names of constraints): then the server puts it together.
  */
-#include "targets/mysql/mysql.h"
-#include "targets/stand_in/style.h"
+#include "targets/mysql/script_style.h"
 
 static void put_text(igd_str text, igd_buf *sql)
 {
@@ -70,20 +69,28 @@ static void place(const igd_sql_target *target, igd_str table, igd_buf *sql)
 
 /* ---- what is there ---- */
 
-static igd_str has_table(igd_str table, igd_arena *mem)
+/* Names of columns, and of tables where the server tells them by their case, are compared byte by
+ * byte: one may only have got another case. */
+static void put_same(const char *column, igd_str name, bool exact, igd_buf *sql)
+{
+    igd_buf_printf(sql, exact ? "CAST(%s AS binary) = CAST(" : "%s = (", column);
+    put_text(name, sql);
+    igd_buf_puts(sql, exact ? " AS binary)" : ")");
+}
+
+static igd_str has_table(const igd_sql_target *target, igd_str table, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = "
-                       "database() AND table_name = ");
-    put_text(table, &sql);
+                       "database() AND ");
+    put_same("table_name", table, !((const igd_mysql *)target)->folded_names, &sql);
     igd_buf_byte(&sql, ')');
     return igd_arena_str(mem, igd_buf_view(&sql));
 }
 
-/* A part of a table: by a view of information_schema, and the column that has its name. */
-static igd_str has_part(const char *view, const char *column, igd_str table, igd_str name,
-                        bool wanted, igd_arena *mem)
+igd_str igd_mysql_has_part(const char *view, const char *column, igd_str table, igd_str name,
+                           bool wanted, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
@@ -92,25 +99,25 @@ static igd_str has_part(const char *view, const char *column, igd_str table, igd
                    "AND table_name = ",
                    wanted ? "" : "NOT ", view);
     put_text(table, &sql);
-    igd_buf_printf(&sql, " AND %s = ", column);
-    put_text(name, &sql);
+    igd_buf_puts(&sql, " AND ");
+    put_same(column, name, true, &sql);
     igd_buf_byte(&sql, ')');
     return igd_arena_str(mem, igd_buf_view(&sql));
 }
 
 static igd_str has_column(igd_str table, igd_str name, bool wanted, igd_arena *mem)
 {
-    return has_part("columns", "column_name", table, name, wanted, mem);
+    return igd_mysql_has_part("columns", "column_name", table, name, wanted, mem);
 }
 
 static igd_str has_constraint(igd_str table, igd_str name, bool wanted, igd_arena *mem)
 {
-    return has_part("table_constraints", "constraint_name", table, name, wanted, mem);
+    return igd_mysql_has_part("table_constraints", "constraint_name", table, name, wanted, mem);
 }
 
-static void absent(igd_str table, igd_arena *mem, igd_buf *sql)
+static void absent(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_buf *sql)
 {
-    igd_buf_printf(sql, "NOT %s", has_table(table, mem).ptr);
+    igd_buf_printf(sql, "NOT %s", has_table(target, table, mem).ptr);
 }
 
 /* ---- steps ---- */
@@ -337,19 +344,21 @@ static igd_str done(const stepping *s)
     const igd_op *op = s->op;
     switch (op->kind) {
     case IGD_OP_CREATE_TABLE:
-        return has_table(op->to->name, s->mem);
+        return has_table(s->target, op->to->name, s->mem);
     case IGD_OP_RENAME_TABLE:
-        return has_table(op->to->name, s->mem);
+        return has_table(s->target, op->to->name, s->mem);
     case IGD_OP_DROP_TABLE:
-        return igd_arena_printf(s->mem, "NOT %s", has_table(op->table, s->mem).ptr);
+        return igd_arena_printf(s->mem, "NOT %s", has_table(s->target, op->table, s->mem).ptr);
     case IGD_OP_ADD_COLUMN:
         return has_column(op->table, op->to->columns[op->column_to].name, true, s->mem);
     case IGD_OP_DROP_COLUMN:
         return has_column(op->table, op->from->columns[op->column_from].name, false, s->mem);
     case IGD_OP_ADD_INDEX:
-        return has_part("statistics", "index_name", op->table, op->index->name, true, s->mem);
+        return igd_mysql_has_part("statistics", "index_name", op->table, op->index->name, true,
+                                  s->mem);
     case IGD_OP_DROP_INDEX:
-        return has_part("statistics", "index_name", op->table, op->index->name, false, s->mem);
+        return igd_mysql_has_part("statistics", "index_name", op->table, op->index->name, false,
+                                  s->mem);
     case IGD_OP_ADD_FOREIGN_KEY:
         return has_constraint(op->table, op->foreign_key->name, true, s->mem);
     case IGD_OP_DROP_FOREIGN_KEY:
@@ -389,6 +398,18 @@ static void steps(const igd_sql_target *target, const igd_op *op, igd_arena *mem
     }
 }
 
+static void put_prepared(igd_buf *sql)
+{
+    igd_buf_puts(sql, "PREPARE ingitdb FROM @ingitdb_sql;\nEXECUTE ingitdb;\nDEALLOCATE PREPARE "
+                      "ingitdb;\n");
+}
+
+static void put_plain(const igd_script_step *step, igd_buf *sql)
+{
+    igd_buf_printf(sql, "SET @ingitdb_sql = %.*s;\n", IGD_STR_ARG(step->statement));
+    put_prepared(sql);
+}
+
 /* The effect may be there when the script was stopped just behind it, before it was counted. */
 static void put_step(const igd_dialect *dialect IGD_UNUSED, const igd_script_step *step,
                      size_t number, igd_str ours, igd_buf *sql)
@@ -401,8 +422,7 @@ static void put_step(const igd_dialect *dialect IGD_UNUSED, const igd_script_ste
                        IGD_STR_ARG(step->done));
     igd_buf_printf(sql, ", 'DO 0', %.*s), 'another run has written to the target meanwhile'));\n",
                    IGD_STR_ARG(step->statement));
-    igd_buf_puts(sql, "PREPARE ingitdb FROM @ingitdb_sql;\nEXECUTE ingitdb;\nDEALLOCATE PREPARE "
-                      "ingitdb;\n");
+    put_prepared(sql);
 }
 
 static int check(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan IGD_UNUSED,
@@ -437,6 +457,7 @@ const igd_script_style igd_mysql_script_style = {
     .others = igd_mysql_others,
     .statements = statements,
     .steps = steps,
+    .put_plain = put_plain,
     .put_step = put_step,
     .place = place,
 };

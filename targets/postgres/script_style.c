@@ -131,7 +131,7 @@ static int ask_texts(igd_pg *it, const char *sql, const igd_str *texts, igd_aren
 }
 
 static int others(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
-                  igd_str_list *columns, igd_str_list *rest, igd_error *err)
+                  igd_str_list *columns, igd_script_step_list *rest, igd_error *err)
 {
     igd_pg *it = (igd_pg *)target;
     IGD_CLEANUP(igd_buf)
@@ -144,7 +144,12 @@ static int others(const igd_sql_target *target, const igd_table *table, igd_aren
     igd_str texts[] = {igd_buf_view(&name), igd_buf_view(&ours)};
     int rc = ask_texts(it, others_columns, texts, mem, columns, err);
     texts[1] = igd_pg_names_of(table, mem);
-    return rc ? rc : ask_texts(it, others_rest, texts, mem, rest, err);
+    igd_str_list found = {0};
+    if (!rc)
+        rc = ask_texts(it, others_rest, texts, mem, &found, err);
+    for (size_t n = 0; n < found.len; n++)
+        IGD_PUSH(mem, rest, (igd_script_step){.statement = found.items[n]});
+    return rc;
 }
 
 const igd_script_style igd_pg_script_style = {

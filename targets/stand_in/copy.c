@@ -290,6 +290,16 @@ static int copy_resting(copying *c, const igd_source_state *state, igd_error *er
     return rc;
 }
 
+/* A table or a column goes, and may take along what others have added. */
+static bool loses(const igd_table_plan *plan)
+{
+    for (size_t n = 0; n < plan->contract.len; n++)
+        if (plan->contract.items[n].kind == IGD_OP_DROP_COLUMN ||
+            igd_op_refills(&plan->contract.items[n]))
+            return true;
+    return !plan->to || igd_plan_remakes(plan);
+}
+
 static int copy_planned(copying *c, igd_error *err)
 {
     igd_stand_in *it = c->it;
@@ -302,7 +312,7 @@ static int copy_planned(copying *c, igd_error *err)
         init_view(it, form, before_name(it, n), view);
         find_foreign(c, form, view);
         find_was(c, view);
-        if (!it->plan->tables[n].to)
+        if (loses(&it->plan->tables[n]))
             rc = it->style->others(stand_in_sql(it->real), form, it->mem, &view->others_columns,
                                    &view->others_rest, err);
         if (!rc)

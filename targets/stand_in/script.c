@@ -69,7 +69,7 @@ static void guard_new_tables(stand_in_way *way)
         igd_buf what = IGD_BUF_INIT;
         IGD_CLEANUP(igd_buf)
         igd_buf condition = IGD_BUF_INIT;
-        way->it->style->absent(table->to->name, mem, &condition);
+        way->it->style->absent(stand_in_sql(way->it->real), table->to->name, mem, &condition);
         igd_buf_puts(&condition, " OR ");
         igd_stand_in_put_ours(way, &condition);
         igd_buf_printf(&what, "the target must hold no table %.*s, and does",
@@ -130,19 +130,28 @@ static void put_statement(stand_in_way *way, igd_str statement)
     igd_buf_puts(&way->sql, ";\n");
 }
 
-/* What others added to a table that went with it, and comes back. */
+static void put_other(stand_in_way *way, igd_str statement, igd_str done)
+{
+    if (igd_stand_in_is_marked(way))
+        igd_stand_in_step(way, statement, done);
+    else
+        put_statement(way, statement);
+}
+
+/* What others added to a table that went with it, or with a column of it, and comes back. */
 static void put_others(stand_in_way *way, bool columns)
 {
     for (size_t n = 0; n < way->plan->table_count; n++) {
         const stand_in_view *view = way->pairs[n].now;
-        if (way->plan->tables[n].from || !view)
+        bool went = !way->plan->tables[n].from;
+        if (!view || way->up)
             continue;
-        const igd_str_list *list = columns ? &view->others_columns : &view->others_rest;
-        for (size_t s = 0; s < list->len; s++) {
-            if (igd_stand_in_is_marked(way))
-                igd_stand_in_step(way, list->items[s]);
-            else
-                put_statement(way, list->items[s]);
+        for (size_t s = 0; columns && went && s < view->others_columns.len; s++)
+            put_other(way, view->others_columns.items[s], (igd_str){0});
+        for (size_t s = 0; !columns && s < view->others_rest.len; s++) {
+            const igd_script_step *step = &view->others_rest.items[s];
+            if (went || step->done.len)
+                put_other(way, step->statement, step->done);
         }
     }
 }
@@ -155,7 +164,7 @@ static int put_ops(stand_in_way *way, const igd_op_list *ops, igd_error *err)
     for (size_t n = 0; !rc && n < ops->len; n++) {
         const igd_op *op = &ops->items[n];
         igd_str_list statements = {0};
-        if (igd_stand_in_is_marked(way)) {
+        if (way->steps) {
             rc = igd_stand_in_steps(way, op, err);
             continue;
         }
@@ -330,7 +339,8 @@ static void put_beginning(stand_in_way *way)
 static int write_beginning(stand_in_way *way, igd_error *err)
 {
     if (way->plain)
-        igd_buf_puts(&way->sql, "-- to be run in one transaction\n");
+        igd_buf_puts(&way->sql, way->steps ? "-- each change of a table is committed at once\n"
+                                           : "-- to be run in one transaction\n");
     else
         put_beginning(way);
     return igd_stand_in_is_marked(way) ? igd_stand_in_mark(way, err) : igd_stand_in_flush(way, err);

@@ -42,8 +42,10 @@ typedef struct stand_in_view {
      * here. */
     const igd_table *was;
     igd_str *was_columns;
-    /* Of a table that goes: the statements that add what others did to it. */
-    igd_str_list others_columns, others_rest;
+    /* Of a table that goes, or some of whose columns do: the statements that add what others did
+     * to it. */
+    igd_str_list others_columns;
+    igd_script_step_list others_rest;
 } stand_in_view;
 
 /* A table of the plan, under the index that it has there. */
@@ -130,7 +132,7 @@ int igd_stand_in_mark(stand_in_way *way, igd_error *err);
 void igd_stand_in_part(stand_in_way *way);
 int igd_stand_in_steps(stand_in_way *way, const igd_op *op, igd_error *err);
 /* A statement of its own. */
-void igd_stand_in_step(stand_in_way *way, igd_str statement);
+void igd_stand_in_step(stand_in_way *way, igd_str statement, igd_str done);
 
 /* back.c: the plan that leads back, and what its tables hold. */
 stand_in_pair *igd_stand_in_back(igd_stand_in *it, const igd_plan **out);

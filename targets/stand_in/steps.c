@@ -163,12 +163,12 @@ static void put_step(stand_in_way *way, const igd_script_step *step)
     count_step(way);
 }
 
-void igd_stand_in_step(stand_in_way *way, igd_str statement)
+void igd_stand_in_step(stand_in_way *way, igd_str statement, igd_str done)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
     put_literal(way, statement, &text);
-    put_step(way, &(igd_script_step){.statement = igd_buf_view(&text)});
+    put_step(way, &(igd_script_step){.statement = igd_buf_view(&text), .done = done});
 }
 
 int igd_stand_in_steps(stand_in_way *way, const igd_op *op, igd_error *err)
@@ -176,7 +176,11 @@ int igd_stand_in_steps(stand_in_way *way, const igd_op *op, igd_error *err)
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_script_step_list steps = {0};
     way->it->style->steps(stand_in_sql(way->it->real), op, mem, &steps);
-    for (size_t n = 0; n < steps.len; n++)
-        put_step(way, &steps.items[n]);
+    for (size_t n = 0; n < steps.len; n++) {
+        if (way->plain)
+            way->it->style->put_plain(&steps.items[n], &way->sql);
+        else
+            put_step(way, &steps.items[n]);
+    }
     return igd_stand_in_flush(way, err);
 }

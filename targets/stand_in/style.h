@@ -38,10 +38,10 @@ typedef struct igd_script_style {
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
     /* Refuses what the engine would refuse, in the target that the plan is for. */
     int (*check)(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
-    /* What others added to a table that goes, as statements: columns, and what is added when its
-     * rows are there. */
+    /* What others added to a table, as statements: columns, and what is added when its rows are
+     * there; where the engine drops it together with a column, with the condition that it is. */
     int (*others)(const igd_sql_target *target, const igd_table *table, igd_arena *mem,
-                  igd_str_list *columns, igd_str_list *rest, igd_error *err);
+                  igd_str_list *columns, igd_script_step_list *rest, igd_error *err);
     /* The statements of an operation that the driver carries out otherwise than the family
      * (igd_sql_statements); false: there is no difference. */
     bool (*statements)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
@@ -55,10 +55,12 @@ typedef struct igd_script_style {
      * last_error, which says "a script stopped behind step N: ...". */
     const char *counted;
     /* Appends the condition that there is no such table. */
-    void (*absent)(igd_str table, igd_arena *mem, igd_buf *sql);
+    void (*absent)(const igd_sql_target *target, igd_str table, igd_arena *mem, igd_buf *sql);
     void (*steps)(const igd_sql_target *target, const igd_op *op, igd_arena *mem,
                   igd_script_step_list *out);
-    /* Appends the statements that do it, unless it is done; `ours`: the state is this script's. */
+    /* Appends the statements that do it. */
+    void (*put_plain)(const igd_script_step *step, igd_buf *sql);
+    /* The same, unless it is done; `ours`: the state is this script's. */
     void (*put_step)(const igd_dialect *dialect, const igd_script_step *step, size_t number,
                      igd_str ours, igd_buf *sql);
 } igd_script_style;
