@@ -57,13 +57,22 @@ static void put_marked_guard(stand_in_way *way, const igd_buf *what, igd_buf *co
     put_guard(way, what, condition);
 }
 
+/* Is it the name of a table that the script renames or drops? */
+static bool leaves_name(const igd_plan *plan, igd_str name)
+{
+    for (size_t n = 0; n < plan->table_count; n++)
+        if (plan->tables[n].from && igd_str_eq_nocase(plan->tables[n].from->name, name))
+            return true;
+    return false;
+}
+
 /* What is created must not be there, or it would be taken for what this script has made. */
 static void guard_new_tables(stand_in_way *way)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     for (size_t n = 0; n < way->plan->table_count; n++) {
         const igd_table_plan *table = &way->plan->tables[n];
-        if (table->from)
+        if (table->from || leaves_name(way->plan, table->to->name))
             continue;
         IGD_CLEANUP(igd_buf)
         igd_buf what = IGD_BUF_INIT;
