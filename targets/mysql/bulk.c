@@ -179,22 +179,44 @@ static int fail_stmt(igd_mysql *it, MYSQL_STMT *stmt, igd_error *err)
     return igd_mysql_fail(it, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), err);
 }
 
-static int execute_arrays(igd_mysql *it, MYSQL_STMT *stmt, const igd_sql_bulk *bulk, igd_error *err)
+void igd_mysql_bulk_end(igd_mysql *it)
 {
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    if (it->bulk_stmt)
+        mysql_stmt_close(it->bulk_stmt);
+    it->bulk_stmt = NULL;
+    igd_buf_free(&it->bulk_sql);
+}
+
+/* Prepared once for all batches of a table, which come one after the other. */
+static int need_statement(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
+{
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
-    unsigned rows = (unsigned)bulk->row_count;
-    MYSQL_BIND *binds = IGD_NEW_ARRAY(mem, MYSQL_BIND, bulk->column_count);
     insert_text(bulk, 1, &sql);
+    if (it->bulk_stmt && igd_str_eq(igd_buf_view(&sql), igd_buf_view(&it->bulk_sql)))
+        return IGD_OK;
+    igd_mysql_bulk_end(it);
+    it->bulk_stmt = it->db ? mysql_stmt_init(it->db) : NULL;
+    if (!it->bulk_stmt)
+        return igd_mysql_fail_here(it, err);
+    igd_buf_str(&it->bulk_sql, igd_buf_view(&sql));
+    return mysql_stmt_prepare(it->bulk_stmt, sql.ptr, sql.len) ? fail_stmt(it, it->bulk_stmt, err)
+                                                               : IGD_OK;
+}
+
+static int execute_arrays(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    unsigned rows = (unsigned)bulk->row_count;
+    MYSQL_STMT *stmt = it->bulk_stmt;
+    MYSQL_BIND *binds = IGD_NEW_ARRAY(mem, MYSQL_BIND, bulk->column_count);
     for (size_t n = 0; n < bulk->column_count; n++)
         bind_column(bulk, n, mem, &binds[n]);
-    if (mysql_stmt_prepare(stmt, sql.ptr, sql.len) ||
-        mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &rows) ||
+    if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &rows) ||
         mysql_stmt_bind_param(stmt, binds))
         return fail_stmt(it, stmt, err);
     if (mysql_stmt_execute(stmt) == 0 ||
-        (igd_mysql_defers(it, mysql_stmt_errno(stmt), igd_buf_view(&sql), NULL, 0) &&
+        (igd_mysql_defers(it, mysql_stmt_errno(stmt), IGD_STR(""), NULL, 0) &&
          mysql_stmt_execute(stmt) == 0))
         return IGD_OK;
     return fail_stmt(it, stmt, err);
@@ -202,11 +224,11 @@ static int execute_arrays(igd_mysql *it, MYSQL_STMT *stmt, const igd_sql_bulk *b
 
 static int insert_arrays(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
 {
-    MYSQL_STMT *stmt = it->db ? mysql_stmt_init(it->db) : NULL;
-    if (!stmt)
-        return igd_mysql_fail_here(it, err);
-    int rc = execute_arrays(it, stmt, bulk, err);
-    mysql_stmt_close(stmt);
+    int rc = need_statement(it, bulk, err);
+    if (!rc)
+        rc = execute_arrays(it, bulk, err);
+    if (rc)
+        igd_mysql_bulk_end(it);
     return rc;
 }
 
@@ -299,13 +321,51 @@ static int load_rows(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
     return rc ? rc : check_warnings(it, rows, bulk, err);
 }
 
+/* What a row is in a request, about. */
+static size_t row_bytes(const igd_sql_bulk *bulk, size_t row)
+{
+    size_t bytes = 0;
+    for (size_t n = 0; n < bulk->column_count; n++)
+        bytes += 24 + bulk->values[row * bulk->column_count + n].text.len;
+    return bytes;
+}
+
+static size_t all_bytes(const igd_sql_bulk *bulk)
+{
+    size_t bytes = 0;
+    for (size_t r = 0; r < bulk->row_count; r++)
+        bytes += row_bytes(bulk, r);
+    return bytes;
+}
+
+/* Arrays go in one request, which has a largest size. A row that is too large for it goes by
+ * itself: its long values are sent beforehand (statement.c). */
+static int insert_in_parts(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
+{
+    size_t most = it->max_packet / 2;
+    bool uniform = it->mariadb && is_uniform(bulk);
+    int rc = IGD_OK;
+    for (size_t at = 0, end; !rc && at < bulk->row_count; at = end) {
+        size_t bytes = row_bytes(bulk, at);
+        for (end = at + 1; end < bulk->row_count; end++) {
+            size_t more = row_bytes(bulk, end);
+            if (bytes + more > most)
+                break;
+            bytes += more;
+        }
+        igd_sql_bulk part = *bulk;
+        part.values += at * bulk->column_count;
+        part.row_count = end - at;
+        rc = uniform && bytes <= most ? insert_arrays(it, &part, err) : insert_rows(it, &part, err);
+    }
+    return rc;
+}
+
 static int send_rows(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *err)
 {
-    if (it->mariadb && is_uniform(bulk))
-        return insert_arrays(it, bulk, err);
     if (!it->mariadb && it->load_data && it->in_transaction)
         return load_rows(it, bulk, err);
-    return insert_rows(it, bulk, err);
+    return insert_in_parts(it, bulk, err);
 }
 
 /* All rows or none: a statement that fails is undone by the server, what came before it is not. */
@@ -315,6 +375,8 @@ int igd_mysql_bulk(igd_sql_target *target, const igd_sql_bulk *bulk, igd_error *
     igd_error ignored = IGD_ERROR_INIT;
     if (bulk->row_count == 0)
         return IGD_OK;
+    if (it->mariadb && is_uniform(bulk) && all_bytes(bulk) <= it->max_packet / 2)
+        return insert_arrays(it, bulk, err);
     int rc = igd_mysql_exec(target, "SAVEPOINT ingitdb_bulk", err);
     if (!rc)
         rc = send_rows(it, bulk, err);

@@ -156,9 +156,10 @@ static int begin_session(igd_mysql *it, igd_error *err)
 
 int igd_mysql_connect(igd_mysql *it, igd_error *err)
 {
+    igd_mysql_bulk_end(it);
     mysql_close(it->db);
     it->db = NULL;
-    it->in_transaction = it->checks_off = it->must_check = false;
+    it->in_transaction = it->checks_off = it->must_check = it->books = false;
     for (size_t n = 0; !it->db && n < it->options.host_count; n++)
         it->db = connect_host(it, &it->options.hosts[n], err);
     if (!it->db)
@@ -176,6 +177,7 @@ int igd_mysql_connect(igd_mysql *it, igd_error *err)
 static void mysql_close_target(igd_sql_target *target)
 {
     igd_mysql *it = igd_mysql_of(target);
+    igd_mysql_bulk_end(it);
     mysql_close(it->db);
     igd_arena_free(it->mem);
     free(it);
@@ -211,7 +213,7 @@ static const igd_sql_ops mysql_ops = {
 static igd_mysql *new_target(const igd_target_config *config)
 {
     igd_mysql *it = igd_xmalloc(sizeof(*it));
-    *it = (igd_mysql){.mem = igd_arena_new(), .stop = config->stop};
+    *it = (igd_mysql){.mem = igd_arena_new(), .bulk_sql = IGD_BUF_INIT, .stop = config->stop};
     it->run_id = igd_arena_cstr(it->mem, igd_str_from(config->run_id ? config->run_id : ""));
     /* Enough for the statements that look around, before it is known what server this is. */
     it->sql.ops = &mysql_ops;

@@ -223,13 +223,21 @@ static int fail_taken(igd_error *err)
     return igd_hint(err, "see who writes to the database ('migrate status'), then run it again");
 }
 
-/* The session may be there still: then the connection broke off on the way, and nobody ended it. */
-static int end_old_session(igd_mysql *it, int64_t old, bool *was_there, igd_error *err)
+/* The session may be there still: then the connection broke off on the way, and nobody ended it.
+ * One that is ended may be there, too, as long as the server rolls back what it did. */
+static int end_old_session(igd_mysql *it, int64_t old, bool *lives, igd_error *err)
 {
+    static const igd_kind kinds[] = {IGD_STRING};
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_value session = igd_value_int(old), command = IGD_VALUE_NULL;
+    bool found = false;
     int64_t holder = 0;
-    int rc = ask_lock(it, "SELECT is_used_lock(?)", &holder, err);
-    *was_there = !rc && holder == old;
-    return *was_there ? end_holder(it, old, err) : rc;
+    int rc = igd_mysql_ask(it, "SELECT command FROM information_schema.processlist WHERE id = ?",
+                           &session, 1, kinds, 1, mem, &command, &found, err);
+    *lives = !rc && found && !igd_str_is(command.text, "Killed");
+    if (!rc)
+        rc = ask_lock(it, "SELECT is_used_lock(?)", &holder, err);
+    return rc || holder != old ? rc : end_holder(it, old, err);
 }
 
 /* Whether the server is the one that we lost, and has been running all the time. */
@@ -243,8 +251,8 @@ static bool same_server(const igd_mysql *it, const igd_mysql *old)
 static int retake(igd_mysql *it, const igd_mysql *old, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    bool was_there = false, got = false;
-    int rc = end_old_session(it, (int64_t)old->session, &was_there, err);
+    bool lives = false, got = false;
+    int rc = end_old_session(it, (int64_t)old->session, &lives, err);
     if (!rc)
         rc = try_lock(it, &got, err);
     if (rc)
@@ -252,7 +260,7 @@ static int retake(igd_mysql *it, const igd_mysql *old, igd_error *err)
     note who = read_note(it, mem);
     bool others = who.found && (who.session != (int64_t)old->session ||
                                 !igd_str_eq(who.run_id, igd_str_from(it->run_id)));
-    bool ended = !was_there && same_server(it, old);
+    bool ended = !lives && same_server(it, old);
     if (got && !others && !ended) {
         write_note(it);
         return IGD_OK;

@@ -39,12 +39,14 @@ typedef struct igd_mysql {
     int64_t server_started; /* seconds since 1970; tells a restart from a session that ended */
     igd_str server_name;    /* tells one server from another */
 
-    bool in_transaction; /* one is open on the server */
-    bool books;          /* the bookkeeping's tables are there */
-    bool checks_off;     /* foreign_key_checks, until the end of the transaction */
-    bool must_check;     /* references, before the transaction ends */
-    bool scripted;       /* a script may have changed settings of the session */
-    igd_str infile;      /* what the server may read by LOAD DATA LOCAL at the moment */
+    bool in_transaction;   /* one is open on the server */
+    bool books;            /* the bookkeeping's tables are there */
+    bool checks_off;       /* foreign_key_checks, until the end of the transaction */
+    bool must_check;       /* references, before the transaction ends */
+    bool scripted;         /* a script may have changed settings of the session */
+    MYSQL_STMT *bulk_stmt; /* of the last bulk, which is as a rule the next one's, too */
+    igd_buf bulk_sql;
+    igd_str infile; /* what the server may read by LOAD DATA LOCAL at the moment */
 } igd_mysql;
 
 static inline igd_mysql *igd_mysql_of(igd_sql_target *target)
@@ -145,6 +147,8 @@ void igd_mysql_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *
 /* ---- bulk.c ---- */
 
 int igd_mysql_bulk(igd_sql_target *target, const igd_sql_bulk *bulk, igd_error *err);
+/* Forgets the statement that is kept. */
+void igd_mysql_bulk_end(igd_mysql *it);
 /* Installs what answers when a server asks for a file: nothing but what bulk sends. */
 void igd_mysql_guard_files(igd_mysql *it);
 

@@ -168,6 +168,8 @@ int igd_mysql_check_references(igd_mysql *it, igd_error *err)
     reference_list references = {0};
     igd_mysql before = *it;
     before.db = NULL;
+    before.bulk_stmt = NULL;
+    before.bulk_sql = IGD_BUF_INIT;
     before.in_transaction = false;
     int rc = find_references(it, mem, &references, err);
     for (size_t n = 0; !rc && n < references.len; n++) {

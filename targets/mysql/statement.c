@@ -6,6 +6,8 @@
 
 #include "targets/mysql/bind.h"
 
+#define LONG_VALUE ((size_t)256 * 1024)
+
 /* ---- texts ---- */
 
 static int discard_result(igd_mysql *it, uint64_t *rows, igd_error *err)
@@ -104,23 +106,50 @@ void igd_mysql_finalize(igd_sql_stmt *handle)
     free(handle);
 }
 
+/* A request has a largest size, values that are sent beforehand in pieces are not part of it. */
+static int send_long_values(igd_sql_stmt *handle, const igd_value *params, igd_error *err)
+{
+    for (size_t n = 0; n < handle->count; n++) {
+        if (handle->binds[n].buffer_type != MYSQL_TYPE_STRING || params[n].text.len < LONG_VALUE)
+            continue;
+        for (size_t at = 0; at < params[n].text.len; at += LONG_VALUE) {
+            igd_str piece = igd_str_sub(params[n].text, at, LONG_VALUE);
+            if (mysql_stmt_send_long_data(handle->stmt, (unsigned)n, piece.ptr, piece.len))
+                return fail_stmt(handle->it, handle->stmt, err);
+        }
+    }
+    return IGD_OK;
+}
+
+static int bind_all(igd_sql_stmt *handle, const igd_value *params, igd_error *err)
+{
+    for (size_t n = 0; n < handle->count; n++)
+        igd_mysql_bind(&params[n], &handle->cells[n], &handle->binds[n]);
+    if (handle->count && mysql_stmt_bind_param(handle->stmt, handle->binds))
+        return fail_stmt(handle->it, handle->stmt, err);
+    return send_long_values(handle, params, err);
+}
+
 static int execute(igd_sql_stmt *handle, const igd_value *params, size_t count, igd_error *err)
 {
     igd_mysql *it = handle->it;
     if (count != handle->count)
         return igd_fail(err, IGD_E_BUG, "%zu parameters for a statement that has %zu", count,
                         handle->count);
-    for (size_t n = 0; n < count; n++)
-        igd_mysql_bind(&params[n], &handle->cells[n], &handle->binds[n]);
-    if (count && mysql_stmt_bind_param(handle->stmt, handle->binds))
-        return fail_stmt(it, handle->stmt, err);
+    int rc = bind_all(handle, params, err);
+    if (rc)
+        return rc;
     if (mysql_stmt_execute(handle->stmt) == 0)
         return IGD_OK;
     if (igd_mysql_defers(it, mysql_stmt_errno(handle->stmt), igd_buf_view(&handle->sql), params,
-                         count) &&
-        mysql_stmt_execute(handle->stmt) == 0)
-        return IGD_OK;
-    int rc = fail_stmt(it, handle->stmt, err);
+                         count)) {
+        rc = bind_all(handle, params, err);
+        if (rc)
+            return rc;
+        if (mysql_stmt_execute(handle->stmt) == 0)
+            return IGD_OK;
+    }
+    rc = fail_stmt(it, handle->stmt, err);
     if (handle->upserts && err->native == ER_BAD_NULL_ERROR)
         igd_hint(err, "if that is a column of the key, another unique index of the table has a row "
                       "with the same values already");

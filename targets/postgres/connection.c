@@ -68,8 +68,14 @@ static void make_settings(igd_pg *it)
 
 int igd_pg_settle(igd_pg *it, igd_error *err)
 {
+    igd_error ignored = IGD_ERROR_INIT;
     it->unsettled = false;
-    return it->pooled ? IGD_OK : igd_pg_exec(&it->sql, it->settings, err);
+    int rc = it->pooled ? IGD_OK : igd_pg_exec(&it->sql, it->settings, err);
+    /* So that a session whose client is gone ends, and with it the lock, also during a statement
+     * that takes long. Not every server can. */
+    if (!rc && !it->pooled && PQserverVersion(it->db) >= 140000)
+        (void)igd_pg_exec(&it->sql, "SET client_connection_check_interval = 1000", &ignored);
+    return rc;
 }
 
 /* ---- what we are connected to ---- */

@@ -5,7 +5,9 @@
  * Taking it away is ending its session. Who notices that its session was ended by somebody, while
  * the server went on, must not go on.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +17,7 @@
 
 #define POLL_MS  50
 #define BREAK_MS 5000
+#define DEAD_MS  3000
 
 /* FNV-1a: the same in every version of the program. */
 int32_t igd_pg_lock_key(const char *schema)
@@ -109,15 +112,36 @@ static int try_lock(igd_pg *it, bool *taken, igd_error *err)
     return rc;
 }
 
+/* The holder's process is not there any more, as far as can be told from here: the server is about
+ * to notice. */
+static bool looks_dead(igd_pg *it)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_lock_holder holder = {0}, ours = {0};
+    igd_error ignored = IGD_ERROR_INIT;
+    char name[IGD_PG_NAME_MAX];
+    igd_pg_session_name(it->run_id, name);
+    return igd_pg_session_parse(igd_str_from(name), mem, &ours) &&
+           igd_pg_holder(&it->sql, mem, &holder, &ignored) == IGD_OK && holder.held &&
+           igd_str_eq(holder.host, ours.host) && holder.pid > 0 &&
+           kill((pid_t)holder.pid, 0) != 0 && errno == ESRCH;
+}
+
 static int wait_for_lock(igd_pg *it, int64_t wait_ms, igd_error *err)
 {
     int64_t end = now_ms() + wait_ms;
+    bool patient = false;
     for (;;) {
         bool taken = false;
         int rc = try_lock(it, &taken, err);
         if (rc || taken)
             return rc;
         int64_t left = end - now_ms();
+        if (left <= 0 && !patient && looks_dead(it)) {
+            patient = true;
+            end = now_ms() + DEAD_MS;
+            left = DEAD_MS;
+        }
         if (left <= 0 || (it->stop && *it->stop))
             return igd_pg_fail_locked(it, err);
         usleep((useconds_t)(left < POLL_MS ? left : POLL_MS) * 1000);

@@ -5,8 +5,22 @@
 #include "targets/postgres/postgres.h"
 
 /* Schema changes wait for every program that uses the table, and meanwhile everybody else waits for
- * them. So they give up early, and the run starts over. */
-#define DDL_WAIT_MS 5000
+ * them. So they give up early, and the run starts over: ten times (src/sync/retry.c), which makes
+ * the time that the URL says. */
+#define DDL_WAITS       10
+#define DDL_WAIT_MIN_MS 100
+#define DDL_WAIT_MAX_MS 5000
+
+static int64_t lock_wait_ms(const igd_sql_target *target, const igd_plan *plan)
+{
+    int64_t wait = target->base.retry_ms;
+    if (!plan)
+        return wait > 0 ? wait : 1; /* 0 would be without an end */
+    wait /= DDL_WAITS;
+    return wait < DDL_WAIT_MIN_MS   ? DDL_WAIT_MIN_MS
+           : wait > DDL_WAIT_MAX_MS ? DDL_WAIT_MAX_MS
+                                    : wait;
+}
 
 int igd_pg_fail_broken(igd_error *err)
 {
@@ -32,16 +46,13 @@ int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
     igd_pg *it = igd_pg_of(target);
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
-    int64_t wait = target->base.retry_ms;
     if (target->script) {
         igd_fail(err, IGD_E_USAGE,
                  "what is written to postgres is not recorded while it is written");
         return igd_hint(err, "generate writes a script and its rollback, apply runs it");
     }
-    if (plan && wait > DDL_WAIT_MS)
-        wait = DDL_WAIT_MS;
     igd_buf_printf(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %sSET LOCAL lock_timeout = %lld",
-                   it->local, (long long)(wait > 0 ? wait : 1));
+                   it->local, (long long)lock_wait_ms(target, plan));
     int rc = igd_pg_exec(target, sql.ptr, err);
     if (rc)
         return igd_pg_was_thrown_out(it) ? igd_pg_fail_broken(err) : rc;

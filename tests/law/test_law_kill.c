@@ -125,9 +125,9 @@ static void prepare(int from)
         database_copy(database_of(from), cli_database());
 }
 
-#define SYNC(target, commit)                                                                       \
-    WORDS("migrate", "sync", "--allow-destructive", "--allow-rewind", "--target", target, "--ref", \
-          commits[commit])
+#define SYNC(target, commit)                                                                   \
+    WORDS("migrate", "sync", "--allow-destructive", "--allow-rewind", "--lock-timeout", "30s", \
+          "--target", target, "--ref", commits[commit])
 
 static int setup(void **state)
 {

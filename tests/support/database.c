@@ -17,16 +17,21 @@ static void fail(const char *what, const char *wrong)
     abort();
 }
 
+static const engine *used;
+
+void database_use(const char *name)
+{
+    used = engine_named(name);
+    if (!used)
+        fail("no such engine", name);
+}
+
 const engine *database_engine(void)
 {
-    static const engine *found;
-    if (found)
-        return found;
     const char *name = getenv("IGD_LAW_TARGET");
-    found = engine_named(name && *name ? name : "sqlite");
-    if (!found)
-        fail("IGD_LAW_TARGET", name);
-    return found;
+    if (!used)
+        database_use(name && *name ? name : "sqlite");
+    return used;
 }
 
 bool database_is_file(void)
@@ -55,16 +60,20 @@ unsigned database_rounds(unsigned usual)
 
 /* Those that were made, by path. */
 static struct {
+    const engine *engine;
     char *path, *url;
 } made[4096];
 static size_t made_count;
 static pid_t maker;
 
-/* A process that was forked ends without this, and without a word. */
+/* A process that was forked ends without this, and without a word. With $IGD_LAW_KEEP they stay, to
+ * be looked at. */
 static void drop_all(void)
 {
+    if (getenv("IGD_LAW_KEEP"))
+        return;
     for (size_t n = 0; getpid() == maker && n < made_count; n++) {
-        free(database_engine()->drop(made[n].url));
+        free(made[n].engine->drop(made[n].url));
         free(made[n].path);
         free(made[n].url);
     }
@@ -90,6 +99,7 @@ static const char *add(const char *path)
         atexit(drop_all);
     }
     snprintf(name, sizeof(name), "igd_law_%ld_%u", (long)getpid(), names++);
+    made[made_count].engine = database_engine();
     made[made_count].path = strdup(path);
     made[made_count].url = engine_url(database_engine(), name);
     if (!made[made_count].url)
@@ -132,7 +142,7 @@ bool database_exists(const char *path)
 
 static void drop(size_t n)
 {
-    check(made[n].path, database_engine()->drop(made[n].url));
+    check(made[n].path, made[n].engine->drop(made[n].url));
     free(made[n].path);
     free(made[n].url);
     made[n] = made[--made_count];

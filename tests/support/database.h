@@ -13,6 +13,9 @@
 /* The engine that the tests run on; SQLite unless IGD_LAW_TARGET names another one. */
 const engine *database_engine(void);
 bool database_is_file(void);
+/* From here on it is another one, for tests that go from engine to engine: no paths that were used
+ * before are used again. */
+void database_use(const char *engine);
 
 /* Ends the program with 77 when there is no server of the engine. For main(). */
 void database_need_engine(void);

@@ -213,6 +213,29 @@ static void a_row_that_fails(void **state IGD_UNUSED)
     igd_target_close(&it->sql.base);
 }
 
+/* More than a request can have, in one row and in all together. */
+static void more_than_a_request(void **state IGD_UNUSED)
+{
+    igd_mysql *it = with_table();
+    enum { ROWS = 3 };
+    igd_value *rows = IGD_NEW_ARRAY(mem, igd_value, ROWS * COLUMNS);
+    size_t len = it->max_packet / 8 * 5;
+    char *text = igd_arena_alloc(mem, len + 2);
+    memset(text, 'x', len);
+    text[0] = text[len - 1] = '"';
+    for (size_t r = 0; r < ROWS; r++) {
+        rows[r * COLUMNS] = igd_value_string(igd_arena_printf(mem, "%zu", r));
+        rows[r * COLUMNS + 1] = igd_value_string((igd_str){text, len});
+    }
+    rows[8] = (igd_value){.kind = IGD_JSON, .text = {text, len}};
+    igd_sql_bulk bulk = bulk_of(rows, ROWS);
+    need(igd_mysql_exec(&it->sql, "START TRANSACTION", &err));
+    need(igd_mysql_bulk(&it->sql, &bulk, &err));
+    need(igd_mysql_exec(&it->sql, "COMMIT", &err));
+    need_rows(it, rows, ROWS);
+    igd_target_close(&it->sql.base);
+}
+
 /* A server asks for files when it likes to: it gets none. */
 static void files_stay_here(void **state IGD_UNUSED)
 {
@@ -231,9 +254,10 @@ static void files_stay_here(void **state IGD_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_by_one),       cmocka_unit_test(many_at_once),
-        cmocka_unit_test(as_literals),      cmocka_unit_test(quotes_of_other_character_sets),
-        cmocka_unit_test(a_row_that_fails), cmocka_unit_test(files_stay_here),
+        cmocka_unit_test(one_by_one),          cmocka_unit_test(many_at_once),
+        cmocka_unit_test(as_literals),         cmocka_unit_test(quotes_of_other_character_sets),
+        cmocka_unit_test(a_row_that_fails),    cmocka_unit_test(files_stay_here),
+        cmocka_unit_test(more_than_a_request),
     };
     SERVER_RUN_GROUP("mysql values", tests);
 }

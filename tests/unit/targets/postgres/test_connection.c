@@ -2,7 +2,9 @@
  * What is PostgreSQL's alone: sessions and their ends, users who may little, schemas, names of the
  * server's own, locks that others hold, and what others made for a column.
  */
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "server.h"
 
@@ -169,6 +171,33 @@ static void session_that_lingers(void **state IGD_UNUSED)
     igd_target_close(&old->sql.base);
 }
 
+/* Its session has a long statement to go on with: the server looks for the client meanwhile, and
+ * who comes next waits for that. */
+static void holder_that_was_killed(void **state IGD_UNUSED)
+{
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        igd_target *target = NULL;
+        if (try_open("", IGD_OPEN_WRITE, &target) || target->driver->lock(target, 0, &err) ||
+            write(ends[1], "x", 1) != 1)
+            _exit(1);
+        (void)igd_pg_exec((igd_sql_target *)target, "SELECT pg_sleep(60)", &err);
+        _exit(1);
+    }
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    usleep(100000);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    igd_pg *it = opened("", IGD_OPEN_WRITE);
+    need(it->sql.base.driver->lock(&it->sql.base, 0, &err));
+    igd_target_close(&it->sql.base);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* ---- locks of others ---- */
 
 static igd_op add_column(igd_table *from, igd_table *to)
@@ -326,6 +355,7 @@ int main(void)
         cmocka_unit_test(session_that_somebody_ended),
         cmocka_unit_test(connection_that_broke),
         cmocka_unit_test(session_that_lingers),
+        cmocka_unit_test(holder_that_was_killed),
         cmocka_unit_test(table_that_others_use),
         cmocka_unit_test(large_values),
         cmocka_unit_test(column_with_something_on_it),
