@@ -164,6 +164,7 @@ const igd_script_style igd_pg_script_style = {
     .guard = guard,
     .lock = lock,
     .others = others,
+    .joins_values = true,
     .with_foreign = " OVERRIDING SYSTEM VALUE",
     .check = igd_pg_check_plan,
     .statements = statements,

@@ -1,168 +1,18 @@
 /*
- * The bookkeeping tables (docs/contract.md 2): their definitions, and rows to and from
- * targets/state.h.
- *
- * Texts that are empty are stored as null. Where each column comes from is data: one table of
- * members for each table, so that reading, writing and creating cannot disagree.
+ * The bookkeeping (docs/contract.md 2): rows of its tables (books.h) to and from targets/state.h,
+ * in a target and as statements of a script.
  */
-#include <stddef.h>
+#include "targets/sql/books.h"
 
-#include "targets/sql/sql_target.h"
-
-typedef enum member_type { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL } member_type;
-
-typedef struct member {
-    const char *name;
-    size_t offset;
-    member_type type;
-    bool key; /* part of the primary key or unique: of the engine's key type */
-} member;
-
-#define STATE(field, type, key)                              \
-    {                                                        \
-#field, offsetof(igd_source_state, field), type, key \
-    }
-static const member state_members[] = {
-    STATE(source, MEMBER_TEXT, true),           STATE(format_version, MEMBER_INT, false),
-    STATE(run_id, MEMBER_TEXT, false),          STATE(ref, MEMBER_TEXT, false),
-    STATE(commit_id, MEMBER_TEXT, false),       STATE(goal_commit_id, MEMBER_TEXT, false),
-    STATE(base_commit_ids, MEMBER_TEXT, false), STATE(status, MEMBER_TEXT, false),
-    STATE(repository_ids, MEMBER_TEXT, false),  STATE(root_path, MEMBER_TEXT, false),
-    STATE(started_at, MEMBER_TEXT, false),      STATE(finished_at, MEMBER_TEXT, false),
-    STATE(tool_version, MEMBER_TEXT, false),    STATE(last_error, MEMBER_TEXT, false),
-    STATE(journal, MEMBER_TEXT, false),
-};
-
-#define TABLE(field, type, key)                             \
-    {                                                       \
-#field, offsetof(igd_table_state, field), type, key \
-    }
-static const member table_members[] = {
-    TABLE(collection, MEMBER_TEXT, true),       TABLE(table_name, MEMBER_TEXT, true),
-    TABLE(adopted, MEMBER_BOOL, false),         TABLE(commit_id, MEMBER_TEXT, false),
-    TABLE(tree_id, MEMBER_TEXT, false),         TABLE(reader_version, MEMBER_INT, false),
-    TABLE(encoding_version, MEMBER_INT, false), TABLE(settings_digest, MEMBER_TEXT, false),
-    TABLE(schema_json, MEMBER_TEXT, false),     TABLE(row_count, MEMBER_INT, false),
-    TABLE(digest, MEMBER_TEXT, false),
-};
-
-#define HELD(field, type, key)                             \
-    {                                                      \
-#field, offsetof(igd_held_state, field), type, key \
-    }
-static const member held_members[] = {
-    HELD(collection, MEMBER_TEXT, false), HELD(path, MEMBER_TEXT, false),
-    HELD(blob_id, MEMBER_TEXT, false),    HELD(key, MEMBER_TEXT, false),
-    HELD(reason, MEMBER_TEXT, false),     HELD(row_digest, MEMBER_TEXT, false),
-};
-
-/* ingitdb_sync_conflicts */
-typedef struct conflict_row {
-    igd_str collection, key, commit_id, at, decision;
-    igd_str base, old, now; /* JSON */
-} conflict_row;
-
-#define CONFLICT(name, field)                                   \
-    {                                                           \
-        name, offsetof(conflict_row, field), MEMBER_TEXT, false \
-    }
-static const member conflict_members[] = {
-    CONFLICT("collection", collection),
-    CONFLICT("key", key),
-    CONFLICT("commit_id", commit_id),
-    CONFLICT("at", at),
-    CONFLICT("decision", decision),
-    CONFLICT("base", base),
-    CONFLICT("old", old),
-    CONFLICT("new", now),
-};
-
-typedef struct book_table {
-    const char *name;
-    bool of_source; /* a column `source` in front of the members */
-    const member *members;
-    size_t count;
-    const char *const *key;    /* columns of the primary key, or NULL */
-    const char *const *unique; /* or NULL */
-} book_table;
-
-static const char *const state_key[] = {"source", NULL};
-static const char *const tables_key[] = {"source", "collection", NULL};
-static const char *const tables_unique[] = {"table_name", NULL};
-
-static const book_table books[] = {
-    {"ingitdb_sync_state", false, state_members, IGD_COUNT(state_members), state_key, NULL},
-    {"ingitdb_sync_tables", true, table_members, IGD_COUNT(table_members), tables_key,
-     tables_unique},
-    {"ingitdb_sync_held", true, held_members, IGD_COUNT(held_members), NULL, NULL},
-    {"ingitdb_sync_conflicts", true, conflict_members, IGD_COUNT(conflict_members), NULL, NULL},
-};
-enum { BOOK_STATE, BOOK_TABLES, BOOK_HELD, BOOK_CONFLICTS };
-#define BOOK_COLUMNS_MAX 16
-_Static_assert(IGD_COUNT(state_members) < BOOK_COLUMNS_MAX, "state_members");
-
-static void add_key(const igd_dialect *dialect, const char *word, const char *const *names,
-                    igd_buf *sql)
-{
-    if (!names)
-        return;
-    igd_buf_printf(sql, ",\n  %s (", word);
-    for (size_t n = 0; names[n]; n++) {
-        igd_buf_puts(sql, n ? ", " : "");
-        igd_sql_name(dialect, igd_str_from(names[n]), sql);
-    }
-    igd_buf_byte(sql, ')');
-}
-
-static void create_book(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
-{
-    igd_buf_puts(sql, "CREATE TABLE IF NOT EXISTS ");
-    igd_sql_name(dialect, igd_str_from(book->name), sql);
-    igd_buf_puts(sql, " (");
-    if (book->of_source) {
-        igd_buf_puts(sql, "\n  ");
-        igd_sql_name(dialect, IGD_STR("source"), sql);
-        igd_buf_printf(sql, " %s NOT NULL", dialect->text_key_type);
-    }
-    for (size_t n = 0; n < book->count; n++) {
-        const member *m = &book->members[n];
-        igd_buf_puts(sql, n || book->of_source ? ",\n  " : "\n  ");
-        igd_sql_name(dialect, igd_str_from(m->name), sql);
-        const char *type = m->key ? dialect->text_key_type : dialect->text_type;
-        igd_buf_printf(sql, " %s%s", m->type == MEMBER_TEXT ? type : dialect->int_type,
-                       m->key ? " NOT NULL" : "");
-    }
-    add_key(dialect, "PRIMARY KEY", book->key, sql);
-    add_key(dialect, "UNIQUE", book->unique, sql);
-    igd_buf_printf(sql, "\n)%s", dialect->table_suffix);
-}
-
-void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
-{
-    for (size_t n = IGD_COUNT(books); n-- > 0;) {
-        create_book(dialect, &books[n], sql);
-        igd_buf_puts(sql, ";\n");
-    }
-}
-
-const char *const *igd_sql_state_names(void)
-{
-    static const char *const names[] = {"ingitdb_sync_state", "ingitdb_sync_tables",
-                                        "ingitdb_sync_held", "ingitdb_sync_conflicts", NULL};
-    return names;
-}
-
-/* What is asked for is the first one. Where each is there at once, it comes last: whoever finds it
- * finds the others. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
-    for (size_t n = IGD_COUNT(books); n-- > 0;) {
+    for (size_t n = BOOK_COUNT; n-- > 0;) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        create_book(target->dialect, &books[n], &sql);
+        igd_sql_book_create(target->dialect, &igd_sql_books[n], &sql);
         int rc = target->ops->exec(target, sql.ptr, err);
         if (rc) {
-            igd_error_prefix(err, "while creating table '%s'", books[n].name);
+            igd_error_prefix(err, "while creating table '%s'", igd_sql_books[n].name);
             return rc;
         }
     }
@@ -174,48 +24,10 @@ static int create_books(igd_sql_target *target, igd_error *err)
     return target->dialect->ddl_commits ? IGD_OK : igd_sql_make_books(target, err);
 }
 
-/* Row of a book as values; the source goes in front where the book has it. */
-static size_t values_of(const book_table *book, igd_str source, const void *object,
-                        igd_value *values)
-{
-    size_t count = 0;
-    if (book->of_source)
-        values[count++] = igd_value_string(source);
-    for (size_t n = 0; n < book->count; n++) {
-        const member *m = &book->members[n];
-        const char *at = (const char *)object + m->offset;
-        if (m->type == MEMBER_INT) {
-            values[count++] = igd_value_int(*(const int64_t *)at);
-        } else if (m->type == MEMBER_BOOL) {
-            values[count++] = igd_value_int(*(const bool *)at);
-        } else {
-            igd_str text = *(const igd_str *)at;
-            values[count++] = text.len || m->key ? igd_value_string(text) : IGD_VALUE_NULL;
-        }
-    }
-    return count;
-}
-
-/* INSERT INTO book (...) VALUES */
-static void insert_head(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
-{
-    igd_buf_puts(sql, "INSERT INTO ");
-    igd_sql_name(dialect, igd_str_from(book->name), sql);
-    igd_buf_puts(sql, " (");
-    if (book->of_source)
-        igd_sql_name(dialect, IGD_STR("source"), sql);
-    for (size_t n = 0; n < book->count; n++) {
-        if (n || book->of_source)
-            igd_buf_puts(sql, ", ");
-        igd_sql_name(dialect, igd_str_from(book->members[n].name), sql);
-    }
-    igd_buf_puts(sql, ") VALUES");
-}
-
 static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
 {
     size_t columns = book->count + book->of_source;
-    insert_head(dialect, book, sql);
+    igd_sql_book_insert(dialect, book, sql);
     for (size_t n = 1; n <= columns; n++) {
         igd_buf_puts(sql, n > 1 ? ", " : " (");
         dialect->parameter(n, sql);
@@ -251,7 +63,8 @@ static int replace_rows(igd_sql_target *target, const book_table *book, igd_str 
     rc = target->ops->prepare(target, igd_buf_view(&sql), &stmt, err);
     for (size_t n = 0; !rc && n < count; n++) {
         igd_value values[BOOK_COLUMNS_MAX];
-        size_t columns = values_of(book, source, (const char *)objects + n * size, values);
+        size_t columns =
+            igd_sql_book_values(book, source, (const char *)objects + n * size, values);
         rc = target->ops->run(stmt, values, columns, NULL, err);
     }
     target->ops->finalize(stmt);
@@ -262,12 +75,13 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
 {
     int rc = create_books(target, err);
     if (!rc)
-        rc = replace_rows(target, &books[BOOK_STATE], state->source, state, sizeof(*state), 1, err);
+        rc = replace_rows(target, &igd_sql_books[BOOK_STATE], state->source, state, sizeof(*state),
+                          1, err);
     if (!rc)
-        rc = replace_rows(target, &books[BOOK_TABLES], state->source, state->tables.items,
+        rc = replace_rows(target, &igd_sql_books[BOOK_TABLES], state->source, state->tables.items,
                           sizeof(*state->tables.items), state->tables.len, err);
     if (!rc)
-        rc = replace_rows(target, &books[BOOK_HELD], state->source, state->held.items,
+        rc = replace_rows(target, &igd_sql_books[BOOK_HELD], state->source, state->held.items,
                           sizeof(*state->held.items), state->held.len, err);
     if (rc)
         igd_error_prefix(err, "while writing the state of source '%.*s'",
@@ -282,7 +96,7 @@ static int store_conflict(igd_sql_target *target, const igd_value *values, size_
     if (!target->record) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        insert_text(target->dialect, &books[BOOK_CONFLICTS], &sql);
+        insert_text(target->dialect, &igd_sql_books[BOOK_CONFLICTS], &sql);
         rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
     }
     return rc ? rc : target->ops->run(target->record, values, columns, NULL, err);
@@ -300,7 +114,7 @@ static void keep_conflict(igd_sql_target *target, const igd_value *values, size_
 
 int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err)
 {
-    const book_table *book = &books[BOOK_CONFLICTS];
+    const book_table *book = &igd_sql_books[BOOK_CONFLICTS];
     size_t columns = book->count + book->of_source;
     if (target->conflict_values.len == 0)
         return IGD_OK;
@@ -331,7 +145,7 @@ void igd_sql_conflicts_forget(igd_sql_target *target)
 
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err)
 {
-    const book_table *book = &books[BOOK_CONFLICTS];
+    const book_table *book = &igd_sql_books[BOOK_CONFLICTS];
     int rc = target->recording ? IGD_OK : create_books(target, err);
     if (rc)
         return rc;
@@ -345,7 +159,7 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
                         .old = conflict->old,
                         .now = conflict->now};
     igd_value values[BOOK_COLUMNS_MAX];
-    size_t columns = values_of(book, target->source, &row, values);
+    size_t columns = igd_sql_book_values(book, target->source, &row, values);
     if (!target->ops->bulk)
         return store_conflict(target, values, columns, err);
     keep_conflict(target, values, columns);
@@ -388,7 +202,7 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
 
 static bool is_time(const book_table *book, size_t column)
 {
-    if (book != &books[BOOK_STATE])
+    if (book != &igd_sql_books[BOOK_STATE])
         return false;
     size_t offset = book->members[column].offset;
     return offset == offsetof(igd_source_state, started_at) ||
@@ -404,8 +218,9 @@ static void put_rows(const igd_dialect *dialect, const book_table *book, igd_str
     igd_buf_puts(sql, ";\n");
     for (size_t n = 0; n < count; n++) {
         igd_value values[BOOK_COLUMNS_MAX];
-        size_t columns = values_of(book, source, (const char *)objects + n * size, values);
-        insert_head(dialect, book, sql);
+        size_t columns =
+            igd_sql_book_values(book, source, (const char *)objects + n * size, values);
+        igd_sql_book_insert(dialect, book, sql);
         for (size_t c = 0; c < columns; c++) {
             igd_buf_puts(sql, c ? ", " : " (");
             if (now && values[c].kind != IGD_NULL && is_time(book, c))
@@ -422,10 +237,10 @@ void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_
 {
     static const igd_source_state nothing;
     const igd_source_state *it = state ? state : &nothing;
-    put_rows(dialect, &books[BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
-    put_rows(dialect, &books[BOOK_TABLES], source, it->tables.items, sizeof(*it->tables.items),
-             it->tables.len, now, sql);
-    put_rows(dialect, &books[BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
+    put_rows(dialect, &igd_sql_books[BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
+    put_rows(dialect, &igd_sql_books[BOOK_TABLES], source, it->tables.items,
+             sizeof(*it->tables.items), it->tables.len, now, sql);
+    put_rows(dialect, &igd_sql_books[BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
              it->held.len, now, sql);
 }
 
@@ -455,7 +270,7 @@ static void fill(const state_reader *reader, const igd_value *row, void *object)
 static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
     state_reader *to = payload;
-    if (to->book == &books[BOOK_STATE]) {
+    if (to->book == &igd_sql_books[BOOK_STATE]) {
         igd_source_state source = {0};
         fill(to, row, &source);
         IGD_PUSH(to->mem, &to->sources, source);
@@ -465,7 +280,7 @@ static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUS
         igd_source_state *source = &to->sources.items[n];
         if (!igd_str_eq(source->source, row[0].text))
             continue;
-        if (to->book == &books[BOOK_TABLES]) {
+        if (to->book == &igd_sql_books[BOOK_TABLES]) {
             igd_table_state table = {0};
             fill(to, row, &table);
             IGD_PUSH(to->mem, &source->tables, table);
@@ -497,7 +312,7 @@ static int read_book(igd_sql_target *target, state_reader *to, igd_error *err)
     }
     igd_buf_printf(&sql, " FROM %s ORDER BY ", book->name);
     igd_sql_name(target->dialect, IGD_STR("source"), &sql);
-    if (book != &books[BOOK_STATE]) {
+    if (book != &igd_sql_books[BOOK_STATE]) {
         igd_buf_puts(&sql, ", ");
         igd_sql_name(target->dialect, IGD_STR("collection"), &sql);
     }
@@ -538,7 +353,8 @@ static int check_format(igd_sql_target *target, igd_error *err)
 int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, igd_error *err)
 {
     bool present = false;
-    int rc = target->ops->exists(target, igd_str_from(books[BOOK_STATE].name), &present, err);
+    int rc =
+        target->ops->exists(target, igd_str_from(igd_sql_books[BOOK_STATE].name), &present, err);
     if (rc)
         return rc;
     if (!present) {
@@ -548,7 +364,7 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
     rc = check_format(target, err);
     state_reader to = {.mem = mem};
     for (int n = BOOK_STATE; !rc && n <= BOOK_HELD; n++) {
-        to.book = &books[n];
+        to.book = &igd_sql_books[n];
         rc = read_book(target, &to, err);
     }
     if (rc) {

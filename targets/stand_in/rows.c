@@ -138,43 +138,143 @@ static int put_insert(stand_in_writer *w, const igd_value *row, igd_error *err)
     return w->rows.len > IGD_ROWS_BYTES ? end_inserts(w, err) : IGD_OK;
 }
 
-/* What differs, by the key. */
+/* ---- updates: what differs, by the key ---- */
+
+static bool is_set(const stand_in_writer *w, size_t column, const igd_value *row,
+                   const igd_value *old)
+{
+    igd_value before = w->from_of[column] < 0 ? IGD_VALUE_NULL : old[w->from_of[column]];
+    return column >= form_of(w)->key_count && !igd_value_eq(&row[column], &before);
+}
+
+static void put_single(stand_in_writer *w, const igd_value *row)
+{
+    const igd_table *form = form_of(w);
+    const igd_dialect *dialect = w->way->dialect;
+    const char *glue = " SET ";
+    igd_buf_puts(&w->single, "UPDATE ");
+    igd_sql_name(dialect, form->name, &w->single);
+    for (size_t n = 0; n < form->column_count; n++) {
+        if (!w->set[n])
+            continue;
+        igd_buf_puts(&w->single, glue);
+        igd_sql_name(dialect, form->columns[n].name, &w->single);
+        igd_buf_puts(&w->single, " = ");
+        dialect->literal(&row[n], &w->single);
+        glue = ", ";
+    }
+    for (size_t n = 0; n < form->key_count; n++) {
+        igd_buf_puts(&w->single, n ? " AND " : " WHERE ");
+        igd_sql_name(dialect, form->columns[n].name, &w->single);
+        igd_buf_puts(&w->single, " = ");
+        dialect->literal(&row[n], &w->single);
+    }
+}
+
+/* Columns of the values: those of the key, and those that are set. */
+static void put_value_columns(stand_in_writer *w)
+{
+    const igd_table *form = form_of(w);
+    const char *glue = "";
+    for (size_t n = 0; n < form->column_count; n++) {
+        if (n >= form->key_count && !w->set[n])
+            continue;
+        igd_buf_puts(&w->way->sql, glue);
+        igd_rows_put_name(w, form->columns[n].name);
+        glue = ", ";
+    }
+}
+
+/* All values of a column may be null: then they have no type of their own. */
+static void put_joined(stand_in_writer *w)
+{
+    const igd_table *form = form_of(w);
+    igd_buf *sql = &w->way->sql;
+    const char *glue = " AS t SET ";
+    igd_buf_puts(sql, "UPDATE ");
+    igd_rows_put_name(w, form->name);
+    for (size_t n = form->key_count; n < form->column_count; n++) {
+        if (!w->set[n])
+            continue;
+        igd_buf_puts(sql, glue);
+        igd_rows_put_name(w, form->columns[n].name);
+        igd_buf_puts(sql, " = v.");
+        igd_rows_put_name(w, form->columns[n].name);
+        igd_buf_puts(sql, "::");
+        w->way->dialect->column_type(form, n, sql);
+        glue = ", ";
+    }
+    igd_buf_puts(sql, " FROM (VALUES\n");
+    igd_buf_str(sql, igd_buf_view(&w->rows));
+    igd_buf_puts(sql, ") AS v (");
+    put_value_columns(w);
+    for (size_t n = 0; n < form->key_count; n++) {
+        igd_buf_puts(sql, n ? " AND t." : ") WHERE t.");
+        igd_rows_put_name(w, form->columns[n].name);
+        igd_buf_puts(sql, " = v.");
+        igd_rows_put_name(w, form->columns[n].name);
+    }
+}
+
+static int end_updates(stand_in_writer *w, igd_error *err)
+{
+    if (w->set_rows == 0)
+        return IGD_OK;
+    put_names(w);
+    if (w->set_rows == 1)
+        igd_buf_str(&w->way->sql, igd_buf_view(&w->single));
+    else
+        put_joined(w);
+    igd_buf_puts(&w->way->sql, ";\n");
+    igd_buf_clear(&w->rows);
+    igd_buf_clear(&w->single);
+    w->set_rows = 0;
+    return igd_stand_in_flush(w->way, err);
+}
+
+static int end_rows(stand_in_writer *w, igd_error *err)
+{
+    int rc = end_updates(w, err);
+    return rc ? rc : end_inserts(w, err);
+}
+
+/* Rows of one statement have the same columns set. */
+static bool goes_on(const stand_in_writer *w, const igd_value *row, const igd_value *old)
+{
+    bool same = w->way->it->style->joins_values && w->set_rows > 0 && w->rows.len < IGD_ROWS_BYTES;
+    for (size_t n = 0; same && n < form_of(w)->column_count; n++)
+        same = w->set[n] == is_set(w, n, row, old);
+    return same;
+}
+
 static int put_update(stand_in_writer *w, const igd_value *row, const igd_value *old,
                       igd_error *err)
 {
     const igd_table *form = form_of(w);
-    igd_buf *sql = &w->way->sql;
-    const char *glue = " SET ";
-    put_names(w);
-    igd_buf_puts(sql, "UPDATE ");
-    igd_rows_put_name(w, form->name);
-    for (size_t n = form->key_count; n < form->column_count; n++) {
-        igd_value before = w->from_of[n] < 0 ? IGD_VALUE_NULL : old[w->from_of[n]];
-        if (igd_value_eq(&row[n], &before))
+    int rc = goes_on(w, row, old) ? IGD_OK : end_rows(w, err);
+    for (size_t n = 0; n < form->column_count; n++)
+        w->set[n] = is_set(w, n, row, old);
+    name_row(w, row, old);
+    igd_buf_puts(&w->rows, w->set_rows ? ",\n(" : "(");
+    const char *glue = "";
+    for (size_t n = 0; n < form->column_count; n++) {
+        if (n >= form->key_count && !w->set[n])
             continue;
-        igd_buf_puts(sql, glue);
-        igd_rows_put_name(w, form->columns[n].name);
-        igd_buf_puts(sql, " = ");
-        w->way->dialect->literal(&row[n], sql);
-        glue = ", ";
+        igd_buf_puts(&w->rows, glue);
+        w->way->dialect->literal(&row[n], &w->rows);
+        glue = ",";
     }
-    for (size_t n = 0; n < form->key_count; n++) {
-        igd_buf_puts(sql, n ? " AND " : " WHERE ");
-        igd_rows_put_name(w, form->columns[n].name);
-        igd_buf_puts(sql, " = ");
-        w->way->dialect->literal(&row[n], sql);
-    }
-    igd_buf_puts(sql, ";\n");
-    return igd_stand_in_flush(w->way, err);
+    igd_buf_byte(&w->rows, ')');
+    if (w->set_rows++ == 0)
+        put_single(w, row);
+    return rc;
 }
 
 static bool differs(const stand_in_writer *w, const igd_value *row, const igd_value *old)
 {
-    for (size_t n = form_of(w)->key_count; n < form_of(w)->column_count; n++) {
-        igd_value before = w->from_of[n] < 0 ? IGD_VALUE_NULL : old[w->from_of[n]];
-        if (!igd_value_eq(&row[n], &before))
+    for (size_t n = form_of(w)->key_count; n < form_of(w)->column_count; n++)
+        if (is_set(w, n, row, old))
             return true;
-    }
     return false;
 }
 
@@ -185,14 +285,11 @@ static int take_upsert(const igd_value *row, void *payload, igd_error *err)
     const igd_value *old = row + view->form->column_count + view->foreign.len;
     igd_arena_reset(w->row_mem);
     if (w->remade || old[0].kind == IGD_NULL) {
+        int rc = end_updates(w, err);
         name_row(w, row, NULL);
-        return put_insert(w, row, err);
+        return rc ? rc : put_insert(w, row, err);
     }
-    if (!differs(w, row, old))
-        return IGD_OK;
-    int rc = end_inserts(w, err);
-    name_row(w, row, old);
-    return rc ? rc : put_update(w, row, old, err);
+    return differs(w, row, old) ? put_update(w, row, old, err) : IGD_OK;
 }
 
 static int end_deletes(stand_in_writer *w, igd_error *err)
@@ -337,7 +434,7 @@ int igd_rows_upserts(stand_in_writer *w, igd_error *err)
         ask_difference(w, &q);
     ask_order(&q, w->pair->now, "n.");
     int rc = ask(w, &q, take_upsert, err);
-    return rc ? rc : end_inserts(w, err);
+    return rc ? rc : end_rows(w, err);
 }
 
 int igd_rows_ask_deletes(stand_in_writer *w, igd_scan_callback *take, igd_error *err)
@@ -358,45 +455,4 @@ int igd_rows_deletes(stand_in_writer *w, igd_error *err)
 {
     int rc = igd_rows_ask_deletes(w, take_delete, err);
     return rc ? rc : end_deletes(w, err);
-}
-
-/* ---- all tables ---- */
-
-/* Where a column's values are before the records part; -1: it is new, or is filled again. */
-static ptrdiff_t place_of(const stand_in_writer *w, size_t column)
-{
-    const igd_table *form = form_of(w), *old = w->pair->old->form;
-    const igd_column *it = &form->columns[column];
-    if (column < form->key_count)
-        return (ptrdiff_t)column;
-    ptrdiff_t at = igd_table_column(old, it->name);
-    if (at < 0)
-        at = igd_table_origin(old, it);
-    bool same = at >= (ptrdiff_t)old->key_count && old->columns[at].type.kind == it->type.kind;
-    return same ? at : -1;
-}
-
-int igd_rows_write_table(stand_in_way *way, const stand_in_pair *pair,
-                         int (*part)(stand_in_writer *w, igd_error *err), igd_error *err)
-{
-    if (!pair->plan->to)
-        return IGD_OK;
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    IGD_CLEANUP_PTR(igd_arena) igd_arena *row_mem = igd_arena_new();
-    stand_in_writer w = {.way = way,
-                         .pair = pair,
-                         .mem = mem,
-                         .row_mem = row_mem,
-                         .remade = !pair->plan->from || igd_plan_remakes(pair->plan),
-                         .names = IGD_BUF_INIT,
-                         .rows = IGD_BUF_INIT,
-                         .scratch = IGD_BUF_INIT};
-    w.from_of = IGD_NEW_ARRAY(mem, ptrdiff_t, form_of(&w)->column_count);
-    for (size_t n = 0; !w.remade && n < form_of(&w)->column_count; n++)
-        w.from_of[n] = place_of(&w, n);
-    int rc = part(&w, err);
-    igd_buf_free(&w.names);
-    igd_buf_free(&w.rows);
-    igd_buf_free(&w.scratch);
-    return rc;
 }

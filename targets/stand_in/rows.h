@@ -17,6 +17,9 @@ typedef struct stand_in_writer {
     igd_buf names;      /* "-- rows" lines of the statement that is being written */
     size_t line;
     igd_buf rows; /* of a statement that may take more of them */
+    bool *set;    /* the columns that are being updated, in rows of `rows` */
+    size_t set_rows;
+    igd_buf single; /* the statement of the first of them, if it stays alone */
     igd_buf scratch;
 } stand_in_writer;
 
@@ -29,8 +32,5 @@ int igd_rows_ask_deletes(stand_in_writer *w, igd_scan_callback *take, igd_error 
 
 int igd_rows_upserts(stand_in_writer *w, igd_error *err);
 int igd_rows_deletes(stand_in_writer *w, igd_error *err);
-/* Does that for one table, unless it goes. */
-int igd_rows_write_table(stand_in_way *way, const stand_in_pair *pair,
-                         int (*part)(stand_in_writer *w, igd_error *err), igd_error *err);
 
 #endif

@@ -4,6 +4,50 @@
  */
 #include "targets/stand_in/rows.h"
 
+/* ---- tables ---- */
+
+/* Where a column's values are before the records part; -1: it is new, or is filled again. */
+static ptrdiff_t place_of(const stand_in_writer *w, size_t column)
+{
+    const igd_table *form = w->pair->now->form, *old = w->pair->old->form;
+    const igd_column *it = &form->columns[column];
+    if (column < form->key_count)
+        return (ptrdiff_t)column;
+    ptrdiff_t at = igd_table_column(old, it->name);
+    if (at < 0)
+        at = igd_table_origin(old, it);
+    bool same = at >= (ptrdiff_t)old->key_count && old->columns[at].type.kind == it->type.kind;
+    return same ? at : -1;
+}
+
+static int write_table(stand_in_way *way, const stand_in_pair *pair,
+                       int (*part)(stand_in_writer *w, igd_error *err), igd_error *err)
+{
+    if (!pair->plan->to)
+        return IGD_OK;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *row_mem = igd_arena_new();
+    stand_in_writer w = {.way = way,
+                         .pair = pair,
+                         .mem = mem,
+                         .row_mem = row_mem,
+                         .remade = !pair->plan->from || igd_plan_remakes(pair->plan),
+                         .names = IGD_BUF_INIT,
+                         .rows = IGD_BUF_INIT,
+                         .single = IGD_BUF_INIT,
+                         .scratch = IGD_BUF_INIT};
+    w.set = IGD_NEW_ARRAY(mem, bool, w.pair->now->form->column_count);
+    w.from_of = IGD_NEW_ARRAY(mem, ptrdiff_t, w.pair->now->form->column_count);
+    for (size_t n = 0; !w.remade && n < w.pair->now->form->column_count; n++)
+        w.from_of[n] = place_of(&w, n);
+    int rc = part(&w, err);
+    igd_buf_free(&w.names);
+    igd_buf_free(&w.rows);
+    igd_buf_free(&w.single);
+    igd_buf_free(&w.scratch);
+    return rc;
+}
+
 /* ---- references that go round ---- */
 
 /* Where its rows may refer to ones that come later: of its own table, or of a later one. */
@@ -128,14 +172,14 @@ int igd_stand_in_rows(stand_in_way *way, igd_error *err)
     if (found)
         igd_buf_puts(&way->sql, style->checks_off);
     for (size_t n = 0; !rc && n < way->plan->table_count; n++)
-        rc = igd_rows_write_table(way, &way->pairs[n], igd_rows_upserts, err);
+        rc = write_table(way, &way->pairs[n], igd_rows_upserts, err);
     if (found == CIRCLE_NULLABLE)
         igd_buf_puts(&way->sql, style->checks_on);
     for (size_t n = 0; !rc && found == CIRCLE_NULLABLE && n < way->plan->table_count; n++)
         if (round_of(way->plan, n))
-            rc = igd_rows_write_table(way, &way->pairs[n], nulls, err);
+            rc = write_table(way, &way->pairs[n], nulls, err);
     for (size_t n = way->plan->table_count; !rc && n-- > 0;)
-        rc = igd_rows_write_table(way, &way->pairs[n], igd_rows_deletes, err);
+        rc = write_table(way, &way->pairs[n], igd_rows_deletes, err);
     if (found == CIRCLE_REQUIRED)
         igd_buf_puts(&way->sql, style->checks_on);
     if (found)

@@ -90,7 +90,7 @@ igd_value igd_stand_in_untagged(const igd_value *value);
 /* Keeps the rows aside as they are before the run. */
 int igd_stand_in_keep(igd_stand_in *it, igd_error *err);
 
-/* script.c: writes down what the run did, and what undoes it. */
+/* record.c: writes down what the run did, and what undoes it. */
 int igd_stand_in_record(igd_stand_in *it, const igd_source_state *to, igd_error *err);
 
 /* A table on the way of a script: what its rows are before it and behind it. */
@@ -121,6 +121,9 @@ typedef struct stand_in_way {
 } stand_in_way;
 
 int igd_stand_in_flush(stand_in_way *way, igd_error *err);
+
+/* script.c: all of it. */
+int igd_stand_in_write(stand_in_way *way, igd_error *err);
 
 /* steps.c: a script in steps has its mark in the state from its beginning to its end. */
 bool igd_stand_in_is_marked(const stand_in_way *way);

@@ -27,6 +27,7 @@ typedef struct igd_script_style {
     const char *end;             /* behind everything */
     const char *checks_off, *checks_on; /* of references, where they do not wait for the end; "" */
     const char *drop_table;             /* "DROP TABLE IF EXISTS " */
+    bool joins_values;                  /* UPDATE t SET ... FROM (VALUES ...) v, with casts by :: */
     const char *with_foreign; /* behind the columns of an INSERT that fills others' columns, too */
 
     /* Appends what stands before everything else: lines for the client, settings of the session,
