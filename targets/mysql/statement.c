@@ -61,6 +61,9 @@ struct igd_sql_stmt {
 
 static int fail_stmt(igd_mysql *it, MYSQL_STMT *stmt, igd_error *err)
 {
+    /* An error in the middle of a result is the connection's alone. */
+    if (mysql_stmt_errno(stmt) == 0)
+        return igd_mysql_fail_here(it, err);
     return igd_mysql_fail(it, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), err);
 }
 

@@ -323,6 +323,11 @@ const char *cli_database(void)
     return cli_text("%s/shop.db", cli_directory);
 }
 
+const char *cli_target(void)
+{
+    return database_is_file() ? FILE_ONLY : cli_url(cli_database());
+}
+
 const char *cli_url(const char *path)
 {
     return keep_text(database_url(path));

@@ -9,7 +9,7 @@
 
 #define ITEMS 20000
 
-static const char *const sync_line[] = {"migrate", "sync", "--target", TARGET, NULL};
+static const char *const sync_line[] = {"migrate", "sync", "--target", FILE_ONLY, NULL};
 
 static const char *dump(void)
 {
@@ -60,29 +60,29 @@ static void the_second_one_exits(void **state)
     need_err(got, "another run holds the lock of '");
     need_err(got, who);
     need_err(got, "hint: wait for it (--lock-timeout)");
-    cJSON *report = need_json(CLI("migrate", "sync", "--target", TARGET, "--format", "json"));
+    cJSON *report = need_json(CLI("migrate", "sync", "--target", FILE_ONLY, "--format", "json"));
     assert_true(json_number(report, "exit") == 6);
     assert_string_equal(json_text(report, "code"), "LOCKED");
     /* It waits as long as it may. */
     start = seconds();
-    need_status(CLI("migrate", "sync", "--target", TARGET, "--lock-timeout", "400ms"), 6);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--lock-timeout", "400ms"), 6);
     assert_true(seconds() - start >= 0.4 && seconds() - start < 10);
     /* Who only reads is not in the way. */
-    got = CLI("migrate", "status", "--target", TARGET);
+    got = CLI("migrate", "status", "--target", FILE_ONLY);
     need_status(got, 0);
     need_out(got, cli_text("lock        pid %d on %s", (int)process_id(holder), host));
-    report = need_json(CLI("migrate", "status", "--target", TARGET, "--format", "json"));
+    report = need_json(CLI("migrate", "status", "--target", FILE_ONLY, "--format", "json"));
     assert_true(cJSON_IsTrue(json_at(report, "lock.held")));
     assert_true(json_number(report, "lock.pid") == process_id(holder));
     assert_true(json_text(report, "lock.run_id")[0] != '(');
-    process *waiting = CLI_START("migrate", "sync", "--target", TARGET, "--lock-timeout", "1m");
+    process *waiting = CLI_START("migrate", "sync", "--target", FILE_ONLY, "--lock-timeout", "1m");
     usleep(100000);
     got = resume(holder);
     need_status(got, 0);
     got = cli_wait(waiting);
     need_status(got, 0);
     need_out(got, "nothing to do");
-    need_out(CLI("migrate", "status", "--target", TARGET), "lock        free");
+    need_out(CLI("migrate", "status", "--target", FILE_ONLY), "lock        free");
     assert_int_not_equal(access(lock_file(), F_OK), 0);
 }
 
@@ -94,11 +94,11 @@ static void it_dies_with_its_holder(void **state)
     process_signal(holder, SIGKILL);
     assert_int_equal(cli_wait(holder)->status, -SIGKILL);
     assert_int_equal(access(lock_file(), F_OK), 0);
-    need_out(CLI("migrate", "status", "--target", TARGET), "lock        free");
-    const process_result *got = CLI("migrate", "unlock", "--target", TARGET);
+    need_out(CLI("migrate", "status", "--target", FILE_ONLY), "lock        free");
+    const process_result *got = CLI("migrate", "unlock", "--target", FILE_ONLY);
     need_status(got, 0);
     need_out(got, cli_text("taken away from pid %d on ", (int)id));
-    need_out(CLI("migrate", "unlock", "--target", TARGET), "the lock is free");
+    need_out(CLI("migrate", "unlock", "--target", FILE_ONLY), "the lock is free");
     need_status(cli_run(NULL, sync_line), 0);
     need_value("SELECT count(*) FROM items", cli_text("%d", ITEMS));
 }
@@ -116,13 +116,13 @@ static void what_a_dead_holder_left_is_no_obstacle(void **state)
 
 static void a_live_holder_needs_force(process *holder)
 {
-    const process_result *got = CLI("migrate", "unlock", "--target", TARGET);
+    const process_result *got = CLI("migrate", "unlock", "--target", FILE_ONLY);
     need_status(got, 6);
     need_out(got, cli_text("held by pid %d on ", (int)process_id(holder)));
     need_err(got, "hint: wait for it, or take the lock away with --force");
     need_status(cli_run(NULL, sync_line), 6);
     cJSON *report =
-        need_json(CLI("migrate", "unlock", "--target", TARGET, "--force", "--format", "json"));
+        need_json(CLI("migrate", "unlock", "--target", FILE_ONLY, "--force", "--format", "json"));
     assert_true(cJSON_IsTrue(json_at(report, "unlocked")));
     assert_true(json_number(report, "lock.pid") == process_id(holder));
 }
@@ -154,7 +154,7 @@ static void robbed_while_it_writes(void **state)
     const char *before = dump();
     process *holder = cli_paused_writing(sync_line);
     a_live_holder_needs_force(holder);
-    need_status(CLI("migrate", "sync", "--target", TARGET "?timeout=0.2"), 4);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY "?timeout=0.2"), 4);
     const process_result *got = resume(holder);
     need_status(got, 5);
     need_err(got, "the lock of this run was taken away");
@@ -167,7 +167,7 @@ static void the_next_holder_keeps_its_lock(void **state)
 {
     (void)state;
     process *first = cli_paused_with_lock(sync_line);
-    need_status(CLI("migrate", "unlock", "--target", TARGET, "--force"), 0);
+    need_status(CLI("migrate", "unlock", "--target", FILE_ONLY, "--force"), 0);
     process *second = cli_paused_with_lock(sync_line);
     need_status(resume(first), 5);
     need_status(cli_run(NULL, sync_line), 6);
@@ -176,7 +176,7 @@ static void the_next_holder_keeps_its_lock(void **state)
 
 static const process_result *answered(const char *answer)
 {
-    process *p = cli_start_on_terminal(NULL, WORDS("migrate", "unlock", "--target", TARGET));
+    process *p = cli_start_on_terminal(NULL, WORDS("migrate", "unlock", "--target", FILE_ONLY));
     process_type(p, answer);
     return cli_wait(p);
 }
@@ -201,13 +201,13 @@ static void unlock_outside_of_a_repository(void **state)
     (void)state;
     process *holder = cli_paused_with_lock(sync_line);
     cli_source = cli_directory;
-    need_status(CLI("migrate", "unlock", "--target", TARGET), 6);
-    need_status(CLI_WITH(WORDS("INGITDB_TARGET=" TARGET), "migrate", "unlock"), 6);
-    need_status(CLI_WITH(WORDS("DATABASE_URL=" TARGET), "migrate", "unlock"), 6);
+    need_status(CLI("migrate", "unlock", "--target", FILE_ONLY), 6);
+    need_status(CLI_WITH(WORDS("INGITDB_TARGET=" FILE_ONLY), "migrate", "unlock"), 6);
+    need_status(CLI_WITH(WORDS("DATABASE_URL=" FILE_ONLY), "migrate", "unlock"), 6);
     const process_result *got = CLI("migrate", "unlock");
     need_status(got, 4);
     need_err(got, "no git repository at");
-    need_status(CLI_WITH(WORDS("INGITDB_FORCE=1"), "migrate", "unlock", "--target", TARGET), 0);
+    need_status(CLI_WITH(WORDS("INGITDB_FORCE=1"), "migrate", "unlock", "--target", FILE_ONLY), 0);
     need_status(resume(holder), 5);
 }
 
@@ -225,7 +225,7 @@ static void need_stopped(process *p, int number, int status, const char *code)
 static void signals_roll_back(void **state)
 {
     (void)state;
-    const char *const json[] = {"migrate", "sync", "--target", TARGET, "--format", "json", NULL};
+    const char *const json[] = {"migrate", "sync", "--target", FILE_ONLY, "--format", "json", NULL};
     const char *before = dump();
     need_stopped(cli_paused_writing(json), SIGINT, 130, "INTERRUPTED");
     db_assert_equal(dump(), before, "after SIGINT");
@@ -246,12 +246,12 @@ static void signals_end_waiting(void **state)
 {
     (void)state;
     process *holder = cli_paused_with_lock(sync_line);
-    process *p = CLI_START("migrate", "sync", "--target", TARGET, "--lock-timeout", "10m");
+    process *p = CLI_START("migrate", "sync", "--target", FILE_ONLY, "--lock-timeout", "10m");
     usleep(500000);
     double start = seconds();
     process_signal(p, SIGINT);
     need_status(cli_wait(p), 130);
-    p = CLI_START("migrate", "sync", "--target", TARGET, "--lock-timeout", "10m");
+    p = CLI_START("migrate", "sync", "--target", FILE_ONLY, "--lock-timeout", "10m");
     usleep(500000);
     process_signal(p, SIGTERM);
     need_status(cli_wait(p), 143);
@@ -260,8 +260,8 @@ static void signals_end_waiting(void **state)
     /* The same while another program writes. */
     shop_grow(ITEMS);
     holder = cli_paused_writing(sync_line);
-    need_status(CLI("migrate", "unlock", "--target", TARGET, "--force"), 0);
-    p = CLI_START("migrate", "sync", "--target", TARGET "?timeout=60");
+    need_status(CLI("migrate", "unlock", "--target", FILE_ONLY, "--force"), 0);
+    p = CLI_START("migrate", "sync", "--target", FILE_ONLY "?timeout=60");
     usleep(500000);
     start = seconds();
     process_signal(p, SIGINT);

@@ -21,14 +21,14 @@ static void command_line_then_environment_then_file(void **state)
 {
     (void)state;
     const char *const *env = WORDS("INGITDB_KEY_COLUMN=from_env");
-    need_key_column(CLI("migrate", "sync", "--target", TARGET), "id");
+    need_key_column(CLI("migrate", "sync", "--target", FILE_ONLY), "id");
     configure("name: shop\nkey-column: from_file\n");
-    need_key_column(CLI("migrate", "sync", "--target", TARGET), "from_file");
-    need_key_column(CLI_WITH(env, "migrate", "sync", "--target", TARGET), "from_env");
-    need_key_column(CLI_WITH(env, "migrate", "sync", "--target", TARGET, "--key-column",
+    need_key_column(CLI("migrate", "sync", "--target", FILE_ONLY), "from_file");
+    need_key_column(CLI_WITH(env, "migrate", "sync", "--target", FILE_ONLY), "from_env");
+    need_key_column(CLI_WITH(env, "migrate", "sync", "--target", FILE_ONLY, "--key-column",
                              "from_line"),
                     "from_line");
-    need_key_column(CLI_WITH(WORDS("INGITDB_KEY_COLUMN="), "migrate", "sync", "--target", TARGET),
+    need_key_column(CLI_WITH(WORDS("INGITDB_KEY_COLUMN="), "migrate", "sync", "--target", FILE_ONLY),
                     "from_file");
 }
 
@@ -69,8 +69,8 @@ static void where_the_target_comes_from(void **state)
     const char *const *last = WORDS("DATABASE_URL=sqlite:shop.db?timeout=2");
     const char *line =
         cli_text("target sqlite:shop.db (from --target), HEAD -> %.10s\n", shop_first_id);
-    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--target", TARGET)), line);
-    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--database", TARGET)), line);
+    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--target", FILE_ONLY)), line);
+    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--database", FILE_ONLY)), line);
     assert_string_equal(announced(CLI_WITH(both, "migrate", "sync")),
                         cli_text("target sqlite:shop.db?timeout=1 (from INGITDB_TARGET), HEAD -> "
                                  "%.10s\n",
@@ -120,7 +120,7 @@ static void targets_of_the_file(void **state)
 static void need_config_error(const char *text, const char *says)
 {
     configure(text);
-    const process_result *got = CLI("migrate", "sync", "--target", TARGET);
+    const process_result *got = CLI("migrate", "sync", "--target", FILE_ONLY);
     need_status(got, 2);
     need_err(got, says);
     need_err(got, "migrate.yaml:");
@@ -141,23 +141,23 @@ static void wrong_configurations(void **state)
     need_config_error("strict: maybe\n", "is true or false");
     need_config_error("target: a\ndatabase: b\n", "are the same");
     const process_result *got =
-        CLI("migrate", "sync", "--target", TARGET, "--config", "nothing.yaml");
+        CLI("migrate", "sync", "--target", FILE_ONLY, "--config", "nothing.yaml");
     need_status(got, 2);
     need_err(got, "cannot open the configuration 'nothing.yaml'");
     /* An empty one says nothing. */
     configure("");
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     configure("name: other\n");
     write_file(cli_text("%s/mine.yaml", cli_directory), "name: mine\n");
     remove_tree(cli_database());
-    need_status(CLI("migrate", "sync", "--target", TARGET, "--config", "mine.yaml"), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--config", "mine.yaml"), 0);
     need_value("SELECT source FROM ingitdb_sync_state", "mine");
 }
 
 static void sync_options_have_an_effect(void **state)
 {
     (void)state;
-    need_status(CLI("migrate", "sync", "--target", TARGET, "--mode", "full", "--jobs", "1",
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--mode", "full", "--jobs", "1",
                     "--batch-size", "1", "--verify-objects", "--lock-timeout", "500ms",
                     "--progress", "always", "--log-level", "debug"),
                 0);
@@ -166,20 +166,20 @@ static void sync_options_have_an_effect(void **state)
     repo_commit(shop, "saw");
     /* full looks at every row, incremental at those that git changed. */
     db_exec(cli_database(), "UPDATE products SET title = 'edited' WHERE id = 'rope'");
-    need_status(CLI("migrate", "sync", "--target", TARGET, "--ref", "HEAD~1"), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--ref", "HEAD~1"), 0);
     need_value("SELECT title FROM products WHERE id = 'rope'", "edited");
     const process_result *got =
-        CLI("migrate", "sync", "--target", TARGET, "--ref", "HEAD~1", "--mode", "full");
+        CLI("migrate", "sync", "--target", FILE_ONLY, "--ref", "HEAD~1", "--mode", "full");
     need_status(got, 0);
     need_value("SELECT title FROM products WHERE id = 'rope'", "Rope");
     /* Anything but the newest: status says so, and --exit-code turns it into a status. */
-    got = CLI("migrate", "status", "--target", TARGET);
+    got = CLI("migrate", "status", "--target", FILE_ONLY);
     need_status(got, 0);
     need_out(got, "1 commit, 1 record");
-    need_status(CLI("migrate", "status", "--target", TARGET, "--exit-code"), 1);
-    need_status(CLI_WITH(WORDS("INGITDB_EXIT_CODE=1"), "migrate", "status", "--target", TARGET), 1);
-    need_status(CLI("migrate", "sync", "--target", TARGET, "--mode", "incremental"), 0);
-    need_status(CLI("migrate", "status", "--target", TARGET, "--exit-code"), 0);
+    need_status(CLI("migrate", "status", "--target", FILE_ONLY, "--exit-code"), 1);
+    need_status(CLI_WITH(WORDS("INGITDB_EXIT_CODE=1"), "migrate", "status", "--target", FILE_ONLY), 1);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--mode", "incremental"), 0);
+    need_status(CLI("migrate", "status", "--target", FILE_ONLY, "--exit-code"), 0);
     need_value("SELECT count(*) FROM products", "3");
 }
 
@@ -191,8 +191,8 @@ static const struct {
     {"source", "", false},
     {"root", "", false},
     {"ref", "HEAD", false},
-    {"target", TARGET, true},
-    {"database", TARGET, true},
+    {"target", FILE_ONLY, true},
+    {"database", FILE_ONLY, true},
     {"config", "empty.yaml", false},
     {"collections", "brands,prod*", true},
     {"exclude", "brands", true},
@@ -254,7 +254,7 @@ static void every_option_every_way(void **state)
     /* A rollback of a run that never was: there is nothing to do. */
     script_text script = {.down = true, .to = shop_first_id, .run = "none", .body = ""};
     script_file_write(cli_text("%s/down.sql", cli_directory), &script);
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     for (size_t n = 0; n < ALL_OPTIONS; n++) {
         const char *name = all_options[n].name, *value = all_options[n].value;
         if (strcmp(name, "source") == 0)
@@ -265,7 +265,7 @@ static void every_option_every_way(void **state)
         char *variable = strdup(cli_text("INGITDB_%s=%s", name, value ? value : "true"));
         for (char *at = variable; *at != '='; at++)
             *at = *at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
-        const char *fallback = "DATABASE_URL=" TARGET;
+        const char *fallback = "DATABASE_URL=" FILE_ONLY;
         need_status(CLI_WITH(WORDS(fallback), "migrate", command,
                              value ? cli_text("--%s=%s", name, value) : cli_text("--%s", name)),
                     0);
@@ -326,7 +326,7 @@ static void messages_as_asked_for(void **state)
 {
     (void)state;
     const process_result *got =
-        CLI("migrate", "sync", "--target", TARGET, "--quiet", "--progress", "always");
+        CLI("migrate", "sync", "--target", FILE_ONLY, "--quiet", "--progress", "always");
     need_status(got, 0);
     assert_string_equal(got->err, "");
     need_out(got, "inserted");
@@ -346,7 +346,7 @@ static void messages_as_asked_for(void **state)
     }
     free(lines);
     assert_true(count == 3); /* the target, the warning, the error */
-    got = CLI("migrate", "sync", "--target", TARGET, "--log-level", "error");
+    got = CLI("migrate", "sync", "--target", FILE_ONLY, "--log-level", "error");
     need_status(got, 0);
     need_silent(got, "uncommitted");
 }

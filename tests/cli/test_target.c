@@ -27,9 +27,9 @@ static void not_a_database(void **state)
     assert_non_null(text);
     memset(text, 'x', 5000);
     write_file(cli_database(), text);
-    (void)need_unreachable(TARGET, "file is not a database");
+    (void)need_unreachable(FILE_ONLY, "file is not a database");
     assert_string_equal(cli_read(cli_database()), text);
-    const process_result *got = CLI("migrate", "status", "--target", TARGET, "--format", "json");
+    const process_result *got = CLI("migrate", "status", "--target", FILE_ONLY, "--format", "json");
     need_status(got, 4);
     cJSON *report = need_json(got);
     assert_string_equal(json_text(report, "code"), "UNREACHABLE");
@@ -40,7 +40,7 @@ static void not_a_database(void **state)
     fwrite(text, 1, 5000, file);
     fclose(file);
     free(text);
-    got = CLI("migrate", "sync", "--target", TARGET);
+    got = CLI("migrate", "sync", "--target", FILE_ONLY);
     need_status(got, 4);
     need_err(got, "hint: ");
 }
@@ -57,11 +57,11 @@ static void files_in_the_way(void **state)
     need_status(CLI("migrate", "sync", "--target", "sqlite:///proc/shop.db"), 4);
     need_status(CLI("migrate", "sync", "--target", "sqlite:///dev/null"), 4);
     /* Only sync creates one. */
-    const process_result *got = CLI("migrate", "status", "--target", TARGET);
+    const process_result *got = CLI("migrate", "status", "--target", FILE_ONLY);
     need_status(got, 4);
     need_err(got, "does not exist");
     need_err(got, "hint: the first sync creates it");
-    need_status(CLI("migrate", "unlock", "--target", TARGET), 4);
+    need_status(CLI("migrate", "unlock", "--target", FILE_ONLY), 4);
     assert_int_not_equal(access(cli_database(), F_OK), 0);
 }
 
@@ -136,17 +136,17 @@ static void full_disk(void **state)
 static void a_write_fails(void **state)
 {
     (void)state;
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     char *before = db_dump(cli_database(), 1);
     shop_grow(5000);
     const process_result *got =
-        cli_limited(200000, WORDS("migrate", "sync", "--target", TARGET, "--format", "json"));
+        cli_limited(200000, WORDS("migrate", "sync", "--target", FILE_ONLY, "--format", "json"));
     char *after = db_dump(cli_database(), 1);
     need_status(got, 7);
     cJSON *report = need_json(got);
-    assert_string_equal(json_text(report, "code"), "TARGET");
+    assert_string_equal(json_text(report, "code"), "FILE_ONLY");
     db_assert_equal(after, before, "after a failed write");
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     need_value("SELECT count(*) FROM items", "5000");
     free(before);
     free(after);
@@ -165,7 +165,7 @@ static sqlite3 *writer_of(const char *path)
 static void a_journal_is_left(void **state)
 {
     (void)state;
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     char *before = db_dump(cli_database(), 1);
     const char *busy = cli_text("%s/busy.db", cli_directory);
     const char *journal = cli_text("%s-journal", cli_database());
@@ -188,7 +188,7 @@ static void a_journal_is_left(void **state)
         remove_tree(cli_text("%s-shm", cli_database()));
         cli_copy(busy, cli_database());
         cli_copy(cli_text("%s-journal", busy), journal);
-        const process_result *got = CLI("migrate", commands[n], "--target", TARGET);
+        const process_result *got = CLI("migrate", commands[n], "--target", FILE_ONLY);
         need_status(got, 0);
         char *after = db_dump(cli_database(), 1);
         db_assert_equal(after, before, commands[n]);
@@ -202,19 +202,19 @@ static void a_journal_is_left(void **state)
 static void another_writer(void **state)
 {
     (void)state;
-    need_status(CLI("migrate", "sync", "--target", TARGET), 0);
+    need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     char *before = db_dump(cli_database(), 1);
     repo_put(shop, "brands/$records/best.yaml", "title: Best\n");
     repo_commit(shop, "second");
     sqlite3 *db = writer_of(cli_database());
-    const process_result *got = CLI("migrate", "sync", "--target", TARGET "?timeout=0.3");
+    const process_result *got = CLI("migrate", "sync", "--target", FILE_ONLY "?timeout=0.3");
     need_status(got, 4);
     need_err(got, "sqlite: database is locked");
     need_err(got, "hint: another program is writing");
     char *after = db_dump(cli_database(), 1);
     db_assert_equal(after, before, "after a busy target");
     /* One that ends in time is only waited for. */
-    process *p = CLI_START("migrate", "sync", "--target", TARGET);
+    process *p = CLI_START("migrate", "sync", "--target", FILE_ONLY);
     usleep(300000);
     assert_false(process_ended(p));
     assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);

@@ -127,7 +127,7 @@ static void unknown_words(void **state)
     need_usage(CLI("version", "word"), "'word' is one argument too many");
     /* An option of another command. */
     need_usage(CLI("migrate", "status", "--mode", "full"), "status has no option --mode");
-    need_usage(CLI("migrate", "validate", "--target", TARGET), "validate has no option --target");
+    need_usage(CLI("migrate", "validate", "--target", FILE_ONLY), "validate has no option --target");
     need_usage(CLI("migrate", "sync", "--force"), "sync has no option --force");
     /* A part of its name that two have. */
     need_usage(CLI("migrate", "sync", "--allow"), "--allow");
@@ -163,8 +163,8 @@ static void wrong_values(void **state)
     for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++)
         need_usage(CLI("migrate", "sync", cases[n].option, cases[n].value), cases[n].says);
     need_usage(CLI("migrate", "sync", "--ref", "a", "--ref", "b"), "--ref is given twice");
-    need_usage(CLI("migrate", "sync", "--target", TARGET, "--database", TARGET), "is given twice");
-    need_usage(CLI("migrate", "sync", "--target", TARGET, "--strict", "--on-invalid", "skip"),
+    need_usage(CLI("migrate", "sync", "--target", FILE_ONLY, "--database", FILE_ONLY), "is given twice");
+    need_usage(CLI("migrate", "sync", "--target", FILE_ONLY, "--strict", "--on-invalid", "skip"),
                "contradict each other");
     /* The environment's and the file's are named by where they are. */
     need_usage(CLI_WITH(WORDS("INGITDB_JOBS=many"), "migrate", "sync"), "INGITDB_JOBS");
@@ -185,10 +185,10 @@ static void wrong_targets(void **state)
     need_usage(got, "oracle");
     need_err(got, "hint: ");
     need_err(got, "sqlite:");
-    got = CLI("migrate", "sync", "--target", TARGET "?timeot=3");
+    got = CLI("migrate", "sync", "--target", FILE_ONLY "?timeot=3");
     need_usage(got, "unknown parameter 'timeot'");
     need_err(got, "hint: parameters of sqlite URLs: timeout");
-    need_usage(CLI("migrate", "sync", "--target", TARGET "?timeout=x"), "timeout");
+    need_usage(CLI("migrate", "sync", "--target", FILE_ONLY "?timeout=x"), "timeout");
     need_usage(CLI("migrate", "sync", "--target", "sqlite:"), "names no file");
     need_usage(CLI("migrate", "sync", "--target", "sqlite::memory:"), "in memory");
     need_usage(CLI("migrate", "sync", "--target", "sqlite://host/x.db"), "has no host");

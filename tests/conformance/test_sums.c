@@ -71,7 +71,12 @@ void engine_adds_up_what_we_do(void **state)
     suite *s = *state;
     needs_sums(s);
     igd_table *t = suite_table(s, "all_kinds", ALL);
+    /* Their lengths have bytes that are no characters. */
+    const char *long_text = igd_arena_printf(s->mem, "%0200d", 1).ptr;
+    const char *longer = igd_arena_printf(s->mem, "%05000d\xF0\x9F\x98\x80", 1).ptr;
     igd_change puts[] = {
+        suite_put(t, suite_row(s, t, "p", "7", long_text, NULL, NULL, NULL, NULL, NULL, NULL)),
+        suite_put(t, suite_row(s, t, "p", "8", longer, NULL, NULL, NULL, NULL, NULL, NULL)),
         suite_put(t, suite_row(s, t, "p", "1", "", "9223372036854775807", "0.1", "true",
                                "0001-01-01", "00:00:00", "0001-01-01T00:00:00Z")),
         suite_put(t, suite_row(s, t, "p", "2", "it's \xF0\x9F\x98\x80 \\ \n\t%s",

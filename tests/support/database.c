@@ -53,7 +53,7 @@ void database_need_engine(void)
 unsigned database_rounds(unsigned usual)
 {
     const char *full = getenv("IGD_LAW_FULL");
-    return database_is_file() || (full && *full) ? usual : (usual + 7) / 8;
+    return database_is_file() || (full && *full) ? usual : (usual + 15) / 16;
 }
 
 /* ---- on a server ---- */

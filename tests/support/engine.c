@@ -128,6 +128,10 @@ static void expand(const expansion *e, const char *text, size_t len)
 {
     for (size_t n = 0; n < len; n++) {
         size_t end = n + 1;
+        if (text[n] == '$' && text[end] == '$') {
+            fputc(text[n++], e->out);
+            continue;
+        }
         while (text[n] == '$' && end < len && of_word(text[end]))
             end++;
         if (end == n + 1) {
@@ -152,6 +156,22 @@ char *engine_words(const char *sql, const engine_word *const *lists, int count)
     return text;
 }
 
+char *engine_quoted(const char *name)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    fputc('"', out);
+    for (; *name; name++) {
+        if (*name == '"' || *name == '$')
+            fputc(*name, out);
+        fputc(*name, out);
+    }
+    fputc('"', out);
+    fclose(out);
+    return text;
+}
+
 static const engine_word sqlite_words[] = {
     {"key", "TEXT"},
     {"text", "TEXT"},
@@ -161,6 +181,7 @@ static const engine_word sqlite_words[] = {
     {"keys_off", "PRAGMA foreign_keys = OFF;"},
     {"drop_index", "DROP INDEX #1"},
     {"drop_table", "DROP TABLE #1"},
+    {"one_in_three", "abs(random()) % 3 = 0"},
     {"if_text_index", "#1"}, /* any column of text can be indexed as it is */
     {"tables", "(SELECT name FROM sqlite_schema WHERE type = 'table')"},
     {"columns", "(SELECT t.name AS tab, c.name AS name FROM sqlite_schema t, "

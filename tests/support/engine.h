@@ -4,7 +4,7 @@
  *
  * SQL of tests is standard, names in double quotes where they need any. What engines spell
  * differently is a word of the engine: "CREATE TABLE mine (r $key)", "SELECT $list(id) FROM t". A
- * word may have arguments, separated by ';'; its text names them #1, #2, #3.
+ * word may have arguments, separated by ';'; its text names them #1, #2, #3. "$$" is a dollar.
  */
 #ifndef IGD_TESTS_ENGINE_H
 #define IGD_TESTS_ENGINE_H
@@ -47,6 +47,9 @@ char *engine_database(const char *url);
 
 /* The URL for a client library: without what only our drivers know. free() it. */
 char *engine_client_url(const char *url);
+
+/* A name in double quotes, of any bytes. free() it. */
+char *engine_quoted(const char *name);
 
 /* Replaces words. Aborts, saying which, when one is in none of the lists (each up to one without a
  * name, or NULL). free() it. */

@@ -183,6 +183,7 @@ static const engine_word words[] = {
     {"keys_off", "SET foreign_key_checks = 0;"},
     {"drop_index", "DROP INDEX #1 ON #2"},
     {"drop_table", "DROP TABLE #1"},
+    {"one_in_three", "rand() * 3 < 1"},
     {"if_text_index", ""},
     {"tables", "(SELECT table_name AS name FROM information_schema.tables WHERE table_schema = "
                "database() AND table_type = 'BASE TABLE') AS tables"},

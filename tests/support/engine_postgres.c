@@ -88,6 +88,7 @@ static const engine_word words[] = {
     {"keys_off", "SET session_replication_role = replica;"},
     {"drop_index", "DROP INDEX #1"},
     {"drop_table", "DROP TABLE #1 CASCADE"},
+    {"one_in_three", "random() * 3 < 1"},
     {"if_text_index", "#1"},
     {"tables", "(SELECT tablename::text AS name FROM pg_tables WHERE schemaname = "
                "current_schema()) AS tables"},
