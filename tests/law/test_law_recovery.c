@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 #include "cmocka.h"
+#include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/repo_builder.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
-#define KILLS   300
-#define STEPS   100
+#define KILLS   database_rounds(300)
+#define STEPS   database_rounds(100)
 #define COMMITS 5
 /* Behind them, and the last of them too: definitions that stay as they are, for targets without a
  * schema. */
@@ -38,6 +39,12 @@ static const uint32_t masks[] = {0, IGD_CAP_TRANSACTIONS, IGD_CAP_DDL_IN_TX,
                                  IGD_CAP_TRANSACTIONS | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD,
                                  IGD_CAP_TRANSACTIONS | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD |
                                      IGD_CAP_SCHEMA};
+
+/* Servers are what they are, and PostgreSQL without schema changes in transactions. */
+static uint32_t mask_of(unsigned seed)
+{
+    return database_is_file() ? masks[seed % IGD_COUNT(masks)] : seed % 2 ? IGD_CAP_DDL_IN_TX : 0;
+}
 
 static repo_builder *builder;
 static char *directory, *database;
@@ -290,23 +297,14 @@ static bool sync_killed(int commit, uint32_t mask, instant when)
     return WIFSIGNALED(status);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-    char line[1024];
-    snprintf(line, sizeof(line), "cp '%s' '%s'", from, to);
-    assert_int_equal(system(line), 0);
-}
-
+/* On a server the database is there for the child, too. */
 static void prepare(int from)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal", "-ingitdb-lock"};
-    for (size_t n = 0; n < IGD_COUNT(ends); n++) {
-        char path[1024];
-        snprintf(path, sizeof(path), "%s%s", database, ends[n]);
-        remove(path);
-    }
+    database_remove(database);
     if (from >= 0)
-        copy_file(fresh_path[from], database);
+        database_copy(fresh_path[from], database);
+    else
+        free(database_url(database));
 }
 
 /* How long a run of that kind takes, roughly. */
@@ -363,10 +361,11 @@ static bool asks(const char *sql, const char *answer)
 
 static bool has_state(void)
 {
-    if (access(database, F_OK) != 0)
+    if (!database_exists(database))
         return false;
-    db_exec(database, "PRAGMA schema_version"); /* rolls back what was left */
-    return asks("SELECT count(*) FROM sqlite_schema WHERE name = 'ingitdb_sync_state'", "1");
+    if (database_is_file())
+        db_exec(database, "PRAGMA schema_version"); /* rolls back what was left */
+    return asks("SELECT count(*) FROM $tables WHERE name = 'ingitdb_sync_state'", "1");
 }
 
 static bool is_in_progress(void)
@@ -379,7 +378,7 @@ static void edit_by_hand(test_case *c)
 {
     char sql[128];
     if (c->edited || !is_in_progress() ||
-        asks("SELECT count(*) FROM sqlite_schema WHERE name = 'items'", "0"))
+        asks("SELECT count(*) FROM $tables WHERE name = 'items'", "0"))
         return;
     snprintf(c->key, sizeof(c->key), "i%03d", any(c, ITEMS));
     snprintf(sql, sizeof(sql), "SELECT count(*) FROM items WHERE id = '%s'", c->key);
@@ -401,12 +400,12 @@ static void check_end(const test_case *c)
               "coalesce(journal, '') || coalesce(last_error, '') FROM ingitdb_sync_state",
               "synced"))
         fail_case(c, "the bookkeeping", "is not that of a sync that has ended");
-    char *said = db_query(database, "SELECT group_concat(collection || ' ' || key || ' ' || "
-                                    "coalesce(json_extract(old, '$.title'), old, '-') || ' ' || "
-                                    "coalesce(base, '-'), char(10)) FROM ingitdb_sync_conflicts");
+    char *said = db_query(database, "$lines(collection || ' ' || \"key\" || ' ' || coalesce(old, "
+                                    "'-');ingitdb_sync_conflicts;\"key\")");
     char wanted[64];
-    snprintf(wanted, sizeof(wanted), "items [\"%s\"] by hand", c->key);
-    if (c->edited ? strncmp(said, wanted, strlen(wanted)) != 0 || strchr(said, '\n')
+    snprintf(wanted, sizeof(wanted), "items [\"%s\"] {", c->key);
+    if (c->edited ? strncmp(said, wanted, strlen(wanted)) != 0 || strchr(said, '\n') ||
+                        !strstr(said, "\"title\":\"by hand\"")
                   : said[0] != '\0')
         fail_case(c, "conflicts", said);
     free(said);
@@ -438,7 +437,7 @@ static instant any_instant(test_case *c, long usual, bool by_step)
 static void run_case(unsigned seed, bool by_step, tally *seen)
 {
     test_case c = {.seed = seed, .chance = seed * 7919};
-    c.mask = masks[seed % IGD_COUNT(masks)];
+    c.mask = mask_of(seed);
     c.from = c.mask & IGD_CAP_SCHEMA ? any_commit(&c) : any(&c, COMMITS + 1) - 1;
     do
         c.to[0] = any_commit(&c);
@@ -481,8 +480,8 @@ static void run_cases(bool by_step, unsigned usual_count)
             count, seen.killed, seen.marked, seen.again, seen.edited);
     if (count >= usual_count) {
         assert_true(seen.killed > count / 4);
-        assert_true(seen.marked > count / 12);
-        assert_true(seen.edited > count / 20);
+        assert_true(seen.marked >= count / 12);
+        assert_true(seen.edited >= count / 20);
     }
 }
 
@@ -500,6 +499,7 @@ static void killed_after_any_step(void **state)
 
 int main(void)
 {
+    database_need_engine();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_after_any_step),
         cmocka_unit_test(killed_at_any_instant),
