@@ -6,14 +6,11 @@
 
 /* ---- in ---- */
 
-static void put_escaped(igd_buf *out, size_t start)
+/* What a text has to be looked at for: 1 is escaped, 2 cannot be. */
+static const unsigned char special[256] = {['\\'] = 1, ['\t'] = 1, ['\n'] = 1, ['\r'] = 1, [0] = 2};
+
+static void put_escaped(igd_buf *out, size_t start, size_t more)
 {
-    static const char special[] = "\\\t\n\r";
-    size_t more = 0;
-    for (size_t n = start; n < out->len; n++)
-        more += memchr(special, out->ptr[n], sizeof(special) - 1) != NULL;
-    if (more == 0)
-        return;
     igd_buf_reserve(out, more);
     size_t from = out->len, to = out->len + more;
     out->len = to;
@@ -21,13 +18,30 @@ static void put_escaped(igd_buf *out, size_t start)
     /* From behind, so that nothing is overwritten that is still needed. */
     while (from > start) {
         char c = out->ptr[--from];
-        bool plain = !memchr(special, c, sizeof(special) - 1);
         out->ptr[--to] = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c;
-        if (!plain)
+        if (special[(unsigned char)c])
             out->ptr[--to] = '\\';
     }
 }
 
+static int put_text(igd_buf *out, size_t start, igd_error *err)
+{
+    size_t escapes = 0, nul = 0;
+    for (size_t n = start; n < out->len; n++) {
+        unsigned char what = special[(unsigned char)out->ptr[n]];
+        escapes += what & 1;
+        nul += what >> 1;
+    }
+    if (nul) {
+        igd_fail(err, IGD_E_TARGET, "postgres: a text with a NUL cannot be stored");
+        return igd_hint(err, "take the NUL out of the record");
+    }
+    if (escapes)
+        put_escaped(out, start, escapes);
+    return IGD_OK;
+}
+
+/* Only texts have bytes that mean something to COPY. */
 static int put_value(const igd_value *value, igd_buf *out, igd_error *err)
 {
     size_t start = out->len;
@@ -36,12 +50,8 @@ static int put_value(const igd_value *value, igd_buf *out, igd_error *err)
         return IGD_OK;
     }
     igd_pg_text(value, out);
-    if (memchr(out->ptr + start, '\0', out->len - start)) {
-        igd_fail(err, IGD_E_TARGET, "postgres: a text with a NUL cannot be stored");
-        return igd_hint(err, "take the NUL out of the record");
-    }
-    put_escaped(out, start);
-    return IGD_OK;
+    bool is_text = value->kind == IGD_STRING || value->kind == IGD_JSON || value->kind == IGD_RAW;
+    return is_text ? put_text(out, start, err) : IGD_OK;
 }
 
 static int put_rows(const igd_sql_bulk *bulk, igd_buf *out, igd_error *err)
