@@ -204,6 +204,9 @@ typedef struct igd_target_driver {
      * What began before is rolled back. IGD_E_UNREACHABLE, transient: not yet; try again later.
      * IGD_E_STALE_BASE: somebody took the lock away, or ended our session; do not go on. */
     int (*recover)(igd_target *target, igd_error *err);
+    /* The locks on tables that the open transaction has taken, for people: "ACCESS EXCLUSIVE on
+     * orders". Where there is none of it, a writer has the whole database to itself. */
+    int (*locks)(igd_target *target, igd_arena *mem, igd_str_list *out, igd_error *err);
     /* Sums of the digests of all rows, computed by the engine. Rows are laid out by `layout` as for
      * scan and hashed as rows of `table`. *told is false when some have values that it cannot be
      * sure about. */

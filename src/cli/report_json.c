@@ -208,6 +208,17 @@ static void put_scripts(cJSON *root, const igd_script_paths *scripts)
     igd_report_put_text(object, "down", igd_str_from(scripts->down));
 }
 
+static void put_locks(cJSON *root, const igd_str_list *locks)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "locks");
+    for (size_t n = 0; n < locks->len; n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf text = IGD_BUF_INIT;
+        igd_buf_str(&text, locks->items[n]);
+        cJSON_AddItemToArray(list, cJSON_CreateString(text.ptr));
+    }
+}
+
 static void put_sync(cJSON *root, const igd_report *report)
 {
     const igd_sync_result *sync = report->sync;
@@ -224,6 +235,8 @@ static void put_sync(cJSON *root, const igd_report *report)
     static const char *const dry[] = {"", "plan", "execute"};
     cJSON_AddBoolToObject(root, "up_to_date", sync->up_to_date);
     igd_report_put_text(root, "dry_run", igd_str_from(dry[sync->dry_run]));
+    if (sync->locks.len)
+        put_locks(root, &sync->locks);
     put_scripts(root, report->scripts);
     igd_report_put_problems(root, "schema_errors", &sync->problems, IGD_PROBLEM_SCHEMA);
     igd_report_put_problems(root, "invalid", &sync->problems, IGD_PROBLEM_INVALID);

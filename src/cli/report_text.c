@@ -137,6 +137,18 @@ static void print_scripts(const igd_script_paths *scripts, FILE *out)
         fprintf(out, "rollback    %s\n", scripts->down);
 }
 
+static void print_executed(const igd_sync_result *sync, FILE *out)
+{
+    if (sync->locks.len == 0) {
+        fputs("a dry run: all of it was done under the target's write lock, and rolled back\n",
+              out);
+        return;
+    }
+    fputs("a dry run: all of it was done and rolled back; it held these locks\n", out);
+    for (size_t n = 0; n < sync->locks.len; n++)
+        fprintf(out, "  %.*s\n", IGD_STR_ARG(sync->locks.items[n]));
+}
+
 static void print_sync(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *sync = report->sync;
@@ -166,8 +178,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
               "meet, rows that others changed among it, --dry-run=execute tells\n",
               out);
     if (sync->dry_run == IGD_DRY_EXECUTE)
-        fputs("a dry run: all of it was done under the target's write lock, and rolled back\n",
-              out);
+        print_executed(sync, out);
     if (sync->from.len && !sync->compared)
         fputs("rows that git did not change were not compared with the target\n", out);
     print_scripts(report->scripts, out);

@@ -116,6 +116,7 @@ typedef struct igd_sync_result {
     size_t left_out;  /* invalid records and files left out under skip */
     size_t held_rows; /* rows of the target that stay because of them */
     igd_conflicts conflicts;
+    igd_str_list locks;       /* EXECUTE: that the transaction took; empty: on all of the target */
     igd_foreign_list foreign; /* in the tables that were taken over */
 } igd_sync_result;
 

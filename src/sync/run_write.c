@@ -1,6 +1,7 @@
 /*
  * An attempt that writes: the spine into the target, in one transaction or in steps, and its end.
  */
+#include "base/log.h"
 #include "sync/next_state.h"
 #include "sync/policy.h"
 #include "sync/proof.h"
@@ -258,6 +259,16 @@ static int begin(igd_attempt *a, igd_error *err)
     return code;
 }
 
+/* Of a dry run that has done all of it. */
+static void see_locks(igd_run *r)
+{
+    igd_error err = IGD_ERROR_INIT;
+    r->result->locks = (igd_str_list){0};
+    if (r->options->dry_run == IGD_DRY_EXECUTE && r->target->driver->locks &&
+        r->target->driver->locks(r->target, r->mem, &r->result->locks, &err) != IGD_OK)
+        igd_log(IGD_LOG_WARNING, "the locks of the run cannot be told: %s", err.message);
+}
+
 int igd_attempt_write(igd_attempt *a, igd_error *err)
 {
     igd_run *r = a->run;
@@ -273,6 +284,8 @@ int igd_attempt_write(igd_attempt *a, igd_error *err)
         return code;
     if (r->committed || (code == IGD_OK && for_good))
         return code;
+    if (code == IGD_OK)
+        see_locks(r);
     r->target->driver->rollback(r->target);
     return code == IGD_OK ? IGD_OK : give_up(a, code, err);
 }

@@ -233,6 +233,7 @@ static const igd_sql_ops pg_ops = {
     .bulk = igd_pg_bulk,
     .recover = igd_pg_recover,
     .risk = igd_pg_risk,
+    .locks = igd_pg_locks,
     .script = igd_pg_script,
 };
 

@@ -163,6 +163,11 @@ igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem);
 int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
 void igd_pg_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
 
+/* ---- risk.c ---- */
+
+/* The strongest lock on each table, as pg_locks has them. */
+int igd_pg_locks(igd_sql_target *target, igd_arena *mem, igd_str_list *out, igd_error *err);
+
 /* ---- script.c ---- */
 
 int igd_pg_script(igd_sql_target *target, const igd_script_statement *statement,

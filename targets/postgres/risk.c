@@ -87,3 +87,40 @@ void igd_pg_risk(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan I
     if (!renamed || !op->why)
         op->why = found.why;
 }
+
+/* ---- what was taken ---- */
+
+/* From the weakest to the strongest, as the server's documentation orders them. */
+#define MODES                                                                                   \
+    "ARRAY['AccessShareLock', 'RowShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock', " \
+    "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock']"
+
+int igd_pg_locks(igd_sql_target *target, igd_arena *mem, igd_str_list *out, igd_error *err)
+{
+    igd_pg *it = igd_pg_of(target);
+    IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
+    igd_str schema = igd_str_from(it->schema);
+    int rc = igd_pg_ask(it,
+                        "SELECT c.relname, (" MODES ")[max(array_position(" MODES
+                        ", l.mode))] FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN "
+                        "pg_namespace n ON n.oid = c.relnamespace WHERE l.pid = pg_backend_pid() "
+                        "AND l.locktype = 'relation' AND c.relkind IN ('r', 'p') AND n.nspname = "
+                        "$1::text GROUP BY c.relname ORDER BY c.relname",
+                        &schema, 1, &found, err);
+    for (int n = 0; !rc && n < PQntuples(found); n++) {
+        igd_str name = igd_pg_cell(found, n, 0), mode = igd_pg_cell(found, n, 1);
+        IGD_CLEANUP(igd_buf)
+        igd_buf words = IGD_BUF_INIT;
+        /* "AccessExclusiveLock" is spoken of as ACCESS EXCLUSIVE. */
+        for (size_t c = 0; c + strlen("Lock") < mode.len; c++) {
+            bool upper = mode.ptr[c] >= 'A' && mode.ptr[c] <= 'Z';
+            if (upper && c)
+                igd_buf_byte(&words, ' ');
+            igd_buf_byte(&words, (char)(upper ? mode.ptr[c] : mode.ptr[c] - 'a' + 'A'));
+        }
+        IGD_PUSH(mem, out,
+                 igd_arena_printf(mem, "%s on %.*s", words.len ? words.ptr : "a lock",
+                                  IGD_STR_ARG(name)));
+    }
+    return rc;
+}

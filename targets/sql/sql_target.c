@@ -34,6 +34,8 @@ void igd_sql_init(igd_sql_target *target, const igd_target_driver *driver, const
         target->driver.recover = NULL;
     if (!ops->risk)
         target->driver.risk = NULL;
+    if (!ops->locks)
+        target->driver.locks = NULL;
     if (!dialect->hashing) {
         target->driver.sums = NULL;
         target->driver.scan_some = NULL;
@@ -137,6 +139,11 @@ int igd_sql_recover(igd_target *base, igd_error *err)
     igd_sql_target *target = sql_of(base);
     igd_sql_rollback(base);
     return target->ops->recover(target, err);
+}
+
+int igd_sql_locks(igd_target *target, igd_arena *mem, igd_str_list *out, igd_error *err)
+{
+    return sql_of(target)->ops->locks(sql_of(target), mem, out, err);
 }
 
 void igd_sql_risk(const igd_target *target, const igd_plan *plan, igd_op *op)

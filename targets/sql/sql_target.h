@@ -86,6 +86,7 @@ typedef struct igd_sql_ops {
     /* As the driver's functions of that name; target->locked says whether the lock was held. */
     int (*recover)(igd_sql_target *target, igd_error *err);
     void (*risk)(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
+    int (*locks)(igd_sql_target *target, igd_arena *mem, igd_str_list *out, igd_error *err);
     /* As the driver's script_run; needs still_open. */
     int (*script)(igd_sql_target *target, const igd_script_statement *statement,
                   igd_script_output *output, void *payload, igd_error *err);
@@ -149,6 +150,7 @@ int igd_sql_holder(igd_target *target, igd_arena *mem, igd_lock_holder *out, igd
 int igd_sql_break_lock(igd_target *target, igd_error *err);
 int igd_sql_recover(igd_target *target, igd_error *err);
 void igd_sql_risk(const igd_target *target, const igd_plan *plan, igd_op *op);
+int igd_sql_locks(igd_target *target, igd_arena *mem, igd_str_list *out, igd_error *err);
 int igd_sql_state_read(igd_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 int igd_sql_snapshot(igd_target *target, const igd_begin *check, igd_error *err);
 int igd_sql_begin(igd_target *target, const igd_begin *begin, igd_error *err);
@@ -186,8 +188,8 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
     .commit = igd_sql_commit, .rollback = igd_sql_rollback, .scan = igd_sql_scan,                 \
     .note_error = igd_sql_note_error, .load = igd_sql_load, .schema_read = igd_sql_schema_read,   \
     .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt, .recover = igd_sql_recover,     \
-    .risk = igd_sql_risk, .sums = igd_sql_sums, .scan_some = igd_sql_scan_some,                   \
-    .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,                                   \
+    .locks = igd_sql_locks, .risk = igd_sql_risk, .sums = igd_sql_sums,                           \
+    .scan_some = igd_sql_scan_some, .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,   \
     .migration_store = igd_sql_migration_store
 
 /* ---- bookkeeping.c ---- */

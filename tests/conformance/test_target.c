@@ -370,3 +370,27 @@ void url_parameters_are_checked(void **state)
     assert_true(s->err.hint[0]);
     s->url = url;
 }
+
+/* What a dry run says of the locks that it took. */
+void locks_are_told(void **state)
+{
+    suite *s = *state;
+    suite_ready(s);
+    const igd_target_driver *driver = s->target->driver;
+    if (!driver->locks)
+        suite_skip(s, "a writer has the database to itself, or locks of rows alone");
+    igd_table *t = suite_table(s, "t", "id key, n int"),
+              *more = suite_table(s, "t", "id key, n int, m int");
+    igd_schema from = suite_schema(s, 1, t), to = suite_schema(s, 1, more);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, NULL, 0));
+    igd_plan *plan = suite_plan(s, &from, &to);
+    suite_ok(s, suite_begin(s, "demo", plan));
+    suite_ok(s, driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err));
+    igd_str_list locks = {0};
+    suite_ok(s, driver->locks(s->target, s->mem, &locks, &s->err));
+    driver->rollback(s->target);
+    bool found = false;
+    for (size_t n = 0; n < locks.len; n++)
+        found |= igd_str_ends(locks.items[n], IGD_STR(" EXCLUSIVE on t"));
+    assert_true(found);
+}

@@ -22,6 +22,7 @@
     X(every_step_is_fenced)                   \
     X(steps_stay)                             \
     X(url_parameters_are_checked)             \
+    X(locks_are_told)                         \
     /* test_rows.c */                         \
     X(apply_is_idempotent)                    \
     X(values_survive)                         \
