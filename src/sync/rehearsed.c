@@ -10,6 +10,7 @@
 #include "base/temp_file.h"
 #include "sync/apply.h"
 #include "sync/generate.h"
+#include "sync/retry.h"
 
 /* As often as a run starts over when others write to the target. */
 #define ATTEMPTS 5
@@ -23,6 +24,7 @@ typedef struct rehearsed {
     igd_arena *mem;
     igd_sync_result *result;
     const char *script; /* a file of our own */
+    bool lost;          /* there is no coming back: somebody else may hold the lock */
 } rehearsed;
 
 /* What the run does, and what undoes it; *changes: there is something to do. */
@@ -42,24 +44,34 @@ static int rehearse(const rehearsed *r, bool *changes, igd_error *err)
     return code;
 }
 
-static int apply(const rehearsed *r, igd_error *err)
+/* What was committed when the connection went is "already applied" to the next attempt; what goes
+ * in steps goes on. */
+static int apply(rehearsed *r, igd_retry *retry, igd_error *err)
 {
-    igd_apply_result applied;
     igd_sync_options options = *r->options;
     options.unrecorded = true;
     options.scripts = NULL;
-    int code = igd_apply(r->repo, r->target, &options, r->script, r->mem, &applied, err);
-    return code == IGD_OK || applied.applied ? IGD_OK : code;
+    for (;;) {
+        igd_apply_result applied;
+        int code = igd_apply(r->repo, r->target, &options, r->script, r->mem, &applied, err);
+        if (code == IGD_OK || applied.applied)
+            return IGD_OK;
+        bool passes = err->transient;
+        if (!igd_retry_after(retry, err)) {
+            r->lost = passes;
+            return (int)err->code;
+        }
+    }
 }
 
-static int attempt(const rehearsed *r, igd_error *err)
+static int attempt(rehearsed *r, igd_retry *retry, igd_error *err)
 {
     bool changes = false;
     int code = rehearse(r, &changes, err);
     if (code != IGD_OK || r->result->up_to_date)
         return code;
     if (changes) {
-        code = apply(r, err);
+        code = apply(r, retry, err);
         unlink(r->script);
         if (code != IGD_OK)
             igd_script_paths_remove(r->options->scripts);
@@ -99,11 +111,16 @@ int igd_sync_rehearsed(igd_repo *repo, igd_target *target, const igd_sync_option
                    .mem = mem,
                    .result = out,
                    .script = igd_arena_printf(mem, "%s/up.sql", directory).ptr};
-    for (int n = 0; n < ATTEMPTS; n++) {
-        code = attempt(&r, err);
-        if (code != IGD_E_STALE_BASE)
+    igd_retry retry = {.target = target, .stop = options->stop};
+    for (int n = 0; n < ATTEMPTS;) {
+        code = attempt(&r, &retry, err);
+        if (r.lost)
             break;
-        igd_log(IGD_LOG_INFO, "the target changed meanwhile: starting over");
+        if (code == IGD_E_STALE_BASE)
+            igd_log(IGD_LOG_INFO, "the target changed meanwhile: starting over");
+        else if (code == IGD_OK || !igd_retry_after(&retry, err))
+            break;
+        n += code == IGD_E_STALE_BASE;
     }
     unlink(r.script);
     rmdir(directory);

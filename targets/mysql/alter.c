@@ -388,6 +388,42 @@ static int remake(alteration *a, const igd_op *op, igd_error *err)
 
 /* ---- operations ---- */
 
+/* Names of checks are MySQL's for the whole database: a table that takes the place of the one that
+ * steps aside may have the same. Those of MariaDB are the table's. */
+void igd_mysql_step_aside(const igd_op *op, igd_buf *sql)
+{
+    begin_alter(op->table, sql);
+    for (size_t n = 0; n < op->from->checks.len; n++) {
+        put_name("DROP CHECK ", op->from->checks.items[n].name, sql);
+        igd_buf_puts(sql, ", ");
+    }
+    put_name("RENAME TO ", op->to->name, sql);
+}
+
+static int rename_table(alteration *a, const igd_op *op, igd_error *err)
+{
+    if (a->it->folded_names && igd_str_eq_nocase(op->table, op->to->name))
+        return IGD_OK;
+    if (a->it->mariadb || !igd_is_aside_name(op->to->name))
+        return by_dialect(a, op, err);
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_table found;
+    bool any = false;
+    int rc = igd_mysql_read_table(&a->it->sql, op->table, a->mem, &found, &any, err);
+    if (rc)
+        return rc;
+    igd_table there = *op->from;
+    there.checks = (typeof(there.checks)){0};
+    for (size_t n = 0; any && n < op->from->checks.len; n++)
+        if (igd_table_check(&found, op->from->checks.items[n].name))
+            IGD_PUSH(a->mem, &there.checks, op->from->checks.items[n]);
+    igd_op aside = *op;
+    aside.from = &there;
+    igd_mysql_step_aside(&aside, &sql);
+    return statement(a, igd_buf_view(&sql), err);
+}
+
 static int alter_one(alteration *a, const igd_op *op, igd_error *err)
 {
     int rc = IGD_OK;
@@ -402,9 +438,7 @@ static int alter_one(alteration *a, const igd_op *op, igd_error *err)
     case IGD_OP_RENAME_COLUMN:
         return rename_column(a, op, err);
     case IGD_OP_RENAME_TABLE:
-        if (a->it->folded_names && igd_str_eq_nocase(op->table, op->to->name))
-            return IGD_OK;
-        break;
+        return rename_table(a, op, err);
     case IGD_OP_CHANGE_PRIMARY_KEY:
         return remake(a, op, err);
     case IGD_OP_ADD_COLUMN:

@@ -30,6 +30,9 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
         igd_buf_printf(sql, "CAST(%.*s AS CHAR)", NAME);
         break;
     case IGD_STRING:
+        /* Else MySQL takes the bytes of the lengths for text, and 128 and more are none. */
+        igd_buf_printf(sql, "CAST(%.*s AS BINARY)", NAME);
+        break;
     case IGD_BOOL:
     case IGD_JSON:
     case IGD_NULL:

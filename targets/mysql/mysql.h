@@ -141,6 +141,8 @@ int igd_mysql_adopt(igd_target *target, const igd_table *wanted, igd_arena *mem,
 
 /* ---- alter.c, risk.c ---- */
 
+/* The statement by which a table of MySQL steps aside, without its checks. */
+void igd_mysql_step_aside(const igd_op *op, igd_buf *sql);
 int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
 void igd_mysql_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
 

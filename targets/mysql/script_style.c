@@ -390,6 +390,12 @@ static void steps(const igd_sql_target *target, const igd_op *op, igd_arena *mem
         refill(&s);
     } else if (op->kind == IGD_OP_RENAME_COLUMN) {
         rename_column(&s, &op->from->columns[op->column_from], op->to->columns[op->column_to].name);
+    } else if (op->kind == IGD_OP_RENAME_TABLE && igd_is_aside_name(op->to->name) &&
+               target->dialect != &igd_mariadb_dialect) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        igd_mysql_step_aside(op, &sql);
+        add(&s, igd_buf_view(&sql), done(&s));
     } else if (op->kind != IGD_OP_RENAME_TABLE || !folded ||
                !igd_str_eq_nocase(op->table, op->to->name)) {
         igd_sql_statements(target->dialect, op, mem, &statements);

@@ -162,6 +162,46 @@ static void generate_for_a_change(void **state)
     on_each(for_a_change);
 }
 
+/* Who may read, and nothing else. */
+static void as_a_reader(void)
+{
+    char scheme[16], user[128], place[192];
+    long id = (long)getpid();
+    synced();
+    third_commit();
+    assert_int_equal(sscanf(url, "%15[a-z]://%127[^@]@%191s", scheme, user, place), 3);
+    char *database = engine_database(url);
+    if (e == &engine_postgres)
+        run_sql(
+            cli_text("CREATE ROLE igd_reader_%ld LOGIN PASSWORD 'r'; GRANT SELECT ON ALL TABLES "
+                     "IN SCHEMA public TO igd_reader_%ld",
+                     id, id));
+    else
+        run_sql(cli_text("CREATE USER igd_reader_%ld IDENTIFIED BY 'r'; GRANT SELECT ON %s.* TO "
+                         "igd_reader_%ld",
+                         id, database, id));
+    char *before = dump();
+    const process_result *got =
+        CLI("migrate", "generate", "--output", "up.sql", "--force", "--target",
+            cli_text("%s://igd_reader_%ld:r@%s", scheme, id, place));
+    need_same(before);
+    if (e == &engine_postgres)
+        run_sql(cli_text("DROP OWNED BY igd_reader_%ld; DROP ROLE igd_reader_%ld", id, id));
+    else
+        run_sql(cli_text("DROP USER igd_reader_%ld", id));
+    need_status(got, 0);
+    client("up.sql", NULL);
+    need_out(MIGRATE("sync", "--mode", "incremental"), "nothing to do");
+    free(before);
+    free(database);
+}
+
+static void generate_as_a_reader(void **state)
+{
+    (void)state;
+    on_each(as_a_reader);
+}
+
 /* Values that end strings, comments and statements, in sessions that are configured otherwise. */
 static void hostile_values(void)
 {
@@ -330,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(generate_into_nothing, cli_setup, cli_teardown),
         cmocka_unit_test_setup_teardown(generate_for_a_change, cli_setup, cli_teardown),
+        cmocka_unit_test_setup_teardown(generate_as_a_reader, cli_setup, cli_teardown),
         cmocka_unit_test_setup_teardown(hostile_values_are_data, cli_setup, cli_teardown),
         cmocka_unit_test_setup_teardown(apply_twice, cli_setup, cli_teardown),
         cmocka_unit_test_setup_teardown(apply_to_an_edited_row, cli_setup, cli_teardown),

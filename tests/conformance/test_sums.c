@@ -89,6 +89,11 @@ void engine_adds_up_what_we_do(void **state)
                                "0999-01-01", "01:02:03.100000", "0999-01-01T00:00:00Z")),
         suite_put(t, suite_row(s, t, "a", "6", "x", "1", "123456789012", "true", "1970-01-01",
                                "10:00:00.123456", "1969-12-31T23:59:59.000010Z")),
+        /* Its length is no text in UTF-8. */
+        suite_put(t, suite_row(s, t, "a", "7",
+                               "0123456789012345678901234567890123456789012345678901234567890123456"
+                               "7890123456789012345678901234567890123456789012345678901234567890",
+                               NULL, NULL, NULL, NULL, NULL, NULL)),
     };
     fill(s, t, puts, IGD_COUNT(puts));
     igd_table_sums ours = wanted(t, puts, IGD_COUNT(puts)), theirs = told(s, t);

@@ -390,8 +390,8 @@ static void check_history(const engine *e, unsigned seed, size_t commits)
 static void check_engine(const engine *e)
 {
     unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 3);
-    size_t commits = setting("IGD_RANDOM_COMMITS", 5);
+    size_t count = setting("IGD_RANDOM_COUNT", 2);
+    size_t commits = setting("IGD_RANDOM_COMMITS", 4);
     if (!getenv(e->variable)) {
         fprintf(stderr, "SKIPPED: %s names no server\n", e->variable);
         skip();

@@ -275,6 +275,20 @@ static void changes_are_noticed(void **state IGD_UNUSED)
     assert_int_equal(igd_script_rewind(script, &err), IGD_E_CHECKSUM);
 }
 
+static void scripts_in_steps(void **state IGD_UNUSED)
+{
+    IGD_CLEANUP_PTR(igd_script_file) igd_script_file *file = NULL;
+    IGD_CLEANUP_PTR(igd_script) igd_script *script = NULL;
+    igd_script_head head = some_head();
+    head.steps = 3;
+    must(igd_script_file_new(&file, &err));
+    must(igd_script_put(file, IGD_STR("SELECT 1;\n"), &err));
+    must(igd_script_finish(file, &head, path_of("steps.sql"), false, &err));
+    must(igd_script_open(path_of("steps.sql"), mem, &script, &err));
+    assert_int_equal(igd_script_head_of(script)->steps, 3);
+    assert_non_null(strstr(content(path_of("steps.sql")).ptr, "\n-- steps: 3\n"));
+}
+
 /* ---- statements ---- */
 
 /* The pieces of a text, each in angle brackets; given in parts of `part` bytes. */
@@ -448,6 +462,7 @@ int main(void)
         cmocka_unit_test(header_there_and_back),
         cmocka_unit_test(every_flip_is_noticed),
         cmocka_unit_test(headers_that_are_refused),
+        cmocka_unit_test(scripts_in_steps),
         cmocka_unit_test(files_that_are_no_scripts),
         cmocka_unit_test(files_are_not_replaced),
         cmocka_unit_test(long_bodies),
