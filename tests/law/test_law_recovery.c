@@ -204,6 +204,7 @@ static sync_run sync_to(int commit, uint32_t mask)
 {
     igd_sync_options options = sync_run_options(commits[commit]);
     options.batch_size = BATCH;
+    options.lock_wait_ms = 30000; /* a server may take a moment to see that its client is dead */
     return sync_run_without(repo_path(builder), database, &options, mask);
 }
 
