@@ -60,8 +60,8 @@ const cJSON *json_at(const cJSON *object, const char *path);
 const char *json_text(const cJSON *object, const char *path); /* "(null)" for null */
 double json_number(const cJSON *object, const char *path);
 
-/* The target of most tests: TARGET names it, cli_database is its path. In cli_directory, or what the
- * path stands for on a server (tests/support/database.h). */
+/* The target of most tests: TARGET names it, cli_database is its path. In cli_directory, or what
+ * the path stands for on a server (tests/support/database.h). */
 #define TARGET    cli_target()
 #define FILE_ONLY "sqlite:shop.db" /* of those that are about a file */
 const char *cli_target(void);

@@ -28,7 +28,8 @@ static void command_line_then_environment_then_file(void **state)
     need_key_column(CLI_WITH(env, "migrate", "sync", "--target", FILE_ONLY, "--key-column",
                              "from_line"),
                     "from_line");
-    need_key_column(CLI_WITH(WORDS("INGITDB_KEY_COLUMN="), "migrate", "sync", "--target", FILE_ONLY),
+    need_key_column(CLI_WITH(WORDS("INGITDB_KEY_COLUMN="), "migrate", "sync", "--target",
+                             FILE_ONLY),
                     "from_file");
 }
 
@@ -70,7 +71,8 @@ static void where_the_target_comes_from(void **state)
     const char *line =
         cli_text("target sqlite:shop.db (from --target), HEAD -> %.10s\n", shop_first_id);
     assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--target", FILE_ONLY)), line);
-    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--database", FILE_ONLY)), line);
+    assert_string_equal(announced(CLI_WITH(both, "migrate", "sync", "--database", FILE_ONLY)),
+                        line);
     assert_string_equal(announced(CLI_WITH(both, "migrate", "sync")),
                         cli_text("target sqlite:shop.db?timeout=1 (from INGITDB_TARGET), HEAD -> "
                                  "%.10s\n",
@@ -177,7 +179,8 @@ static void sync_options_have_an_effect(void **state)
     need_status(got, 0);
     need_out(got, "1 commit, 1 record");
     need_status(CLI("migrate", "status", "--target", FILE_ONLY, "--exit-code"), 1);
-    need_status(CLI_WITH(WORDS("INGITDB_EXIT_CODE=1"), "migrate", "status", "--target", FILE_ONLY), 1);
+    need_status(CLI_WITH(WORDS("INGITDB_EXIT_CODE=1"), "migrate", "status", "--target", FILE_ONLY),
+                1);
     need_status(CLI("migrate", "sync", "--target", FILE_ONLY, "--mode", "incremental"), 0);
     need_status(CLI("migrate", "status", "--target", FILE_ONLY, "--exit-code"), 0);
     need_value("SELECT count(*) FROM products", "3");

@@ -127,7 +127,8 @@ static void unknown_words(void **state)
     need_usage(CLI("version", "word"), "'word' is one argument too many");
     /* An option of another command. */
     need_usage(CLI("migrate", "status", "--mode", "full"), "status has no option --mode");
-    need_usage(CLI("migrate", "validate", "--target", FILE_ONLY), "validate has no option --target");
+    need_usage(CLI("migrate", "validate", "--target", FILE_ONLY),
+               "validate has no option --target");
     need_usage(CLI("migrate", "sync", "--force"), "sync has no option --force");
     /* A part of its name that two have. */
     need_usage(CLI("migrate", "sync", "--allow"), "--allow");
@@ -163,7 +164,8 @@ static void wrong_values(void **state)
     for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++)
         need_usage(CLI("migrate", "sync", cases[n].option, cases[n].value), cases[n].says);
     need_usage(CLI("migrate", "sync", "--ref", "a", "--ref", "b"), "--ref is given twice");
-    need_usage(CLI("migrate", "sync", "--target", FILE_ONLY, "--database", FILE_ONLY), "is given twice");
+    need_usage(CLI("migrate", "sync", "--target", FILE_ONLY, "--database", FILE_ONLY),
+               "is given twice");
     need_usage(CLI("migrate", "sync", "--target", FILE_ONLY, "--strict", "--on-invalid", "skip"),
                "contradict each other");
     /* The environment's and the file's are named by where they are. */
