@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -122,6 +123,31 @@ static int parse_authority(igd_str authority, igd_arena *mem, igd_url *out, igd_
     return decode_part(authority, "host", mem, &out->hosts, err);
 }
 
+/* A password with a '/' or a '?' ends the authority too early: what follows would be taken for a
+ * path or parameters, and be shown. */
+static bool has_open_password(igd_str authority, igd_str behind)
+{
+    ptrdiff_t colon = igd_str_rfind(authority, ':'), at = igd_str_find(behind, '@');
+    ptrdiff_t value = igd_str_find(behind, '=');
+    if (colon < 0 || at < 0 || igd_str_find(authority, '@') >= 0)
+        return false;
+    bool port = (size_t)colon + 1 < authority.len;
+    for (size_t n = (size_t)colon + 1; n < authority.len; n++)
+        port &= isdigit((unsigned char)authority.ptr[n]) != 0;
+    return !port || value < 0 || at < value;
+}
+
+static int check_authority(igd_str rest, igd_error *err)
+{
+    size_t end = 0;
+    while (end < rest.len && !strchr("/?", rest.ptr[end]))
+        end++;
+    if (!has_open_password(igd_str_sub(rest, 0, end), igd_str_sub(rest, end, rest.len)))
+        return IGD_OK;
+    igd_fail(err, IGD_E_CONFIG, "the user's part of the target's URL has a '/' or a '?'");
+    return igd_hint(err, "in a name or a password write / as %%2F, ? as %%3F, @ as %%40");
+}
+
 int igd_url_parse(igd_str text, igd_arena *mem, igd_url *out, igd_error *err)
 {
     igd_url url = {.text = igd_arena_str(mem, text)};
@@ -142,8 +168,12 @@ int igd_url_parse(igd_str text, igd_arena *mem, igd_url *out, igd_error *err)
         igd_fail(err, IGD_E_CONFIG, "the target's URL has a '#'");
         return igd_hint(err, "write a '#' of a name or a password as %%23");
     }
+    int rc = IGD_OK;
+    if (igd_str_starts(rest, IGD_STR("//")) && !igd_str_is(url.scheme, "sqlite"))
+        rc = check_authority(igd_str_sub(rest, 2, rest.len), err);
+    if (rc)
+        return rc;
     igd_str query = take_after(&rest, '?');
-    int rc;
     if (igd_str_starts(rest, IGD_STR("//"))) {
         igd_str authority = igd_str_sub(rest, 2, rest.len);
         igd_str path = take_after(&authority, '/');
@@ -152,8 +182,6 @@ int igd_url_parse(igd_str text, igd_arena *mem, igd_url *out, igd_error *err)
         if (path.ptr && igd_str_is(url.scheme, "sqlite"))
             path = (igd_str){path.ptr - 1, path.len + 1};
         rest = path;
-    } else {
-        rc = IGD_OK;
     }
     if (!rc)
         rc = decode_part(rest, "path", mem, &url.path, err);
@@ -167,7 +195,8 @@ int igd_url_parse(igd_str text, igd_arena *mem, igd_url *out, igd_error *err)
 
 static bool is_secret(igd_str name)
 {
-    static const char *const words[] = {"password", "passwd", "token", "secret"};
+    /* Typing errors as well: such a parameter is refused, and the URL shown. */
+    static const char *const words[] = {"pas", "pwd", "token", "secret"};
     for (size_t w = 0; w < IGD_COUNT(words); w++) {
         igd_str word = igd_str_from(words[w]);
         for (size_t n = 0; n + word.len <= name.len; n++)
