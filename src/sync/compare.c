@@ -126,7 +126,7 @@ static int scan_table(comparer *c, igd_error *err)
     if (!c->sums || !c->sums[c->slot].told)
         return driver->scan(c->compare->target, c->layout, on_row, c, err);
     igd_bucket_set *differing = &c->differing[c->slot];
-    c->out[c->slot].summed = true;
+    c->out[c->slot].read = differing;
     *differing = igd_sums_differing(&c->sums[c->slot].sums, &c->source_sums[c->slot]);
     return driver->scan_some(c->compare->target, c->compare->side->slots[c->slot].table, c->layout,
                              differing, on_row, c, err);

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "schema/row.h"
 #include "sync/accepted.h"
+#include "targets/sums.h"
 
 typedef struct igd_difference {
     igd_digest key;
@@ -20,8 +21,9 @@ typedef struct igd_difference {
 typedef struct igd_differences {
     igd_difference *items;
     size_t len, cap;
-    bool summed;    /* the target told the sums of its rows */
-    uint64_t equal; /* rows that are the same on both sides */
+    const igd_bucket_set *read; /* the target's rows that were, by what it says of their digests;
+                                   NULL: all */
+    uint64_t equal;             /* rows that are the same on both sides */
     /* All rows of the source: what the bookkeeping is to say of the table. */
     int64_t source_rows;
     igd_digest source_digest;

@@ -22,7 +22,8 @@ typedef struct comparison {
     igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
     igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra;
                        where files do not pair, for every difference */
-    size_t slot;    /* while its table is scanned */
+    size_t slot;    /* while its table is scanned: */
+    size_t met;     /* rows of it that differ */
     igd_buf scratch;
 } comparison;
 
@@ -85,6 +86,7 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
     igd_digest key = igd_key_digest(row, table->key_count, &c->scratch);
     const igd_difference *difference = igd_difference_find(&c->found[c->slot], key);
     bool extra_row = difference && !difference->in_source;
+    c->met += difference && difference->in_target;
     if (!difference || !(extra_row ? wants_extras(c, c->slot) : c->spine->keep_old))
         return igd_stop_check(c->spine->stop, err);
     igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
@@ -117,19 +119,32 @@ static bool has_upserts(const igd_differences *found)
     return false;
 }
 
-/* Where the target can tell, only rows of the buckets in which some differ. */
-static int read_slot_rows(comparison *c, const igd_table *layout, igd_error *err)
+/* The same rows as were compared: what the engine says of a row's digest need not be what is said
+ * here, where somebody has put a value that a column of ours never has. */
+static int scan_slot(comparison *c, const igd_table *layout, igd_error *err)
 {
     igd_target *target = c->spine->compare_with;
-    const igd_differences *found = &c->found[c->slot];
-    igd_bucket_set some = {0};
-    for (size_t n = 0; n < found->len; n++)
-        if (found->items[n].in_target)
-            igd_bucket_set_add(&some, igd_bucket_of(found->items[n].old));
-    if (!target->driver->scan_some || !found->summed || some.count > IGD_BUCKETS / 4)
+    const igd_bucket_set *some = c->found[c->slot].read;
+    if (!some || some->count > IGD_BUCKETS / 4)
         return target->driver->scan(target, layout, on_target_row, c, err);
-    return target->driver->scan_some(target, c->spine->new_side->slots[c->slot].table, layout,
-                                     &some, on_target_row, c, err);
+    return target->driver->scan_some(target, c->spine->new_side->slots[c->slot].table, layout, some,
+                                     on_target_row, c, err);
+}
+
+/* What was different and is not there any more would not be deleted, and nobody told. */
+static int read_slot_rows(comparison *c, const igd_table *layout, igd_error *err)
+{
+    const igd_differences *found = &c->found[c->slot];
+    size_t there = 0;
+    for (size_t n = 0; n < found->len; n++)
+        there += found->items[n].in_target;
+    c->met = 0;
+    int code = scan_slot(c, layout, err);
+    if (code != IGD_OK || c->met >= there)
+        return code;
+    (void)igd_fail(err, IGD_E_STALE_BASE, "rows of table '%.*s' changed while they were read",
+                   IGD_STR_ARG(layout->name));
+    return igd_hint(err, "somebody else writes to it; run it again");
 }
 
 /* Before the plan changes the tables. */

@@ -180,6 +180,7 @@ static const engine_word words[] = {
     {"text", "varchar(100) CHARACTER SET utf8mb4"},
     {"list", "group_concat(#1)"},
     {"lines", "SELECT group_concat(#1 ORDER BY #3 SEPARATOR '\n') FROM #2"},
+    {"any_dates", "SET sql_mode = '';"},
     {"keys_off", "SET foreign_key_checks = 0;"},
     {"drop_index", "DROP INDEX #1 ON #2"},
     {"drop_table", "DROP TABLE #1"},

@@ -85,6 +85,7 @@ static const engine_word words[] = {
     {"text", "text"},
     {"list", "string_agg((#1)::text, ',')"},
     {"lines", "SELECT string_agg((#1)::text, chr(10) ORDER BY #3) FROM #2"},
+    {"any_dates", ""},
     {"keys_off", "SET session_replication_role = replica;"},
     {"drop_index", "DROP INDEX #1"},
     {"drop_table", "DROP TABLE #1 CASCADE"},
