@@ -106,16 +106,33 @@ static bool was_committed(igd_run *r)
     return r->committed;
 }
 
+/* The connection broke at the end, and did not come back. */
+static bool is_unknown(const igd_run *r, int code)
+{
+    return r->committing && code == IGD_E_UNREACHABLE;
+}
+
+static int explain_unknown(igd_error *err)
+{
+    return igd_hint(err, "the connection broke while the run was being committed, and whether it "
+                         "was is not known: see `migrate status`");
+}
+
 /* Attempts until one is not broken off by something that passes. */
 static int attempt_until_done(igd_run *r, igd_retry *retry, igd_error *err)
 {
     for (;;) {
         r->committing = false;
         int code = attempt_once(r, err);
-        if (code == IGD_OK || r->committed || !igd_retry_after(retry, err))
-            return code == IGD_OK ? IGD_OK : (int)err->code;
+        if (code == IGD_OK || r->committed)
+            return code;
+        bool again = igd_retry_after(retry, err);
         if (was_committed(r))
             return IGD_OK;
+        if (!again) {
+            r->result->conflicts = (igd_conflicts){0};
+            return is_unknown(r, code) ? explain_unknown(err) : (int)err->code;
+        }
     }
 }
 

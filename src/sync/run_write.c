@@ -147,11 +147,17 @@ static bool only_creates(const igd_plan *plan)
     return true;
 }
 
+/* Of none of its collections, chosen for this run or not. */
+static bool was_never_synced(const igd_source_state *state)
+{
+    return !state || (state->commit_id.len == 0 && state->tables.len == 0 && state->held.len == 0);
+}
+
 /* The first sync into a target with transactions: what there is before contract are rows that one
  * of them takes back, and new tables. */
 static bool can_be_dropped(const igd_attempt *a)
 {
-    return (a->run->target->caps & IGD_CAP_TRANSACTIONS) && !igd_base_synced(&a->base) &&
+    return (a->run->target->caps & IGD_CAP_TRANSACTIONS) && was_never_synced(a->base.state) &&
            !a->base.in_progress && !a->compare && only_creates(&a->run->result->plan);
 }
 
@@ -214,7 +220,8 @@ static bool drop_created(igd_attempt *a)
 static int give_up(igd_attempt *a, int code, igd_error *err)
 {
     igd_run *r = a->run;
-    r->result->conflicts = (igd_conflicts){0};
+    if (!r->committing) /* else they may be there for good */
+        r->result->conflicts = (igd_conflicts){0};
     r->edited = r->target->dangling && !a->full && igd_base_synced(&a->base);
     igd_error cause = *err;
     bool undone = !a->steps || (a->fresh && !err->transient && drop_created(a));

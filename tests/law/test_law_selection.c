@@ -19,6 +19,7 @@
 #include "tests/support/db_dump.h"
 #include "tests/support/demo_commerce.h"
 #include "tests/support/random_source.h"
+#include "tests/support/repo_builder.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -342,6 +343,43 @@ static void random_histories(void **state)
     assert_true(done > refused);
 }
 
+/* Of what other runs have brought, a part that fails takes nothing with it. */
+static void a_part_that_fails(void **state)
+{
+    (void)state;
+    static const char definition[] =
+        "record_file: {name: all.jsonl, type: '[]map[string]any', format: jsonl}\n"
+        "columns:\n  $ID: {type: string, required: true}\n  n: {type: int}\n";
+    repo_builder *b = repo_builder_new();
+    char *dir = temp_dir_new(), *db = path_join(dir, "target.db");
+    repo_put(b, ".ingitdb/root-collections.yaml", "good: good\nbad: bad\n");
+    repo_put(b, "good/.collection/definition.yaml", definition);
+    repo_put(b, "bad/.collection/definition.yaml", definition);
+    repo_put(b, "good/all.jsonl", "{\"$ID\": \"a\", \"n\": 1}\n");
+    repo_put(b, "bad/all.jsonl", "{\"$ID\": \"a\", \"n\": \"x\"}\n");
+    const char *commit = repo_commit(b, "one of them is invalid");
+    igd_sync_options options = sync_run_options(commit);
+    options.selection.collections = IGD_STR("good");
+    sync_run run = sync_run_into(repo_path(b), db, &options);
+    assert_int_equal(run.code, IGD_OK);
+    sync_run_free(&run);
+    options.selection.collections = IGD_STR("bad");
+    run = sync_run_into(repo_path(b), db, &options);
+    assert_int_equal(run.code, IGD_E_INVALID);
+    sync_run_free(&run);
+    char *count = db_query(db, "SELECT count(*) FROM ingitdb_sync_tables");
+    assert_string_equal(count, "1");
+    options.selection.collections = IGD_STR("good");
+    run = sync_run_into(repo_path(b), db, &options);
+    assert_int_equal(run.code, IGD_OK);
+    assert_int_equal(run.result.total.inserted, 0);
+    sync_run_free(&run);
+    free(count);
+    free(db);
+    temp_dir_free(dir);
+    repo_builder_free(b);
+}
+
 static void real_data(void **state)
 {
     (void)state;
@@ -365,7 +403,8 @@ int main(void)
     /* What a test writes need not outlive the machine, and waiting for disks takes long. */
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_histories),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_part_that_fails),
+                                       cmocka_unit_test(random_histories),
                                        cmocka_unit_test(real_data)};
     return cmocka_run_group_tests_name("law with selections", tests, NULL, NULL);
 }
