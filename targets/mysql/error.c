@@ -71,6 +71,8 @@ static const meaning meanings[] = {
     {ER_LOCK_WAIT_TIMEOUT, IGD_E_TARGET, true,
      "another session holds a lock on the rows or the table: end its transaction, or wait longer "
      "with ?timeout=SECONDS"},
+    {ER_TABLE_DEF_CHANGED, IGD_E_TARGET, true,
+     "somebody changes the schema at the same time: run it again"},
     {ER_ERROR_DURING_COMMIT, IGD_E_TARGET, true, NULL},
     {ER_OPTION_PREVENTS_STATEMENT, IGD_E_TARGET, true,
      "the server takes no writes at the moment (read_only): is it a replica?"},

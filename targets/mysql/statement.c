@@ -2,6 +2,7 @@
  * Statements: prepared ones with bound values, results that are read as they come, and texts that
  * are executed as they are.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "targets/mysql/bind.h"
@@ -61,10 +62,16 @@ struct igd_sql_stmt {
 
 static int fail_stmt(igd_mysql *it, MYSQL_STMT *stmt, igd_error *err)
 {
-    /* An error in the middle of a result is the connection's alone. */
-    if (mysql_stmt_errno(stmt) == 0)
-        return igd_mysql_fail_here(it, err);
-    return igd_mysql_fail(it, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), err);
+    /* An error in the middle of a result is the connection's alone, or has no words. */
+    unsigned number = mysql_stmt_errno(stmt);
+    const char *words = mysql_stmt_error(stmt);
+    char numbered[64];
+    if (number == 0 && it->db)
+        number = mysql_errno(it->db);
+    if (!*words && it->db)
+        words = mysql_error(it->db);
+    snprintf(numbered, sizeof(numbered), "error %u in the middle of a result", number);
+    return igd_mysql_fail(it, number, *words ? words : numbered, err);
 }
 
 static bool contains(igd_str sql, const char *words)
