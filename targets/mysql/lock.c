@@ -145,7 +145,7 @@ static int try_lock_anew(igd_mysql *it, bool *got, igd_error *err)
 }
 
 /* The holder's process is not there any more, as far as can be told from here: the server is about
- * to notice. */
+ * to notice, or just has. */
 static bool looks_dead(igd_mysql *it)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
@@ -153,9 +153,9 @@ static bool looks_dead(igd_mysql *it)
     igd_error ignored = IGD_ERROR_INIT;
     char host[256] = "";
     gethostname(host, sizeof(host) - 1);
-    return igd_mysql_holder(&it->sql, mem, &holder, &ignored) == IGD_OK && holder.held &&
-           igd_str_is(holder.host, host) && holder.pid > 0 && kill((pid_t)holder.pid, 0) != 0 &&
-           errno == ESRCH;
+    return igd_mysql_holder(&it->sql, mem, &holder, &ignored) == IGD_OK &&
+           (!holder.held || (igd_str_is(holder.host, host) && holder.pid > 0 &&
+                             kill((pid_t)holder.pid, 0) != 0 && errno == ESRCH));
 }
 
 int igd_mysql_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
