@@ -140,11 +140,14 @@ int64_t igd_mysql_chars_of(igd_str type)
     return chars;
 }
 
-/* Texts of that column, none of which is longer than the type allows. */
+/* Texts of that column, none of which is longer than the type allows. A long text can be in no key,
+ * and refer to none. */
 static bool has_room(const igd_column *found, const igd_column *known)
 {
     int64_t room = igd_mysql_chars_of(found->found_as);
-    return room == 0 || known->key_text || (known->max_chars > 0 && known->max_chars <= room);
+    if (known->key_text)
+        return room > 0;
+    return room == 0 || (known->max_chars > 0 && known->max_chars <= room);
 }
 
 static bool holds(const igd_column *found, const igd_column *known)

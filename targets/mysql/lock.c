@@ -9,6 +9,8 @@
  * A cluster's nodes do not know of each other's locks: there the fence alone protects, since begin
  * locks the row of the state (transaction.c).
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -20,6 +22,7 @@
 #define POLL_MS      50
 #define LOCK_NAME    64 /* longest */
 #define BREAK_MS     30000
+#define DEAD_MS      3000
 #define RESTART_SLOP 2 /* seconds by which two readings of the time of a server's start differ */
 
 static igd_str lock_name(const igd_mysql *it, char out[LOCK_NAME + 1])
@@ -141,9 +144,24 @@ static int try_lock_anew(igd_mysql *it, bool *got, igd_error *err)
     return rc;
 }
 
+/* The holder's process is not there any more, as far as can be told from here: the server is about
+ * to notice, or just has. */
+static bool looks_dead(igd_mysql *it)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_lock_holder holder = {0};
+    igd_error ignored = IGD_ERROR_INIT;
+    char host[256] = "";
+    gethostname(host, sizeof(host) - 1);
+    return igd_mysql_holder(&it->sql, mem, &holder, &ignored) == IGD_OK &&
+           (!holder.held || (igd_str_is(holder.host, host) && holder.pid > 0 &&
+                             kill((pid_t)holder.pid, 0) != 0 && errno == ESRCH));
+}
+
 int igd_mysql_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
 {
     igd_mysql *it = igd_mysql_of(target);
+    bool patient = false;
     for (int64_t left = wait_ms;; left -= POLL_MS) {
         bool got = false;
         int rc = try_lock_anew(it, &got, err);
@@ -151,6 +169,10 @@ int igd_mysql_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
             return rc;
         if (got)
             break;
+        if (left <= 0 && !patient && looks_dead(it)) {
+            patient = true;
+            left = DEAD_MS;
+        }
         if (left <= 0)
             return fail_locked(it, err);
         usleep((useconds_t)(left < POLL_MS ? left : POLL_MS) * 1000);

@@ -5,7 +5,11 @@
 #include "targets/mysql/mysql.h"
 
 #define AT_ONCE "changes the definition alone; the metadata lock waits for open transactions"
-#define COPIES  "copies the table; others can read it but not write to it meanwhile"
+#define COPIES \
+    "copies the table under a shared lock: others can read it but not write to it meanwhile"
+#define REBUILDS                                                                           \
+    "rebuilds the table; others can use it meanwhile, but for an exclusive metadata lock " \
+    "at both ends"
 
 static void weigh(igd_op *op, igd_risk risk, const char *why)
 {
@@ -24,7 +28,8 @@ static void weigh_type(igd_op *op)
     if (igd_op_refills(op)) {
         op->why =
             "the column is made anew (changing the definition alone) and filled from git; the "
-            "old one goes by rebuilding the table while others use it";
+            "old one goes by rebuilding the table while others use it, but for an exclusive "
+            "metadata lock at both ends";
         return;
     }
     const igd_column *from = &op->from->columns[op->column_from];
@@ -59,30 +64,32 @@ void igd_mysql_risk(const igd_sql_target *target, const igd_plan *plan IGD_UNUSE
         weigh(op, IGD_RISK_SAFE, AT_ONCE);
         break;
     case IGD_OP_DROP_COLUMN:
-        weigh_loss(op, "its values are lost; at most the table is rebuilt, while others use it");
+        weigh_loss(
+            op, "its values are lost; at most the table is rebuilt while others use it, but for an "
+                "exclusive metadata lock at both ends");
         break;
     case IGD_OP_SET_NOT_NULL:
-        weigh(op, IGD_RISK_REWRITE,
-              "rebuilds the table, while others can use it but for a moment at both ends");
+        weigh(op, IGD_RISK_REWRITE, REBUILDS);
         break;
     case IGD_OP_DROP_NOT_NULL:
         if (it->mariadb)
             weigh(op, IGD_RISK_SAFE, AT_ONCE);
         else
-            weigh(op, IGD_RISK_REWRITE,
-                  "rebuilds the table, while others can use it but for a moment at both ends");
+            weigh(op, IGD_RISK_REWRITE, REBUILDS);
         break;
     case IGD_OP_ADD_INDEX:
         weigh(op, IGD_RISK_LOCK,
-              "reads the whole table; others can use it but for a moment at both ends");
+              "reads the whole table; others can use it meanwhile, but for an exclusive metadata "
+              "lock at both ends");
         break;
     case IGD_OP_ADD_FOREIGN_KEY:
     case IGD_OP_ADD_CHECK:
         weigh(op, IGD_RISK_REWRITE, COPIES);
         break;
     case IGD_OP_CHANGE_PRIMARY_KEY:
-        op->why = "the rows are deleted, the table is rebuilt and filled from git; it is empty "
-                  "until then";
+        op->why =
+            "the rows are deleted and the table is rebuilt under exclusive metadata locks, and "
+            "filled from git; it is empty until then";
         break;
     case IGD_OP_ALTER_TYPE:
         weigh_type(op);

@@ -113,7 +113,7 @@ static int try_lock(igd_pg *it, bool *taken, igd_error *err)
 }
 
 /* The holder's process is not there any more, as far as can be told from here: the server is about
- * to notice. */
+ * to notice, or just has. */
 static bool looks_dead(igd_pg *it)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
@@ -122,9 +122,9 @@ static bool looks_dead(igd_pg *it)
     char name[IGD_PG_NAME_MAX];
     igd_pg_session_name(it->run_id, name);
     return igd_pg_session_parse(igd_str_from(name), mem, &ours) &&
-           igd_pg_holder(&it->sql, mem, &holder, &ignored) == IGD_OK && holder.held &&
-           igd_str_eq(holder.host, ours.host) && holder.pid > 0 &&
-           kill((pid_t)holder.pid, 0) != 0 && errno == ESRCH;
+           igd_pg_holder(&it->sql, mem, &holder, &ignored) == IGD_OK &&
+           (!holder.held || (igd_str_eq(holder.host, ours.host) && holder.pid > 0 &&
+                             kill((pid_t)holder.pid, 0) != 0 && errno == ESRCH));
 }
 
 static int wait_for_lock(igd_pg *it, int64_t wait_ms, igd_error *err)

@@ -19,9 +19,9 @@ static const igd_column *column_named(const igd_dialect *dialect, const igd_tabl
     return at < 0 ? NULL : &table->columns[at];
 }
 
-/* An engine may not tell date from text, or a long text from a key: where a column still has a type
- * that holds the values of the known one, it is that one. Checks are given back as a text only. */
-void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_table *found)
+/* `lengths`: of the columns as they are there; NULL: of whatever length a column is. */
+static void take_known(const igd_dialect *dialect, const igd_table *known, const int64_t *lengths,
+                       igd_table *found)
 {
     for (size_t n = 0; n < found->column_count; n++) {
         igd_column *column = &found->columns[n];
@@ -29,7 +29,8 @@ void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_
         if (!as)
             continue;
         column->name = as->name;
-        if (!igd_sql_holds(dialect, column, as))
+        if (!igd_sql_holds(dialect, column, as) ||
+            (lengths && !as->key_text && as->max_chars != lengths[n]))
             continue;
         column->type = as->type;
         column->key_text = as->key_text;
@@ -42,8 +43,15 @@ void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_
     }
 }
 
-/* `forms` are those of one source. The first that fits has the last word. */
-static void improve(const igd_sql_target *target, const igd_schema *forms, igd_table *found)
+/* An engine may not tell date from text, or a long text from a key: where a column still has a type
+ * that holds the values of the known one, it is that one. Checks are given back as a text only. */
+void igd_sql_take_known(const igd_dialect *dialect, const igd_table *known, igd_table *found)
+{
+    take_known(dialect, known, NULL, found);
+}
+
+static void take_forms(const igd_dialect *dialect, const igd_schema *forms, const int64_t *lengths,
+                       igd_table *found)
 {
     for (size_t n = forms->table_count; n-- > 0;) {
         const igd_table *form = &forms->tables[n];
@@ -51,8 +59,21 @@ static void improve(const igd_sql_target *target, const igd_schema *forms, igd_t
             continue;
         found->collection = form->collection;
         found->name = form->name;
-        igd_sql_take_known(target->dialect, form, found);
+        take_known(dialect, form, lengths, found);
     }
+}
+
+/* `forms` are those of one source. The first that fits has the last word; but when texts of several
+ * lengths would fit, a run was interrupted between them, and the one that it is has. */
+static void improve(const igd_sql_target *target, const igd_schema *forms, igd_table *found)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    int64_t *lengths = IGD_NEW_ARRAY(mem, int64_t, found->column_count);
+    for (size_t n = 0; n < found->column_count; n++)
+        lengths[n] = found->columns[n].max_chars;
+    take_forms(target->dialect, forms, NULL, found);
+    if (target->dialect->modify_column) /* else a length is not part of the type */
+        take_forms(target->dialect, forms, lengths, found);
 }
 
 int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *mem,

@@ -124,9 +124,10 @@ void igd_sql_prove(igd_sql_target *target, igd_sql_writer *writer, const igd_cha
     writer->proof = IGD_NEW_ARRAY(target->tx_mem, uint32_t, base->column_count);
     writer->proof_layout = IGD_NEW_ARRAY(target->tx_mem, uint32_t, base->column_count);
     for (size_t n = base->key_count; n < base->column_count && writer->recorded; n++) {
-        /* A column that this run adds has no values yet, whatever its name was before. */
+        /* A column that this run adds has no values yet, whatever its name was before. The base may
+         * be told in the new table, which knows what a column was called. */
         ptrdiff_t there = before_column(target, writer->layout, &base->columns[n]);
-        if (there < 0 || same_column(writer->recorded, &base->columns[n]) < 0)
+        if (there < 0 || igd_table_origin(writer->recorded, &base->columns[n]) < 0)
             continue;
         writer->proof[writer->proof_count] = (uint32_t)n;
         writer->proof_layout[writer->proof_count++] = (uint32_t)there;

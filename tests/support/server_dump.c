@@ -23,7 +23,8 @@ static char *format(const char *text, ...)
 
 /* ---- PostgreSQL ---- */
 
-/* Rows as jsonb, whose keys are in an order of their own. %s: what is left out, of tables and of
+/* Rows as jsonb, whose keys are in an order of their own. A primary key has the name that the table
+ * had when it was made. %s: what is left out, of tables and of
  * members. */
 static const char postgres_dump[] =
     "SELECT string_agg(line, E'\\n' ORDER BY line COLLATE \"C\") FROM ("
@@ -31,10 +32,10 @@ static const char postgres_dump[] =
     "character_maximum_length, is_nullable) || coalesce(column_default, '') || "
     "coalesce(collation_name, '') AS line FROM information_schema.columns WHERE table_schema = "
     "'public' AND table_name !~ '%s' "
-    "UNION ALL SELECT 'index ' || regexp_replace(indexdef, '_pkey[0-9]*', '_pkey') FROM pg_indexes "
+    "UNION ALL SELECT 'index ' || regexp_replace(indexdef, 'INDEX .*_pkey[0-9]*', 'INDEX') FROM pg_indexes "
     "WHERE schemaname = 'public' AND tablename !~ '%s' "
     "UNION ALL SELECT format('constraint %%s %%s %%s', conrelid::regclass, "
-    "regexp_replace(conname, '_pkey[0-9]*', '_pkey'), pg_get_constraintdef(oid)) FROM "
+    "regexp_replace(conname, '^.*_pkey[0-9]*$', ''), pg_get_constraintdef(oid)) FROM "
     "pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text !~ '%s' "
     "UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal "
     "UNION ALL SELECT 'view ' || definition FROM pg_views WHERE schemaname = 'public' "
@@ -56,6 +57,12 @@ static char *dump_postgres(const char *url, server_dump_books books, char **out)
 
 /* ---- MySQL, MariaDB ---- */
 
+/* A check that was given none has the name of the table and a number, or of the column as it once
+ * was called. */
+#define CHECK_NAME                                                                  \
+    "if(constraint_name REGEXP '_' AND NOT constraint_name REGEXP '_chk_[0-9]+$', " \
+    "constraint_name, '')"
+
 static const char mysql_schema[] =
     "SET SESSION group_concat_max_len = 100000000; SELECT group_concat(line ORDER BY line SEPARATOR "
     "'\n') FROM (SELECT concat_ws(' ', 'column', table_name, column_name, column_type, is_nullable, "
@@ -63,15 +70,15 @@ static const char mysql_schema[] =
     "information_schema.columns WHERE table_schema = database() AND NOT table_name REGEXP '%s' "
     "UNION ALL SELECT concat_ws(' ', 'index', table_name, index_name, seq_in_index, column_name, "
     "non_unique) FROM information_schema.statistics WHERE table_schema = database() AND NOT "
-    "table_name REGEXP '%s' UNION ALL SELECT concat_ws(' ', 'constraint', table_name, "
-    "regexp_replace(constraint_name, '_chk_[0-9]+$', '_chk'), constraint_type) FROM "
+    "table_name REGEXP '%s' UNION ALL SELECT concat_ws(' ', 'constraint', table_name, " CHECK_NAME
+    ", constraint_type) FROM "
     "information_schema.table_constraints WHERE table_schema = database() AND NOT table_name REGEXP "
     "'%s' UNION ALL SELECT concat_ws(' ', 'reference', table_name, constraint_name, column_name, "
     "referenced_table_name, referenced_column_name) FROM information_schema.key_column_usage WHERE "
     "table_schema = database() AND referenced_table_name IS NOT NULL UNION ALL SELECT concat_ws(' ', "
     "'rule', constraint_name, delete_rule) FROM information_schema.referential_constraints WHERE "
-    "constraint_schema = database() UNION ALL SELECT concat_ws(' ', 'check', "
-    "regexp_replace(constraint_name, '_chk_[0-9]+$', '_chk'), check_clause) FROM "
+    "constraint_schema = database() UNION ALL SELECT concat_ws(' ', 'check', " CHECK_NAME
+    ", check_clause) FROM "
     "information_schema.check_constraints WHERE constraint_schema = database() UNION ALL SELECT "
     "concat_ws(' ', 'view', table_name) FROM information_schema.views WHERE table_schema = "
     "database()) AS x";
