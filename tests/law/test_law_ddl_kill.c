@@ -377,12 +377,22 @@ static unsigned count_changes(const test_case *c, unsigned seen[IGD_OP_COUNT])
     return count;
 }
 
+/* All that there are take minutes on each engine. */
+#define USUAL_STEP 9
+
+static unsigned step(void)
+{
+    return getenv("IGD_LAW_FULL") ? 1 : USUAL_STEP;
+}
+
 /* The next sync has the same goal, or every other time the commit before. */
 static unsigned die_at_each(test_case c, unsigned count)
 {
-    unsigned died = 0;
+    unsigned died = 0, turn = 0;
     for (c.at = 1; c.at <= count; c.at++)
         for (int side = 0; side < 2; side++) {
+            if (turn++ % step() != 0)
+                continue;
             c.before = side == 0;
             prepare(c.from);
             if (!dies(&c))
@@ -407,7 +417,7 @@ static void between_any_two_schema_changes(void **state)
         if (!seen[kind])
             fail_msg("no operation %s in any of the runs", igd_op_word((igd_op_kind)kind));
     fprintf(stderr, "died %u times\n", died);
-    assert_true(died > 100);
+    assert_true(died > 100 / step());
 }
 
 int main(void)
