@@ -20,7 +20,8 @@ typedef struct search {
     igd_table there; /* the table that is looked at, as it is */
     igd_str column;  /* that goes */
     const char *fate;
-    bool renamed; /* it stays, under another name: only texts that name it are in the way */
+    igd_str_list objects; /* that are in the way of the column */
+    bool renamed;         /* it stays, under another name: only texts that name it are in the way */
 } search;
 
 /* ---- what is ours ---- */
@@ -86,15 +87,28 @@ static void add_problem(search *s, igd_str problem)
     igd_buf_str(s->problems, problem);
 }
 
-static void in_the_way(search *s, const char *what, igd_str name, igd_str where)
+static void in_the_way(search *s, const char *what, igd_str name, igd_str table)
 {
-    igd_str of =
-        where.len ? igd_arena_printf(s->mem, " of table '%.*s'", IGD_STR_ARG(where)) : IGD_STR("");
-    add_problem(s, igd_arena_printf(s->mem,
-                                    "column '%.*s' of table '%.*s' cannot be %s: %s '%.*s'%.*s "
-                                    "depends on it",
-                                    IGD_STR_ARG(s->column), IGD_STR_ARG(s->there.name), s->fate,
-                                    what, IGD_STR_ARG(name), IGD_STR_ARG(of)));
+    igd_str object = igd_arena_printf(s->mem, "%s '%.*s'", what, IGD_STR_ARG(name));
+    if (table.len)
+        object = igd_arena_printf(s->mem, "%.*s of table '%.*s'", IGD_STR_ARG(object),
+                                  IGD_STR_ARG(table));
+    IGD_PUSH(s->mem, &s->objects, object);
+}
+
+static void end_column(search *s)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_buf_printf(&text, "column '%.*s' of table '%.*s' cannot be %s: ", IGD_STR_ARG(s->column),
+                   IGD_STR_ARG(s->there.name), s->fate);
+    for (size_t n = 0; n < s->objects.len; n++) {
+        const char *glue = n == 0 ? "" : n + 1 == s->objects.len ? " and " : ", ";
+        igd_buf_printf(&text, "%s%.*s", glue, IGD_STR_ARG(s->objects.items[n]));
+    }
+    igd_buf_puts(&text, s->objects.len > 1 ? " depend on it" : " depends on it");
+    if (s->objects.len)
+        add_problem(s, igd_buf_view(&text));
 }
 
 static int fail(const search *s, igd_error *err)
@@ -124,25 +138,40 @@ static int about(search *s, const char *sql, igd_str column, igd_scan_callback *
     return igd_mysql_query(&s->it->sql, &query, err);
 }
 
-/* Both servers quote every name in the texts that they show. */
-static bool mentions(const search *s, igd_str text)
+/* The column in the texts that servers show: MariaDB's are quoted as suits the session that
+ * happened to open the table. */
+static igd_str quoted(const search *s, char quote)
 {
+    igd_dialect dialect = igd_mysql_dialect;
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
-    igd_sql_name(&igd_mysql_dialect, s->column, &name);
-    return memmem(text.ptr, text.len, name.ptr, name.len) != NULL;
+    dialect.quote = quote;
+    igd_sql_name(&dialect, s->column, &name);
+    return igd_arena_str(s->mem, igd_buf_view(&name));
+}
+
+static bool contains(igd_str text, igd_str part)
+{
+    return memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+}
+
+static bool mentions(const search *s, igd_str text)
+{
+    return contains(text, quoted(s, '`')) || contains(text, quoted(s, '"'));
+}
+
+static bool guards(const search *s, igd_str clause, igd_str column)
+{
+    igd_str bare = igd_arena_printf(s->mem, "%.*s in (0,1)", IGD_STR_ARG(column));
+    return igd_str_eq(clause, bare) ||
+           igd_str_eq(clause, igd_arena_printf(s->mem, "(%.*s)", IGD_STR_ARG(bare))) ||
+           igd_str_eq(clause, igd_arena_printf(s->mem, "json_valid(%.*s)", IGD_STR_ARG(column)));
 }
 
 /* It stands in for a type, and goes or comes with its column. */
 static bool is_guard(const search *s, igd_str clause)
 {
-    IGD_CLEANUP(igd_buf)
-    igd_buf name = IGD_BUF_INIT;
-    igd_sql_name(&igd_mysql_dialect, s->column, &name);
-    igd_str column = igd_buf_view(&name);
-    return igd_str_eq(clause, igd_arena_printf(s->mem, "%.*s in (0,1)", IGD_STR_ARG(column))) ||
-           igd_str_eq(clause, igd_arena_printf(s->mem, "(%.*s in (0,1))", IGD_STR_ARG(column))) ||
-           igd_str_eq(clause, igd_arena_printf(s->mem, "json_valid(%.*s)", IGD_STR_ARG(column)));
+    return guards(s, clause, quoted(s, '`')) || guards(s, clause, quoted(s, '"'));
 }
 
 static int take_check(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
@@ -272,11 +301,14 @@ static int look_at_column(search *s, igd_str column, const char *fate, igd_error
 {
     s->column = column;
     s->fate = fate;
+    s->objects = (igd_str_list){0};
     int rc = find_texts(s, err);
-    if (rc || s->renamed)
-        return rc;
-    find_indexes(s);
-    return find_references(s, err);
+    if (!s->renamed)
+        find_indexes(s);
+    if (!rc && !s->renamed)
+        rc = find_references(s, err);
+    end_column(s);
+    return rc;
 }
 
 /* Of a table that is made anew. Its key goes with what refers to it, which has been looked for. */
