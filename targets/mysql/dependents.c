@@ -364,7 +364,9 @@ static int try_staging(igd_mysql *it, const igd_plan *plan, igd_error *err)
     if (!changes)
         return IGD_OK;
     int rc = igd_mysql_exec(&it->sql, "CREATE TEMPORARY TABLE ingitdb_may_stage (n int)", err);
-    return rc ? rc : igd_mysql_exec(&it->sql, "DROP TEMPORARY TABLE ingitdb_may_stage", err);
+    if (rc)
+        return igd_error_prefix(err, "a temporary table, which changes of many rows need");
+    return igd_mysql_exec(&it->sql, "DROP TEMPORARY TABLE ingitdb_may_stage", err);
 }
 
 int igd_mysql_check(igd_sql_target *target, const igd_begin *begin, igd_error *err)
