@@ -75,7 +75,6 @@ static bool is_there(const igd_op *op, const igd_table *found)
 typedef struct referrer {
     const igd_plan *plan;
     igd_str name;
-    const char *what;
 } referrer;
 
 static bool is_ours(const igd_plan *plan, igd_str name)
@@ -95,15 +94,16 @@ static int take_referrer(const igd_value *row, void *payload, igd_error *err)
     const referrer *to = payload;
     if (is_ours(to->plan, row[0].text))
         return IGD_OK;
-    (void)igd_fail(err, IGD_E_TARGET, "table '%.*s' cannot be %s: table '%.*s' refers to it",
-                   IGD_STR_ARG(to->name), to->what, IGD_STR_ARG(row[0].text));
+    (void)igd_fail(err, IGD_E_TARGET, "table '%.*s' cannot be dropped: table '%.*s' refers to it",
+                   IGD_STR_ARG(to->name), IGD_STR_ARG(row[0].text));
     return igd_hint(err, "drop the other table, or its foreign key, first");
 }
 
-static int check_referrers(alteration *a, igd_str name, const char *what, igd_error *err)
+/* Somebody may have made it since the run was checked (dependents.c). */
+static int check_referrers(alteration *a, igd_str name, igd_error *err)
 {
     static const igd_kind kinds[] = {IGD_STRING};
-    referrer to = {a->plan, name, what};
+    referrer to = {a->plan, name};
     igd_value params[] = {igd_value_string(name), igd_value_string(name)};
     igd_sql_query query = {
         .sql = IGD_STR("SELECT DISTINCT table_name FROM information_schema.key_column_usage WHERE "
@@ -118,25 +118,11 @@ static int check_referrers(alteration *a, igd_str name, const char *what, igd_er
     return igd_mysql_query(&a->it->sql, &query, err);
 }
 
-/* Before anything is changed: what others refer to can neither be dropped nor be made anew. */
-static int check_all_referrers(alteration *a, igd_error *err)
-{
-    int rc = IGD_OK;
-    for (size_t n = 0; !rc && n < a->plan->table_count; n++) {
-        const igd_table_plan *table = &a->plan->tables[n];
-        if (table->from && !table->to)
-            rc = check_referrers(a, table->from->name, "dropped", err);
-        else if (table->from && igd_plan_remakes(table))
-            rc = check_referrers(a, table->from->name, "made anew", err);
-    }
-    return rc;
-}
-
 static int drop_table(alteration *a, const igd_op *op, igd_error *err)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
-    int rc = check_referrers(a, op->table, "dropped", err);
+    int rc = check_referrers(a, op->table, err);
     put_name("DROP TABLE IF EXISTS ", op->table, &sql);
     return rc ? rc : statement(a, igd_buf_view(&sql), err);
 }
@@ -467,9 +453,6 @@ int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part,
     const igd_op_list *ops = part == IGD_PART_EXPAND ? &plan->expand : &plan->contract;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     alteration a = {igd_mysql_of(target), plan, mem};
-    int checked = part == IGD_PART_EXPAND ? check_all_referrers(&a, err) : IGD_OK;
-    if (checked)
-        return checked;
     for (size_t n = 0; n < ops->len; n++) {
         int rc = alter_one(&a, &ops->items[n], err);
         if (rc)

@@ -201,6 +201,7 @@ static const igd_sql_ops mysql_ops = {
     .columns = igd_mysql_columns,
     .read_table = igd_mysql_read_table,
     .is_unique = igd_mysql_is_unique,
+    .check = igd_mysql_check,
     .alter = igd_mysql_alter,
     .still_open = igd_mysql_still_open,
     .remove = igd_mysql_remove,

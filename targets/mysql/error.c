@@ -41,6 +41,10 @@ typedef struct meaning {
     const char *hint; /* or NULL */
 } meaning;
 
+#define GRANTS                                                                               \
+    "grant the user what it needs on the database: SELECT to read; INSERT, UPDATE, DELETE, " \
+    "CREATE, ALTER, DROP, INDEX, REFERENCES and CREATE TEMPORARY TABLES to sync"
+
 static const meaning meanings[] = {
     /* Where nobody answers, yet. */
     {CR_CONNECTION_ERROR, IGD_E_UNREACHABLE, true,
@@ -79,9 +83,7 @@ static const meaning meanings[] = {
     {ER_READ_ONLY_MODE, IGD_E_TARGET, true, "the server takes no writes at the moment"},
     {MYSQL_SUPER_READ_ONLY, IGD_E_TARGET, true, "the server takes no writes at the moment"},
     /* What somebody has to see to. */
-    {ER_TABLEACCESS_DENIED_ERROR, IGD_E_TARGET, false,
-     "grant the user what it needs on the database: SELECT to read; INSERT, UPDATE, DELETE, "
-     "CREATE, ALTER, DROP, INDEX, REFERENCES and CREATE TEMPORARY TABLES to sync"},
+    {ER_TABLEACCESS_DENIED_ERROR, IGD_E_TARGET, false, GRANTS},
     {ER_COLUMNACCESS_DENIED_ERROR, IGD_E_TARGET, false,
      "grant the user what it needs on the whole table"},
     {ER_SPECIFIC_ACCESS_DENIED_ERROR, IGD_E_TARGET, false,
@@ -96,8 +98,14 @@ static const meaning meanings[] = {
     {ER_UNKNOWN_STORAGE_ENGINE, IGD_E_TARGET, false, "the server has to have InnoDB"},
 };
 
-static const meaning *meaning_of(int number)
+/* By a session that has been let in: of what statements need on the whole database, temporary
+ * tables are the one thing that a user may lack who has synced before. */
+static const meaning denied_in_session = {ER_DBACCESS_DENIED_ERROR, IGD_E_TARGET, false, GRANTS};
+
+static const meaning *meaning_of(const igd_mysql *it, int number)
 {
+    if (number == ER_DBACCESS_DENIED_ERROR && it->db)
+        return &denied_in_session;
     for (size_t n = 0; n < IGD_COUNT(meanings); n++)
         if (meanings[n].number == number)
             return &meanings[n];
@@ -106,7 +114,7 @@ static const meaning *meaning_of(int number)
 
 int igd_mysql_fail(igd_mysql *it, unsigned number, const char *message, igd_error *err)
 {
-    const meaning *known = meaning_of((int)number);
+    const meaning *known = meaning_of(it, (int)number);
     bool lost = igd_mysql_is_lost((int)number);
     igd_code code = lost ? IGD_E_UNREACHABLE : known ? known->code : IGD_E_TARGET;
     igd_fail(err, code, "%s: %s", it->mariadb ? "mariadb" : "mysql", message);

@@ -146,6 +146,10 @@ void igd_mysql_step_aside(const igd_op *op, igd_buf *sql);
 int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
 void igd_mysql_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
 
+/* ---- dependents.c ---- */
+
+int igd_mysql_check(igd_sql_target *target, const igd_begin *begin, igd_error *err);
+
 /* ---- bulk.c ---- */
 
 int igd_mysql_bulk(igd_sql_target *target, const igd_sql_bulk *bulk, igd_error *err);

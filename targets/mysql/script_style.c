@@ -431,12 +431,6 @@ static void put_step(const igd_dialect *dialect IGD_UNUSED, const igd_script_ste
     put_prepared(sql);
 }
 
-static int check(const igd_sql_target *target IGD_UNUSED, const igd_plan *plan IGD_UNUSED,
-                 igd_error *err IGD_UNUSED)
-{
-    return IGD_OK;
-}
-
 static bool statements(const igd_sql_target *target IGD_UNUSED, const igd_op *op IGD_UNUSED,
                        igd_arena *mem IGD_UNUSED, igd_str_list *out IGD_UNUSED)
 {
@@ -459,7 +453,6 @@ const igd_script_style igd_mysql_script_style = {
     .guard = guard,
     .lock = lock,
     .absent = absent,
-    .check = check,
     .others = igd_mysql_others,
     .statements = statements,
     .steps = steps,

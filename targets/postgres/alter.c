@@ -294,9 +294,10 @@ static int check_tables(igd_pg *it, const igd_plan *plan, igd_arena *mem, igd_er
     return rc;
 }
 
-int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err)
+int igd_pg_check(igd_sql_target *target, const igd_begin *begin, igd_error *err)
 {
-    igd_pg *it = (igd_pg *)target;
+    igd_pg *it = igd_pg_of(target);
+    const igd_plan *plan = begin->plan;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     int rc = check_tables(it, plan, mem, err);
     for (size_t n = 0; !rc && plan && n < plan->table_count; n++) {

@@ -228,6 +228,7 @@ static const igd_sql_ops pg_ops = {
     .columns = igd_pg_columns,
     .read_table = igd_pg_read_table,
     .is_unique = igd_pg_is_unique,
+    .check = igd_pg_check,
     .alter = igd_pg_alter,
     .still_open = igd_pg_still_open,
     .bulk = igd_pg_bulk,

@@ -160,7 +160,7 @@ void igd_pg_remake_text(const igd_dialect *dialect, const igd_op *op, igd_str ke
 /* The names of a table's checks, indexes and foreign keys, each with a '/' behind it. */
 igd_str igd_pg_names_of(const igd_table *table, igd_arena *mem);
 /* What would be refused when it comes to it: columns that go, and something of others with them. */
-int igd_pg_check_plan(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
+int igd_pg_check(igd_sql_target *target, const igd_begin *begin, igd_error *err);
 void igd_pg_risk(const igd_sql_target *target, const igd_plan *plan, igd_op *op);
 
 /* ---- risk.c ---- */

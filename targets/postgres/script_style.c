@@ -166,7 +166,6 @@ const igd_script_style igd_pg_script_style = {
     .others = others,
     .joins_values = true,
     .with_foreign = " OVERRIDING SYSTEM VALUE",
-    .check = igd_pg_check_plan,
     .statements = statements,
     .place = place,
 };

@@ -285,6 +285,16 @@ static int check_ownership(igd_sql_target *target, const igd_state *state, const
     return IGD_OK;
 }
 
+/* Of what others have in the target. */
+static int check_others(igd_sql_target *target, const igd_state *state, const igd_begin *begin,
+                        igd_error *err)
+{
+    int rc = check_ownership(target, state, begin, err);
+    if (rc || !begin->plan || !target->ops->check)
+        return rc;
+    return target->ops->check(target, begin, err);
+}
+
 static int check_fence(igd_sql_target *target, igd_arena *mem, igd_state *state, igd_error *err)
 {
     int rc = igd_sql_state_load(target, mem, state, err);
@@ -318,7 +328,7 @@ int igd_sql_snapshot(igd_target *base, const igd_begin *check, igd_error *err)
     IGD_CLEANUP_PTR(igd_arena) igd_arena *scratch = igd_arena_new();
     igd_state state;
     rc = igd_sql_state_load(target, scratch, &state, err);
-    return rc ? rc : check_ownership(target, &state, check, err);
+    return rc ? rc : check_others(target, &state, check, err);
 }
 
 static void end_snapshot(igd_sql_target *target)
@@ -403,7 +413,7 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     igd_state state;
     rc = check_fence(target, scratch, &state, err);
     if (!rc)
-        rc = check_ownership(target, &state, begin, err);
+        rc = check_others(target, &state, begin, err);
     if (!rc && begin->mark)
         rc = store_mark(target, begin->mark, err);
     if (rc)

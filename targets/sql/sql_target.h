@@ -72,6 +72,10 @@ typedef struct igd_sql_ops {
     /* There is nothing yet that could be read: lock makes it. NULL: there always is. */
     bool (*is_absent)(const igd_sql_target *target);
 
+    /* Refuses what the plan, which is not NULL, would take along of what others made, or cannot do
+     * because of it: before anything is written. The state of the source, and whether this is a
+     * snapshot (target->reading), are known. */
+    int (*check)(igd_sql_target *target, const igd_begin *begin, igd_error *err);
     /* All operations of one part. NULL: each is one statement of the dialect. */
     int (*alter)(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err);
     /* Whether an error left the transaction open, without anything of the statement that failed. */

@@ -366,8 +366,6 @@ int igd_stand_in_copy(igd_stand_in *it, const igd_begin *begin, igd_error *err)
     new_tables(it);
     int rc = it->real->driver->snapshot(it->real, begin, err);
     if (!rc)
-        rc = it->style->check(stand_in_sql(it->real), it->plan, err);
-    if (!rc)
         rc = it->real->driver->state_read(it->real, it->mem, &state, err);
     if (!rc)
         rc = c.inner->ops->exec(c.inner,

@@ -37,8 +37,6 @@ typedef struct igd_script_style {
     void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
     /* Appends what keeps other runs and scripts from writing meanwhile. */
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
-    /* Refuses what the engine would refuse, in the target that the plan is for. */
-    int (*check)(const igd_sql_target *target, const igd_plan *plan, igd_error *err);
     /* What others added to a table, as statements: columns, and what is added when its rows are
      * there; where the engine drops it together with a column, with the condition that it is. */
     int (*others)(const igd_sql_target *target, const igd_table *table, igd_arena *mem,

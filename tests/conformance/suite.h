@@ -29,6 +29,8 @@ typedef enum suite_does {
     SUITE_LOCK_REMEMBERS = 1 << 4, /* a lock that died with its holder still says whose it was */
     SUITE_NOTICES_DDL = 1 << 5,    /* begin fails after a schema change of others */
     SUITE_INDEXES_TEXT = 1 << 6,   /* any column of text can be indexed as it is */
+    SUITE_REBUILDS = 1 << 7,       /* tables are changed by making them again */
+    SUITE_REFILLS_ASIDE = 1 << 8,  /* a column of another type is another column */
 } suite_does;
 
 typedef struct suite_driver {

@@ -56,6 +56,8 @@
     X(names_are_left_to_others)               \
     X(foreign_objects_survive)                \
     X(foreign_objects_stay_with_their_column) \
+    X(foreign_objects_hold_columns)           \
+    X(foreign_objects_hold_types)             \
     X(foreign_references_hold_tables)         \
     X(deletes_spare_what_only_looks_alike)    \
     X(deletes_run_foreign_actions)            \

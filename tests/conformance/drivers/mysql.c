@@ -6,12 +6,14 @@
 static const engine_word mariadb_words[] = {
     {"loose_json_shown", "<{\"b\": 1, \"a\":2}>"}, /* a text that is checked */
     {"loose_json_recorded", "\"{\\\"b\\\": 1}\""},
+    {"drop_unnamed_check", "ALTER TABLE t DROP CONSTRAINT CONSTRAINT_1"},
     {NULL, NULL},
 };
 
 static const engine_word mysql_words[] = {
     {"loose_json_shown", "{\"a\":2,\"b\":1}"}, /* a JSON has one form */
     {"loose_json_recorded", "{\"b\":1}"},
+    {"drop_unnamed_check", "ALTER TABLE t DROP CHECK t_chk_2"}, /* the first is a guard of ours */
     {NULL, NULL},
 };
 
@@ -63,8 +65,9 @@ static const engine_word words[] = {
     {NULL, NULL},
 };
 
-#define MYSQL_ROW_OF_SUITE \
-    SERVER_ROW_OF_SUITE, .more = words, .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS
+#define MYSQL_ROW_OF_SUITE              \
+    SERVER_ROW_OF_SUITE, .more = words, \
+                         .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | SUITE_REFILLS_ASIDE
 
 const suite_driver suite_mysql_drivers[] = {
     {.name = "mariadb", .engine = &engine_mariadb, .words = mariadb_words, MYSQL_ROW_OF_SUITE},

@@ -114,11 +114,12 @@ static const engine_word words[] = {
     {NULL, NULL},
 };
 
-#define SQLITE_ROW_OF_SUITE                                                           \
-    .engine = &engine_sqlite, .create = sqlite_create, .destroy = sqlite_destroy,     \
-    .sql = sqlite_sql, .ask = sqlite_ask, .words = words,                             \
-    .does = SUITE_VIEWS_BY_NAME | SUITE_REFERENCES_BY_NAME | SUITE_LOOSE_REFERENCES | \
-            SUITE_SET_DEFAULT | SUITE_LOCK_REMEMBERS | SUITE_NOTICES_DDL | SUITE_INDEXES_TEXT
+#define SQLITE_ROW_OF_SUITE                                                                     \
+    .engine = &engine_sqlite, .create = sqlite_create, .destroy = sqlite_destroy,               \
+    .sql = sqlite_sql, .ask = sqlite_ask, .words = words,                                       \
+    .does = SUITE_VIEWS_BY_NAME | SUITE_REFERENCES_BY_NAME | SUITE_LOOSE_REFERENCES |           \
+            SUITE_SET_DEFAULT | SUITE_LOCK_REMEMBERS | SUITE_NOTICES_DDL | SUITE_INDEXES_TEXT | \
+            SUITE_REBUILDS
 
 const suite_driver suite_sqlite_drivers[] = {
     {.name = "sqlite", SQLITE_ROW_OF_SUITE},
