@@ -26,9 +26,10 @@ typedef enum suite_does {
     SUITE_REFERENCES_BY_NAME = 1 << 1, /* so is a foreign key of a table of others */
     SUITE_LOOSE_REFERENCES = 1 << 2,   /* of another type or collation than what they refer to */
     SUITE_SET_DEFAULT = 1 << 3,        /* ON DELETE SET DEFAULT */
-    SUITE_LOCK_REMEMBERS = 1 << 4, /* a lock that died with its holder still says whose it was */
-    SUITE_NOTICES_DDL = 1 << 5,    /* begin fails after a schema change of others */
-    SUITE_INDEXES_TEXT = 1 << 6,   /* any column of text can be indexed as it is */
+    SUITE_LOCK_REMEMBERS = 1 << 4,  /* a lock that died with its holder still says whose it was */
+    SUITE_NOTICES_DDL = 1 << 5,     /* begin fails after a schema change of others */
+    SUITE_INDEXES_TEXT = 1 << 6,    /* any column of text can be indexed as it is */
+    SUITE_OTHER_DATABASES = 1 << 7, /* tables of another database can refer to those of this one */
 } suite_does;
 
 typedef struct suite_driver {

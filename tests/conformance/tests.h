@@ -59,6 +59,7 @@
     X(foreign_references_hold_tables)         \
     X(deletes_spare_what_only_looks_alike)    \
     X(deletes_run_foreign_actions)            \
+    X(references_from_elsewhere_hold_rows)    \
     X(new_violations_fail)                    \
     X(old_violations_do_not)                  \
     X(schema_change_of_others_is_noticed)     \
