@@ -67,6 +67,7 @@
     X(untouched_rows_are_no_conflict)         \
     X(equal_rows_are_no_conflict)             \
     X(edited_row)                             \
+    X(edited_to_look_alike)                   \
     X(row_deleted_by_hand)                    \
     X(row_added_by_hand)                      \
     X(edited_row_is_to_go)                    \

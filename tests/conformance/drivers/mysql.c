@@ -63,9 +63,10 @@ static const engine_word words[] = {
     {NULL, NULL},
 };
 
-#define MYSQL_ROW_OF_SUITE \
-    SERVER_ROW_OF_SUITE,   \
-        .more = words, .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | SUITE_OTHER_DATABASES
+#define MYSQL_ROW_OF_SUITE                                                    \
+    SERVER_ROW_OF_SUITE, .more = words,                                       \
+                         .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | \
+                                 SUITE_OTHER_DATABASES | SUITE_ALIKE_TEXTS
 
 const suite_driver suite_mysql_drivers[] = {
     {.name = "mariadb", .engine = &engine_mariadb, .words = mariadb_words, MYSQL_ROW_OF_SUITE},
