@@ -30,6 +30,7 @@ static const char top[] =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';\n"
     "SET SESSION time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
+    "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, "
     "group_concat_max_len = 1000000;\n"
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
     "SET @ingitdb_now = concat(replace(utc_timestamp(3), ' ', 'T'), 'Z');\n";

@@ -30,6 +30,7 @@ typedef enum suite_does {
     SUITE_NOTICES_DDL = 1 << 5,     /* begin fails after a schema change of others */
     SUITE_INDEXES_TEXT = 1 << 6,    /* any column of text can be indexed as it is */
     SUITE_ALIKE_TEXTS = 1 << 8,     /* a column may take texts for equal that are not */
+    SUITE_CUTS_ANSWERS = 1 << 9,    /* by a setting, to so many rows */
     SUITE_OTHER_DATABASES = 1 << 7, /* tables of another database can refer to those of this one */
 } suite_does;
 

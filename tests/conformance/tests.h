@@ -88,6 +88,7 @@
     X(script_that_fails_leaves_nothing)       \
     X(script_stays_inside_its_transaction)    \
     X(script_answers)                         \
+    X(settings_are_put_back)                  \
     X(rows_are_found_by_key)                  \
     X(scripts_are_recorded)                   \
     X(table_of_another_tool_is_left_alone)    \

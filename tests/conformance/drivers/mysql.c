@@ -66,7 +66,7 @@ static const engine_word words[] = {
 #define MYSQL_ROW_OF_SUITE                                                    \
     SERVER_ROW_OF_SUITE, .more = words,                                       \
                          .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | \
-                                 SUITE_OTHER_DATABASES | SUITE_ALIKE_TEXTS
+                                 SUITE_OTHER_DATABASES | SUITE_ALIKE_TEXTS | SUITE_CUTS_ANSWERS
 
 const suite_driver suite_mysql_drivers[] = {
     {.name = "mariadb", .engine = &engine_mariadb, .words = mariadb_words, MYSQL_ROW_OF_SUITE},
