@@ -49,6 +49,26 @@ static void guard(const igd_dialect *dialect IGD_UNUSED, igd_str what, igd_str c
     igd_buf_puts(sql, "));\n");
 }
 
+/* ('a', 'b') */
+static void put_tables(const igd_plan *plan, igd_buf *sql)
+{
+    for (size_t n = 0; n < plan->table_count; n++) {
+        igd_buf_puts(sql, n ? ", " : "(");
+        put_text(plan->tables[n].between->name, sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
+static void unreferred(const igd_plan *plan, igd_buf *sql)
+{
+    igd_buf_puts(sql, "NOT EXISTS (SELECT 1 FROM information_schema.key_column_usage WHERE "
+                      "referenced_table_schema = database() AND referenced_table_name IN ");
+    put_tables(plan, sql);
+    igd_buf_puts(sql, " AND NOT (table_schema = database() AND table_name IN ");
+    put_tables(plan, sql);
+    igd_buf_puts(sql, "))");
+}
+
 static void begin(const igd_sql_target *target, igd_buf *sql)
 {
     igd_buf_puts(sql, top);
@@ -458,6 +478,7 @@ const igd_script_style igd_mysql_script_style = {
         "ELSE 0 END), 0) INTO @ingitdb_step FROM ingitdb_sync_state WHERE ",
     .begin = begin,
     .guard = guard,
+    .unreferred = unreferred,
     .lock = lock,
     .absent = absent,
     .check = check,
