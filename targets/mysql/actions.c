@@ -70,15 +70,8 @@ static bool take_apart(igd_str sql, igd_arena *mem, deletion *out)
         return false;
     out->alias = igd_str_starts(sql, IGD_STR("DELETE x "));
     out->from = igd_str_sub(sql, (size_t)(at - sql.ptr) + strlen(from) - 1, sql.len);
-    IGD_CLEANUP(igd_buf)
-    igd_buf name = IGD_BUF_INIT;
-    for (size_t n = 1; n < out->from.len; n++) {
-        if (out->from.ptr[n] == '`' && (n + 1 == out->from.len || out->from.ptr[++n] != '`'))
-            break;
-        igd_buf_byte(&name, out->from.ptr[n]);
-    }
-    out->table = igd_arena_str(mem, igd_buf_view(&name));
-    return true;
+    igd_str rest = out->from;
+    return igd_mysql_take_name(&rest, mem, &out->table);
 }
 
 static void where_referring(const action *it, const deletion *what, igd_buf *sql)

@@ -215,10 +215,14 @@ static int execute_arrays(igd_mysql *it, const igd_sql_bulk *bulk, igd_error *er
     if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &rows) ||
         mysql_stmt_bind_param(stmt, binds))
         return fail_stmt(it, stmt, err);
-    if (mysql_stmt_execute(stmt) == 0 ||
-        (igd_mysql_defers(it, mysql_stmt_errno(stmt), IGD_STR(""), NULL, 0) &&
-         mysql_stmt_execute(stmt) == 0))
+    if (mysql_stmt_execute(stmt) == 0)
         return IGD_OK;
+    int rc = mysql_stmt_errno(stmt) == 0
+                 ? fail_stmt(it, stmt, err)
+                 : igd_mysql_defer(it, mysql_stmt_errno(stmt), mysql_stmt_error(stmt), IGD_STR(""),
+                                   NULL, 0, err);
+    if (rc || mysql_stmt_execute(stmt) == 0)
+        return rc;
     return fail_stmt(it, stmt, err);
 }
 

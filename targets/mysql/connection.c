@@ -79,10 +79,19 @@ static MYSQL *connect_host(igd_mysql *it, const igd_mysql_host *host, igd_error 
     return db;
 }
 
+/* Some tables of ours have no key, which a server may be set to refuse; who may set the session's
+ * own does. */
+static void allow_no_key(igd_mysql *it)
+{
+    igd_error ignored = IGD_ERROR_INIT;
+    if (!it->mariadb && it->sql.mode != IGD_OPEN_READ)
+        (void)igd_mysql_exec(&it->sql, "SET sql_require_primary_key = 0", &ignored);
+}
+
 /* The same for every session, whatever the server's defaults are. */
 int igd_mysql_set_up(igd_mysql *it, igd_error *err)
 {
-    char sql[512];
+    char sql[640];
     long long seconds = it->options.timeout_ms / 1000 > 0 ? it->options.timeout_ms / 1000 : 1;
     /* NO_BACKSLASH_ESCAPES makes MySQL misread its own CHECK constraints that have a quote; nothing
      * of ours has a backslash in a text. */
@@ -90,6 +99,7 @@ int igd_mysql_set_up(igd_mysql *it, igd_error *err)
              "SET sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
              "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', "
              "time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
+             "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, "
              "wait_timeout = 28800, lock_wait_timeout = %lld, innodb_lock_wait_timeout = %lld",
              seconds, seconds);
     int rc = igd_mysql_exec(&it->sql, "SET NAMES utf8mb4", err);
@@ -98,6 +108,8 @@ int igd_mysql_set_up(igd_mysql *it, igd_error *err)
     if (!rc)
         rc = igd_mysql_exec(&it->sql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                             err);
+    if (!rc)
+        allow_no_key(it);
     if (!rc && it->sql.mode == IGD_OPEN_READ)
         rc = igd_mysql_exec(&it->sql, "SET SESSION TRANSACTION READ ONLY", err);
     return rc;

@@ -112,6 +112,13 @@ static const meaning *meaning_of(const igd_mysql *it, int number)
     return NULL;
 }
 
+/* A wait that took too long takes back the statement, or the whole transaction: that is a setting
+ * of the server, innodb_rollback_on_timeout. An error does not tell, the next answer does. */
+static bool is_taken_back(const igd_mysql *it)
+{
+    return !it->db || mysql_ping(it->db) || !(it->db->server_status & SERVER_STATUS_IN_TRANS);
+}
+
 int igd_mysql_fail(igd_mysql *it, unsigned number, const char *message, igd_error *err)
 {
     const meaning *known = meaning_of(it, (int)number);
@@ -125,6 +132,8 @@ int igd_mysql_fail(igd_mysql *it, unsigned number, const char *message, igd_erro
     /* Both take the whole transaction back. */
     if (lost || number == ER_LOCK_DEADLOCK)
         it->in_transaction = false;
+    else if (number == ER_LOCK_WAIT_TIMEOUT && it->in_transaction)
+        it->in_transaction = !is_taken_back(it);
     return (int)code;
 }
 

@@ -80,3 +80,20 @@ void igd_mysql_literal(const igd_value *value, igd_buf *sql)
         break;
     }
 }
+
+bool igd_mysql_take_name(igd_str *text, igd_arena *mem, igd_str *out)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    if (text->len == 0 || text->ptr[0] != '`')
+        return false;
+    for (size_t n = 1; n < text->len; n++) {
+        if (text->ptr[n] == '`' && (n + 1 == text->len || text->ptr[++n] != '`')) {
+            *text = igd_str_sub(*text, n, text->len);
+            *out = igd_arena_str(mem, igd_buf_view(&name));
+            return true;
+        }
+        igd_buf_byte(&name, text->ptr[n]);
+    }
+    return false;
+}

@@ -97,10 +97,10 @@ void igd_mysql_rollback(igd_sql_target *target);
 bool igd_mysql_still_open(igd_sql_target *target);
 int igd_mysql_remove(igd_sql_target *target, const igd_table *table, const igd_value *key,
                      igd_error *err);
-/* After a statement failed by that number: whether it is worth another try, since references are
- * not checked from now on but before the transaction ends. */
-bool igd_mysql_defers(igd_mysql *it, unsigned number, igd_str sql, const igd_value *params,
-                      size_t count);
+/* After a statement failed that way: IGD_OK when it is worth another try, since references are not
+ * checked from now on but before the transaction ends. Else this is the error. */
+int igd_mysql_defer(igd_mysql *it, unsigned number, const char *message, igd_str sql,
+                    const igd_value *params, size_t count, igd_error *err);
 /* A statement committed by itself. */
 void igd_mysql_ended(igd_mysql *it);
 
@@ -173,6 +173,8 @@ extern const igd_sql_hashing igd_mysql_hashing;
 extern const igd_dialect igd_mysql_dialect, igd_mariadb_dialect;
 
 void igd_mysql_literal(const igd_value *value, igd_buf *sql);
+/* Takes a quoted name off the front of a text; false when there is none. */
+bool igd_mysql_take_name(igd_str *text, igd_arena *mem, igd_str *out);
 
 /* As igd_target_limits.unsupported. */
 const char *igd_mysql_unsupported(const igd_table *table, size_t column, const igd_value *value);

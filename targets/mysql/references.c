@@ -4,9 +4,11 @@
  */
 #include "targets/mysql/mysql.h"
 
-/* A foreign key of any table of the database. */
+/* A foreign key that a table of the database has, or that refers to one. */
 typedef struct reference {
-    igd_str name, table, parent;
+    igd_str name;
+    igd_str schema, table;
+    igd_str parent_schema, parent;
     igd_str_list columns, parent_columns;
 } reference;
 
@@ -22,26 +24,31 @@ static int take_reference(const igd_value *row, void *payload, igd_error *err IG
     const reference_taker *to = payload;
     igd_arena *mem = to->mem;
     const reference *last = to->out->len ? &to->out->items[to->out->len - 1] : NULL;
-    if (!last || !igd_str_eq(last->name, row[0].text) || !igd_str_eq(last->table, row[1].text))
+    if (!last || !igd_str_eq(last->name, row[0].text) || !igd_str_eq(last->schema, row[1].text) ||
+        !igd_str_eq(last->table, row[2].text))
         IGD_PUSH(mem, to->out,
                  (reference){.name = igd_arena_str(mem, row[0].text),
-                             .table = igd_arena_str(mem, row[1].text),
-                             .parent = igd_arena_str(mem, row[3].text)});
+                             .schema = igd_arena_str(mem, row[1].text),
+                             .table = igd_arena_str(mem, row[2].text),
+                             .parent_schema = igd_arena_str(mem, row[4].text),
+                             .parent = igd_arena_str(mem, row[5].text)});
     reference *at = &to->out->items[to->out->len - 1];
-    IGD_PUSH(mem, &at->columns, igd_arena_str(mem, row[2].text));
-    IGD_PUSH(mem, &at->parent_columns, igd_arena_str(mem, row[4].text));
+    IGD_PUSH(mem, &at->columns, igd_arena_str(mem, row[3].text));
+    IGD_PUSH(mem, &at->parent_columns, igd_arena_str(mem, row[6].text));
     return IGD_OK;
 }
 
 static int find_references(igd_mysql *it, igd_arena *mem, reference_list *out, igd_error *err)
 {
-    static const igd_kind kinds[] = {IGD_STRING, IGD_STRING, IGD_STRING, IGD_STRING, IGD_STRING};
+    static const igd_kind kinds[] = {IGD_STRING, IGD_STRING, IGD_STRING, IGD_STRING,
+                                     IGD_STRING, IGD_STRING, IGD_STRING};
     reference_taker to = {mem, out};
     igd_sql_query query = {
-        .sql = IGD_STR("SELECT constraint_name, table_name, column_name, referenced_table_name, "
-                       "referenced_column_name FROM information_schema.key_column_usage WHERE "
-                       "table_schema = database() AND referenced_table_schema = database() AND "
-                       "referenced_table_name IS NOT NULL ORDER BY table_name, constraint_name, "
+        .sql = IGD_STR("SELECT constraint_name, table_schema, table_name, column_name, "
+                       "referenced_table_schema, referenced_table_name, referenced_column_name "
+                       "FROM information_schema.key_column_usage WHERE referenced_table_name IS "
+                       "NOT NULL AND (table_schema = database() OR referenced_table_schema = "
+                       "database()) ORDER BY table_schema, table_name, constraint_name, "
                        "ordinal_position"),
         .kinds = kinds,
         .column_count = IGD_COUNT(kinds),
@@ -50,9 +57,11 @@ static int find_references(igd_mysql *it, igd_arena *mem, reference_list *out, i
     return it->sql.ops->query(&it->sql, &query, err);
 }
 
-static bool is_ours(const igd_mysql *it, igd_str table)
+static bool is_ours(const igd_mysql *it, igd_str schema, igd_str table)
 {
     const igd_plan *plan = it->sql.tables;
+    if (!igd_str_eq_nocase(schema, it->sql.base.database))
+        return false;
     for (size_t n = 0; plan && n < plan->table_count; n++)
         if (plan->tables[n].between && igd_str_eq_nocase(plan->tables[n].between->name, table))
             return true;
@@ -71,13 +80,15 @@ static void dangling_text(const reference *ref, igd_buf *sql)
     igd_buf_puts(sql, "SELECT DISTINCT ");
     for (size_t n = 0; n < ref->columns.len; n++)
         put(n ? ", c." : "c.", ref->columns.items[n], sql);
-    put(" FROM ", ref->table, sql);
+    put(" FROM ", ref->schema, sql);
+    put(".", ref->table, sql);
     igd_buf_puts(sql, " c WHERE ");
     for (size_t n = 0; n < ref->columns.len; n++) {
         put("c.", ref->columns.items[n], sql);
         igd_buf_puts(sql, " IS NOT NULL AND ");
     }
-    put("NOT EXISTS (SELECT 1 FROM ", ref->parent, sql);
+    put("NOT EXISTS (SELECT 1 FROM ", ref->parent_schema, sql);
+    put(".", ref->parent, sql);
     igd_buf_puts(sql, " p");
     for (size_t n = 0; n < ref->columns.len; n++) {
         put(n ? " AND p." : " WHERE p.", ref->parent_columns.items[n], sql);
@@ -174,7 +185,7 @@ int igd_mysql_check_references(igd_mysql *it, igd_error *err)
     int rc = find_references(it, mem, &references, err);
     for (size_t n = 0; !rc && n < references.len; n++) {
         const reference *ref = &references.items[n];
-        if (is_ours(it, ref->table) || is_ours(it, ref->parent))
+        if (is_ours(it, ref->schema, ref->table) || is_ours(it, ref->parent_schema, ref->parent))
             rc = check(it, &before, ref, err);
     }
     mysql_close(before.db);

@@ -13,24 +13,6 @@ typedef struct reading {
     igd_script_step_list *rest;
 } reading;
 
-/* Takes a quoted name off the front of a text; false when there is none. */
-static bool take_name(igd_str *text, igd_arena *mem, igd_str *out)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf name = IGD_BUF_INIT;
-    if (text->len == 0 || text->ptr[0] != '`')
-        return false;
-    for (size_t n = 1; n < text->len; n++) {
-        if (text->ptr[n] == '`' && (n + 1 == text->len || text->ptr[++n] != '`')) {
-            *text = igd_str_sub(*text, n, text->len);
-            *out = igd_arena_str(mem, igd_buf_view(&name));
-            return true;
-        }
-        igd_buf_byte(&name, text->ptr[n]);
-    }
-    return false;
-}
-
 static bool is_ours(const igd_table *table, igd_str name)
 {
     return igd_table_check(table, name) || igd_table_index(table, name) ||
@@ -71,7 +53,7 @@ static void take_line(const reading *r, igd_str line)
     static const char *const keys[] = {"KEY ", "UNIQUE KEY ", "FULLTEXT KEY ", "SPATIAL KEY ",
                                        "CONSTRAINT "};
     igd_str name, rest = line;
-    if (take_name(&rest, r->mem, &name)) {
+    if (igd_mysql_take_name(&rest, r->mem, &name)) {
         if (igd_table_column(r->table, name) < 0)
             IGD_PUSH(r->mem, r->columns, added(r, "COLUMN ", line));
         return;
@@ -80,7 +62,8 @@ static void take_line(const reading *r, igd_str line)
         if (!igd_str_starts(line, igd_str_from(keys[n])))
             continue;
         rest = igd_str_sub(line, strlen(keys[n]), line.len);
-        if (take_name(&rest, r->mem, &name) && !is_ours(r->table, name) && !is_guard(r, line, name))
+        if (igd_mysql_take_name(&rest, r->mem, &name) && !is_ours(r->table, name) &&
+            !is_guard(r, line, name))
             add_rest(r, line, name);
     }
 }

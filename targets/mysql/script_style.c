@@ -30,6 +30,7 @@ static const char top[] =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO';\n"
     "SET SESSION time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
+    "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, "
     "group_concat_max_len = 1000000;\n"
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
     "SET @ingitdb_now = concat(replace(utc_timestamp(3), ' ', 'T'), 'Z');\n";
@@ -46,6 +47,26 @@ static void guard(const igd_dialect *dialect IGD_UNUSED, igd_str what, igd_str c
                    IGD_STR_ARG(condition));
     put_text(igd_buf_view(&said), sql);
     igd_buf_puts(sql, "));\n");
+}
+
+/* ('a', 'b') */
+static void put_tables(const igd_plan *plan, igd_buf *sql)
+{
+    for (size_t n = 0; n < plan->table_count; n++) {
+        igd_buf_puts(sql, n ? ", " : "(");
+        put_text(plan->tables[n].between->name, sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
+static void unreferred(const igd_plan *plan, igd_buf *sql)
+{
+    igd_buf_puts(sql, "NOT EXISTS (SELECT 1 FROM information_schema.key_column_usage WHERE "
+                      "referenced_table_schema = database() AND referenced_table_name IN ");
+    put_tables(plan, sql);
+    igd_buf_puts(sql, " AND NOT (table_schema = database() AND table_name IN ");
+    put_tables(plan, sql);
+    igd_buf_puts(sql, "))");
 }
 
 static void begin(const igd_sql_target *target, igd_buf *sql)
@@ -451,6 +472,7 @@ const igd_script_style igd_mysql_script_style = {
         "ELSE 0 END), 0) INTO @ingitdb_step FROM ingitdb_sync_state WHERE ",
     .begin = begin,
     .guard = guard,
+    .unreferred = unreferred,
     .lock = lock,
     .absent = absent,
     .others = igd_mysql_others,

@@ -30,9 +30,11 @@ static int send_text(igd_mysql *it, igd_str sql, igd_error *err)
 {
     if (it->db && mysql_real_query(it->db, sql.ptr, sql.len) == 0)
         return IGD_OK;
-    if (it->db && igd_mysql_defers(it, mysql_errno(it->db), sql, NULL, 0) &&
-        mysql_real_query(it->db, sql.ptr, sql.len) == 0)
-        return IGD_OK;
+    if (!it->db)
+        return igd_mysql_fail_here(it, err);
+    int rc = igd_mysql_defer(it, mysql_errno(it->db), mysql_error(it->db), sql, NULL, 0, err);
+    if (rc || mysql_real_query(it->db, sql.ptr, sql.len) == 0)
+        return rc;
     return igd_mysql_fail_here(it, err);
 }
 
@@ -140,9 +142,23 @@ static int bind_all(igd_sql_stmt *handle, const igd_value *params, igd_error *er
     return send_long_values(handle, params, err);
 }
 
+/* As it failed; or not, when references were in the way that are checked later. */
+static int execute_again(igd_sql_stmt *handle, const igd_value *params, igd_error *err)
+{
+    MYSQL_STMT *stmt = handle->stmt;
+    if (mysql_stmt_errno(stmt) == 0)
+        return fail_stmt(handle->it, stmt, err);
+    int rc = igd_mysql_defer(handle->it, mysql_stmt_errno(stmt), mysql_stmt_error(stmt),
+                             igd_buf_view(&handle->sql), params, handle->count, err);
+    if (!rc)
+        rc = bind_all(handle, params, err);
+    if (!rc && mysql_stmt_execute(stmt))
+        rc = fail_stmt(handle->it, stmt, err);
+    return rc;
+}
+
 static int execute(igd_sql_stmt *handle, const igd_value *params, size_t count, igd_error *err)
 {
-    igd_mysql *it = handle->it;
     if (count != handle->count)
         return igd_fail(err, IGD_E_BUG, "%zu parameters for a statement that has %zu", count,
                         handle->count);
@@ -151,16 +167,8 @@ static int execute(igd_sql_stmt *handle, const igd_value *params, size_t count, 
         return rc;
     if (mysql_stmt_execute(handle->stmt) == 0)
         return IGD_OK;
-    if (igd_mysql_defers(it, mysql_stmt_errno(handle->stmt), igd_buf_view(&handle->sql), params,
-                         count)) {
-        rc = bind_all(handle, params, err);
-        if (rc)
-            return rc;
-        if (mysql_stmt_execute(handle->stmt) == 0)
-            return IGD_OK;
-    }
-    rc = fail_stmt(it, handle->stmt, err);
-    if (handle->upserts && err->native == ER_BAD_NULL_ERROR)
+    rc = execute_again(handle, params, err);
+    if (rc && handle->upserts && err->native == ER_BAD_NULL_ERROR)
         igd_hint(err, "if that is a column of the key, another unique index of the table has a row "
                       "with the same values already");
     return rc;

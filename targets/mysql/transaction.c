@@ -1,6 +1,8 @@
 /*
  * Transactions that write.
  */
+#include <stdio.h>
+
 #include "targets/mysql/mysql.h"
 
 /* Statements of the server end transactions; what the session set for one goes with it. */
@@ -103,20 +105,70 @@ static bool is_referred(unsigned number)
     return number == ER_ROW_IS_REFERENCED || number == ER_ROW_IS_REFERENCED_2;
 }
 
-bool igd_mysql_defers(igd_mysql *it, unsigned number, igd_str sql, const igd_value *params,
-                      size_t count)
+/* Whether the table that refers to the row, ours or not, is one of those that are looked at before
+ * the transaction ends. One of another database is not ours, so the row would be missing there in
+ * any case; one that the user may not see could not be looked at. The server's message has it, in
+ * any language: (`database`.`table`, CONSTRAINT ... */
+static int is_seen(igd_mysql *it, const char *message, bool *seen, igd_error *err)
 {
-    igd_error ignored = IGD_ERROR_INIT;
+    static const igd_kind kinds[] = {IGD_INT};
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    const char *at = strstr(message, "(`");
+    igd_str rest = igd_str_from(at ? at + 1 : ""), database, table;
+    igd_value name, count = IGD_VALUE_NULL;
+    bool found = false;
+    *seen = false;
+    if (!igd_mysql_take_name(&rest, mem, &database) || !igd_str_starts(rest, IGD_STR(".")))
+        return IGD_OK;
+    rest = igd_str_sub(rest, 1, rest.len);
+    bool here = it->folded_names ? igd_str_eq_nocase(database, it->sql.base.database)
+                                 : igd_str_eq(database, it->sql.base.database);
+    if (!here || !igd_mysql_take_name(&rest, mem, &table))
+        return IGD_OK;
+    name = igd_value_string(table);
+    int rc = igd_mysql_ask(it,
+                           "SELECT count(*) FROM information_schema.key_column_usage WHERE "
+                           "table_schema = database() AND table_name = ? AND "
+                           "referenced_table_name IS NOT NULL",
+                           &name, 1, kinds, 1, mem, &count, &found, err);
+    *seen = !rc && found && count.integer > 0;
+    return rc;
+}
+
+/* Without checks the server does nothing to the rows that refer to one that goes. */
+static int let_go(igd_mysql *it, unsigned number, const char *message, igd_str sql,
+                  const igd_value *params, size_t count, igd_error *err)
+{
+    bool seen;
+    int rc = is_seen(it, message, &seen, err);
+    if (rc)
+        return rc;
+    if (seen)
+        return igd_mysql_carry_out(it, sql, params, count, err);
+    rc = igd_mysql_fail(it, number, message, err);
+    igd_hint(err, "a table of another database, or one that the user may not see, refers to a row "
+                  "that goes: delete or change what refers to it first");
+    return rc;
+}
+
+int igd_mysql_defer(igd_mysql *it, unsigned number, const char *message, igd_str sql,
+                    const igd_value *params, size_t count, igd_error *err)
+{
+    char said[MYSQL_ERRMSG_SIZE]; /* other statements have their own */
     bool refers = number == ER_NO_REFERENCED_ROW || number == ER_NO_REFERENCED_ROW_2;
+    int rc = IGD_OK;
     if ((!refers && !is_referred(number)) || it->checks_off || !it->sql.in_transaction ||
         !it->sql.source.len)
-        return false;
-    if (is_referred(number) && igd_mysql_carry_out(it, sql, params, count, &ignored))
-        return false;
+        return igd_mysql_fail(it, number, message, err);
+    snprintf(said, sizeof(said), "%s", message);
+    if (is_referred(number))
+        rc = let_go(it, number, said, sql, params, count, err);
+    if (rc)
+        return rc;
     it->checks_off = set_checks(it, false);
     it->must_check |= it->checks_off;
     it->sql.removes |= it->checks_off;
-    return it->checks_off;
+    return it->checks_off ? IGD_OK : igd_mysql_fail(it, number, said, err);
 }
 
 /* With checks on the server does what the references to the row say. Where that is that it has to

@@ -40,6 +40,9 @@ struct igd_dialect {
     const char *foreign_key_suffix;   /* " DEFERRABLE INITIALLY DEFERRED" */
     const char *order_suffix;         /* behind a column of ORDER BY: makes the order memcmp's */
     const char *same;                 /* between two values: equal, or both null: " IS " */
+    /* Around a text whose bytes count, whatever its collation makes of them; or NULL, where `same`
+     * compares bytes in any case. */
+    const char *bytes, *bytes_end;
     const char *lock_rows; /* behind a SELECT: nobody changes its rows until the end; "" where a
                               transaction that writes has the database to itself */
     bool savepoints;       /* an error ends the transaction, but for SAVEPOINT: needs still_open */
@@ -123,15 +126,21 @@ void igd_sql_insert_rows(const igd_dialect *dialect, const igd_table *table, siz
 void igd_sql_upsert(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 /* Inserts unless there is a row with the key. */
 void igd_sql_add(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
+/* A value next to `same`: what is written in between is a value of the kind. */
+void igd_sql_begin_same(const igd_dialect *dialect, igd_kind kind, igd_buf *sql);
+void igd_sql_end_same(const igd_dialect *dialect, igd_kind kind, igd_buf *sql);
+
+typedef IGD_LIST(const igd_column *) igd_sql_proof;
+
 /* Only a row whose columns `proof` have their values still. Parameters: the columns behind the key
  * (without any: the first of the key), the key, the proof. */
 void igd_sql_update_if(const igd_dialect *dialect, const igd_table *table,
-                       const igd_str_list *proof, igd_buf *sql);
+                       const igd_sql_proof *proof, igd_buf *sql);
 /* Parameters: the key columns. */
 void igd_sql_delete(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 /* Parameters: the key, the proof. */
 void igd_sql_delete_if(const igd_dialect *dialect, const igd_table *table,
-                       const igd_str_list *proof, igd_buf *sql);
+                       const igd_sql_proof *proof, igd_buf *sql);
 /* All columns of the rows where these have the values of the parameters; nobody else changes those
  * rows meanwhile. */
 void igd_sql_select_where(const igd_dialect *dialect, const igd_table *table,

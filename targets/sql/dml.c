@@ -75,9 +75,21 @@ void igd_sql_add(const igd_dialect *dialect, const igd_table *table, igd_buf *sq
     dialect->ignore_tail(dialect, table, sql);
 }
 
+void igd_sql_begin_same(const igd_dialect *dialect, igd_kind kind, igd_buf *sql)
+{
+    if (kind == IGD_STRING && dialect->bytes)
+        igd_buf_puts(sql, dialect->bytes);
+}
+
+void igd_sql_end_same(const igd_dialect *dialect, igd_kind kind, igd_buf *sql)
+{
+    if (kind == IGD_STRING && dialect->bytes)
+        igd_buf_puts(sql, dialect->bytes_end);
+}
+
 /* WHERE the key is that of the parameters from `number`, and the proof still holds. */
-static void where_key(const igd_dialect *dialect, const igd_table *table, const igd_str_list *proof,
-                      size_t number, igd_buf *sql)
+static void where_key(const igd_dialect *dialect, const igd_table *table,
+                      const igd_sql_proof *proof, size_t number, igd_buf *sql)
 {
     for (size_t n = 0; n < table->key_count; n++) {
         igd_buf_puts(sql, n ? " AND " : " WHERE ");
@@ -86,15 +98,20 @@ static void where_key(const igd_dialect *dialect, const igd_table *table, const 
         dialect->parameter(number++, sql);
     }
     for (size_t n = 0; proof && n < proof->len; n++) {
+        igd_kind kind = proof->items[n]->type.kind;
         igd_buf_puts(sql, " AND ");
-        igd_sql_name(dialect, proof->items[n], sql);
+        igd_sql_begin_same(dialect, kind, sql);
+        igd_sql_name(dialect, proof->items[n]->name, sql);
+        igd_sql_end_same(dialect, kind, sql);
         igd_buf_puts(sql, dialect->same);
+        igd_sql_begin_same(dialect, kind, sql);
         dialect->parameter(number++, sql);
+        igd_sql_end_same(dialect, kind, sql);
     }
 }
 
 void igd_sql_update_if(const igd_dialect *dialect, const igd_table *table,
-                       const igd_str_list *proof, igd_buf *sql)
+                       const igd_sql_proof *proof, igd_buf *sql)
 {
     /* Of a table with nothing but a key, a row is updated to what it is. */
     size_t first = table->key_count < table->column_count ? table->key_count : 0;
@@ -111,7 +128,7 @@ void igd_sql_update_if(const igd_dialect *dialect, const igd_table *table,
 }
 
 void igd_sql_delete_if(const igd_dialect *dialect, const igd_table *table,
-                       const igd_str_list *proof, igd_buf *sql)
+                       const igd_sql_proof *proof, igd_buf *sql)
 {
     igd_buf_puts(sql, "DELETE FROM ");
     igd_sql_name(dialect, table->name, sql);

@@ -40,11 +40,16 @@ static void same_key(const igd_sql_stage *stage, igd_buf *sql)
     }
 }
 
-static void same(const igd_sql_stage *stage, igd_str column, igd_str staged, igd_buf *sql)
+static void same(const igd_sql_stage *stage, const igd_column *column, igd_str staged, igd_buf *sql)
 {
-    put_of(stage, 'x', column, sql);
-    igd_buf_puts(sql, stage->target->dialect->same);
+    const igd_dialect *dialect = stage->target->dialect;
+    igd_sql_begin_same(dialect, column->type.kind, sql);
+    put_of(stage, 'x', column->name, sql);
+    igd_sql_end_same(dialect, column->type.kind, sql);
+    igd_buf_puts(sql, dialect->same);
+    igd_sql_begin_same(dialect, column->type.kind, sql);
     put_of(stage, 's', staged, sql);
+    igd_sql_end_same(dialect, column->type.kind, sql);
 }
 
 /* AND the row is its base. */
@@ -53,7 +58,7 @@ static void is_base(const igd_sql_stage *stage, igd_buf *sql)
     const igd_sql_writer *writer = stage->writer;
     for (size_t n = 0; n < writer->proof_count; n++) {
         igd_buf_puts(sql, " AND ");
-        same(stage, writer->layout->columns[writer->proof_layout[n]].name,
+        same(stage, &writer->layout->columns[writer->proof_layout[n]],
              stage->names[proof_at(stage) + n], sql);
     }
 }
@@ -333,7 +338,7 @@ static void differing_text(const igd_sql_stage *stage, igd_buf *sql)
     igd_buf_puts(sql, " WHERE NOT (1 = 1");
     for (size_t n = writer->table->key_count; n < writer->table->column_count; n++) {
         igd_buf_puts(sql, " AND ");
-        same(stage, writer->table->columns[n].name, written_name(stage, n), sql);
+        same(stage, &writer->table->columns[n], written_name(stage, n), sql);
     }
     igd_buf_byte(sql, ')');
     igd_buf_puts(sql, stage->target->dialect->lock_rows);

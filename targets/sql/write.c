@@ -136,10 +136,10 @@ void igd_sql_prove(igd_sql_target *target, igd_sql_writer *writer, const igd_cha
                                    writer->written->column_count + base->column_count);
 }
 
-static void proof_names(const igd_sql_writer *writer, igd_arena *mem, igd_str_list *out)
+static void proof_columns(const igd_sql_writer *writer, igd_arena *mem, igd_sql_proof *out)
 {
     for (size_t n = 0; n < writer->proof_count; n++)
-        IGD_PUSH(mem, out, writer->layout->columns[writer->proof_layout[n]].name);
+        IGD_PUSH(mem, out, &writer->layout->columns[writer->proof_layout[n]]);
 }
 
 /* Appends key and proof to the parameters; returns how many there are. */
@@ -161,8 +161,8 @@ int igd_sql_remove_if(igd_sql_target *target, igd_sql_writer *writer, const igd_
         IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        igd_str_list proof = {0};
-        proof_names(writer, mem, &proof);
+        igd_sql_proof proof = {0};
+        proof_columns(writer, mem, &proof);
         igd_sql_delete_if(target->dialect, writer->table, &proof, &sql);
         int rc = igd_sql_prepare(target, &writer->remove_if, &sql, writer->table, err);
         if (rc)
@@ -190,8 +190,8 @@ static int update_if(igd_sql_target *target, igd_sql_writer *writer, const igd_c
         IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        igd_str_list proof = {0};
-        proof_names(writer, mem, &proof);
+        igd_sql_proof proof = {0};
+        proof_columns(writer, mem, &proof);
         igd_sql_update_if(target->dialect, table, &proof, &sql);
         int rc = igd_sql_prepare(target, &writer->update_if, &sql, table, err);
         if (rc)

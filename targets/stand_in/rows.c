@@ -305,6 +305,7 @@ static int end_deletes(stand_in_writer *w, igd_error *err)
     igd_buf_str(&w->way->sql, igd_buf_view(&w->rows));
     igd_buf_puts(&w->way->sql, ");\n");
     igd_buf_clear(&w->rows);
+    w->way->removes = true;
     return igd_stand_in_flush(w->way, err);
 }
 

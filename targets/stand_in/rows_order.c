@@ -153,6 +153,21 @@ static void check_references(stand_in_way *way)
     }
 }
 
+/* Of the tables of others the script knows nothing: with the checks off they would be left with
+ * rows that refer to nothing, and without what they want to be done. */
+static void check_others(stand_in_way *way)
+{
+    const igd_script_style *style = way->it->style;
+    IGD_CLEANUP(igd_buf)
+    igd_buf condition = IGD_BUF_INIT;
+    if (!way->removes || !style->unreferred)
+        return;
+    style->unreferred(way->plan, &condition);
+    style->guard(way->dialect,
+                 IGD_STR("other tables refer to ones of the script that rows go from: use sync"),
+                 igd_buf_view(&condition), &way->sql);
+}
+
 static circle round_of_all(const stand_in_way *way)
 {
     circle worst = CIRCLE_NONE;
@@ -178,10 +193,13 @@ int igd_stand_in_rows(stand_in_way *way, igd_error *err)
     for (size_t n = 0; !rc && found == CIRCLE_NULLABLE && n < way->plan->table_count; n++)
         if (round_of(way->plan, n))
             rc = write_table(way, &way->pairs[n], nulls, err);
+    way->removes = false;
     for (size_t n = way->plan->table_count; !rc && n-- > 0;)
         rc = write_table(way, &way->pairs[n], igd_rows_deletes, err);
-    if (found == CIRCLE_REQUIRED)
+    if (found == CIRCLE_REQUIRED) {
         igd_buf_puts(&way->sql, style->checks_on);
+        check_others(way);
+    }
     if (found)
         check_references(way);
     return rc ? rc : igd_stand_in_flush(way, err);

@@ -105,7 +105,8 @@ typedef struct stand_in_way {
     igd_stand_in *it;
     const igd_dialect *dialect; /* the engine's */
     bool up, plain;
-    bool steps; /* schema changes are committed at once, and there are some */
+    bool removes; /* rows, where nobody does what others want to be done with them */
+    bool steps;   /* schema changes are committed at once, and there are some */
     const igd_plan *plan;
     const igd_source_state *from, *to; /* NULL: nothing is recorded */
     stand_in_pair *pairs;              /* for each table of the plan */

@@ -35,6 +35,9 @@ typedef struct igd_script_style {
     void (*begin)(const igd_sql_target *target, igd_buf *sql);
     /* Appends a statement that fails with `what` unless the condition holds. */
     void (*guard)(const igd_dialect *dialect, igd_str what, igd_str condition, igd_buf *sql);
+    /* Appends the condition that no table outside of the plan refers to one of its; only next to
+     * checks_off. */
+    void (*unreferred)(const igd_plan *plan, igd_buf *sql);
     /* Appends what keeps other runs and scripts from writing meanwhile. */
     void (*lock)(const igd_dialect *dialect, igd_str source, igd_buf *sql);
     /* What others added to a table, as statements: columns, and what is added when its rows are

@@ -26,11 +26,14 @@ typedef enum suite_does {
     SUITE_REFERENCES_BY_NAME = 1 << 1, /* so is a foreign key of a table of others */
     SUITE_LOOSE_REFERENCES = 1 << 2,   /* of another type or collation than what they refer to */
     SUITE_SET_DEFAULT = 1 << 3,        /* ON DELETE SET DEFAULT */
-    SUITE_LOCK_REMEMBERS = 1 << 4, /* a lock that died with its holder still says whose it was */
-    SUITE_NOTICES_DDL = 1 << 5,    /* begin fails after a schema change of others */
-    SUITE_INDEXES_TEXT = 1 << 6,   /* any column of text can be indexed as it is */
-    SUITE_REBUILDS = 1 << 7,       /* tables are changed by making them again */
-    SUITE_REFILLS_ASIDE = 1 << 8,  /* a column of another type is another column */
+    SUITE_LOCK_REMEMBERS = 1 << 4,   /* a lock that died with its holder still says whose it was */
+    SUITE_NOTICES_DDL = 1 << 5,      /* begin fails after a schema change of others */
+    SUITE_INDEXES_TEXT = 1 << 6,     /* any column of text can be indexed as it is */
+    SUITE_REBUILDS = 1 << 7,         /* tables are changed by making them again */
+    SUITE_REFILLS_ASIDE = 1 << 8,    /* a column of another type is another column */
+    SUITE_ALIKE_TEXTS = 1 << 9,      /* a column may take texts for equal that are not */
+    SUITE_CUTS_ANSWERS = 1 << 10,    /* by a setting, to so many rows */
+    SUITE_OTHER_DATABASES = 1 << 11, /* their tables can refer to those of this one */
 } suite_does;
 
 typedef struct suite_driver {

@@ -209,6 +209,34 @@ void edited_row(void **state)
         check_play(s, t, &plays[n], &change);
 }
 
+/* By a column that others have given a collation: of a table that was taken over, as a rule. */
+void edited_to_look_alike(void **state)
+{
+    suite *s = *state;
+    told to;
+    if (!suite_does_all(s, SUITE_ALIKE_TEXTS))
+        suite_skip(s, "texts are equal when their bytes are");
+    igd_table *t = made(s, "id key, v string", "");
+    suite_sql(s, "ALTER TABLE t MODIFY v varchar(50) CHARACTER SET utf8mb4 COLLATE "
+                 "utf8mb4_general_ci");
+    igd_change changes[40];
+    igd_schema schema = suite_schema(s, 1, t);
+    for (size_t n = 0; n < IGD_COUNT(changes); n++) {
+        const char *key = igd_arena_printf(s->mem, "k%02zu", n).ptr;
+        suite_sql(s, igd_arena_printf(s->mem, "INSERT INTO t VALUES ('%s', 'FOO  ')", key).ptr);
+        changes[n] = change_of(t, suite_row(s, t, key, "foo"), suite_row(s, t, key, "Foo"));
+    }
+    for (size_t count = 1; count <= IGD_COUNT(changes); count += IGD_COUNT(changes) - 1) {
+        set_policy(s, IGD_CONFLICT_TARGET, &to);
+        suite_ok(s, suite_run(s, "demo", "c2", &schema, &schema, changes, count));
+        assert_int_equal(to.count, count);
+        assert_string_equal(suite_ask(s, "SELECT count(*) FROM t WHERE v = BINARY 'FOO  '"), "40");
+    }
+    set_policy(s, IGD_CONFLICT_SOURCE, &to);
+    suite_ok(s, suite_run(s, "demo", "c2", &schema, &schema, changes, IGD_COUNT(changes)));
+    assert_string_equal(suite_ask(s, "SELECT count(*) FROM t WHERE v = BINARY 'Foo'"), "40");
+}
+
 void row_deleted_by_hand(void **state)
 {
     suite *s = *state;

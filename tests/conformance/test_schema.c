@@ -637,6 +637,48 @@ void deletes_run_foreign_actions(void **state)
     assert_string_equal(suite_ask(s, "SELECT count(*) FROM sub"), "0");
 }
 
+/* From another database; also when one from here has the checks switched off first. */
+void references_from_elsewhere_hold_rows(void **state)
+{
+    suite *s = *state;
+    suite_needs_sql(s);
+    if (!suite_does_all(s, SUITE_OTHER_DATABASES))
+        suite_skip(s, "no references between databases");
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, up string");
+    suite_reference(s, t, "fk_up", "up", "t", false);
+    igd_schema schema = suite_schema(s, 1, t);
+    igd_str here = s->target->database;
+    igd_change puts[] = {suite_put(t, suite_row(s, t, "a", NULL)),
+                         suite_put(t, suite_row(s, t, "b", NULL)),
+                         suite_put(t, suite_row(s, t, "c", NULL)),
+                         suite_put(t, suite_row(s, t, "d", "c"))};
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, puts, 4));
+    suite_sql(s, igd_arena_printf(s->mem,
+                                  "CREATE DATABASE %.*s_2; CREATE TABLE %.*s_2.mine (r $key, "
+                                  "FOREIGN KEY (r) REFERENCES %.*s.t (id)); "
+                                  "INSERT INTO %.*s_2.mine VALUES ('a'), ('c'); CREATE TABLE "
+                                  "%.*s_2.gone (r $key, FOREIGN KEY (r) REFERENCES %.*s.t (id) "
+                                  "ON DELETE CASCADE); INSERT INTO %.*s_2.gone VALUES ('a'), ('b')",
+                                  IGD_STR_ARG(here), IGD_STR_ARG(here), IGD_STR_ARG(here),
+                                  IGD_STR_ARG(here), IGD_STR_ARG(here), IGD_STR_ARG(here),
+                                  IGD_STR_ARG(here))
+                     .ptr);
+    igd_change held = suite_delete(t, suite_row(s, t, "a", NULL)),
+               free = suite_delete(t, suite_row(s, t, "b", NULL));
+    igd_change both[] = {suite_delete(t, suite_row(s, t, "c", NULL)),
+                         suite_delete(t, suite_row(s, t, "d", "c"))};
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &schema, &schema, &held, 1));
+    suite_says(s, "mine");
+    suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &schema, &schema, both, 2));
+    suite_says(s, "mine");
+    suite_ok(s, suite_run(s, "demo", "c2", &schema, &schema, &free, 1));
+    igd_str left = igd_arena_printf(s->mem, "SELECT $list(r) FROM %.*s_2.gone", IGD_STR_ARG(here));
+    assert_string_equal(suite_ask(s, left.ptr), "a");
+    assert_string_equal(suite_dump(s, t).ptr, "a|-\nc|-\nd|c\n");
+    suite_sql(s, igd_arena_printf(s->mem, "DROP DATABASE %.*s_2", IGD_STR_ARG(here)).ptr);
+}
+
 /* A table with a reference of others' that points to a row. */
 static igd_table *referred(suite *s, igd_schema *from, igd_schema *to)
 {

@@ -50,6 +50,23 @@ void script_is_one_transaction(void **state)
     need(s, "SELECT sum(a) FROM t", "3");
 }
 
+/* The same that a server may have for all sessions. */
+void settings_are_put_back(void **state)
+{
+    suite *s = *state;
+    if (!suite_does_all(s, SUITE_CUTS_ANSWERS))
+        suite_skip(s, "answers are not cut");
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key");
+    igd_schema schema = suite_schema(s, 1, t);
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, NULL, 0));
+    suite_sql(s, "INSERT INTO t VALUES ('a'), ('b')");
+    suite_ok(s, run(s, "BEGIN;"));
+    suite_ok(s, run(s, "SET SESSION sql_select_limit = 1, sql_safe_updates = 1;"));
+    s->target->driver->rollback(s->target);
+    assert_string_equal(suite_dump(s, t).ptr, "a\nb\n");
+}
+
 void script_needs_the_lock(void **state)
 {
     suite *s = *state;

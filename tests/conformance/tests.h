@@ -61,6 +61,7 @@
     X(foreign_references_hold_tables)         \
     X(deletes_spare_what_only_looks_alike)    \
     X(deletes_run_foreign_actions)            \
+    X(references_from_elsewhere_hold_rows)    \
     X(new_violations_fail)                    \
     X(old_violations_do_not)                  \
     X(schema_change_of_others_is_noticed)     \
@@ -68,6 +69,7 @@
     X(untouched_rows_are_no_conflict)         \
     X(equal_rows_are_no_conflict)             \
     X(edited_row)                             \
+    X(edited_to_look_alike)                   \
     X(row_deleted_by_hand)                    \
     X(row_added_by_hand)                      \
     X(edited_row_is_to_go)                    \
@@ -88,6 +90,7 @@
     X(script_that_fails_leaves_nothing)       \
     X(script_stays_inside_its_transaction)    \
     X(script_answers)                         \
+    X(settings_are_put_back)                  \
     X(rows_are_found_by_key)                  \
     X(scripts_are_recorded)                   \
     X(table_of_another_tool_is_left_alone)    \

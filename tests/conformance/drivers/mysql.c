@@ -65,9 +65,11 @@ static const engine_word words[] = {
     {NULL, NULL},
 };
 
-#define MYSQL_ROW_OF_SUITE              \
-    SERVER_ROW_OF_SUITE, .more = words, \
-                         .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | SUITE_REFILLS_ASIDE
+#define MYSQL_ROW_OF_SUITE                                                         \
+    SERVER_ROW_OF_SUITE,                                                           \
+        .more = words,                                                             \
+        .does = SUITE_VIEWS_BY_NAME | SUITE_LOCK_REMEMBERS | SUITE_REFILLS_ASIDE | \
+                SUITE_OTHER_DATABASES | SUITE_ALIKE_TEXTS | SUITE_CUTS_ANSWERS
 
 const suite_driver suite_mysql_drivers[] = {
     {.name = "mariadb", .engine = &engine_mariadb, .words = mariadb_words, MYSQL_ROW_OF_SUITE},
