@@ -26,18 +26,39 @@ static bool cannot_keep(const igd_table_plan *plan)
     return false;
 }
 
-/* The key, and what stands aside; NULL: nothing does. */
-static const igd_table *aside_layout(const igd_table *from, igd_arena *mem)
+static bool has_aside(const igd_foresight *f, const igd_table *there, igd_str column)
 {
-    igd_table *layout = IGD_NEW(mem, igd_table);
+    igd_str aside = igd_aside_name(column, f->target->limits.identifier_bytes, f->mem);
+    return igd_table_column(there, aside) >= 0;
+}
+
+/* Of a column that has not stepped aside yet, and will: as the target has it. NULL: it is another
+ * one, or has. */
+static const igd_column *waiting(const igd_foresight *f, const igd_table *from,
+                                 const igd_column *column)
+{
+    const igd_table *there = igd_schema_table(&f->there, from->name);
+    ptrdiff_t at = there ? igd_table_column(there, column->name) : -1;
+    bool unsettled = at >= 0 && column->type.kind != there->columns[at].type.kind;
+    return unsettled && !has_aside(f, there, column->name) ? &there->columns[at] : NULL;
+}
+
+/* The key, and the columns that are dropped or made anew; NULL: there is none. */
+static const igd_table *aside_layout(const igd_foresight *f, const igd_table *from)
+{
+    igd_table *layout = IGD_NEW(f->mem, igd_table);
     *layout = (igd_table){.name = from->name,
                           .collection = from->collection,
                           .key_count = from->key_count,
-                          .columns = IGD_NEW_ARRAY(mem, igd_column, from->column_count)};
-    for (size_t n = 0; n < from->column_count; n++)
-        if (n < from->key_count || igd_is_aside_name(from->columns[n].name))
-            layout->columns[layout->column_count++] = from->columns[n];
-    igd_table_finish(layout, mem);
+                          .columns = IGD_NEW_ARRAY(f->mem, igd_column, from->column_count)};
+    for (size_t n = 0; n < from->column_count; n++) {
+        const igd_column *column = &from->columns[n];
+        if (n >= from->key_count && !igd_is_aside_name(column->name))
+            column = waiting(f, from, column);
+        if (column)
+            layout->columns[layout->column_count++] = *column;
+    }
+    igd_table_finish(layout, f->mem);
     return layout->column_count > layout->key_count ? layout : NULL;
 }
 
@@ -45,7 +66,7 @@ static const igd_table *layout_of(const igd_foresight *f, const igd_table_plan *
 {
     if (!plan->from || !plan->to || igd_plan_remakes(plan) || (f->kept && !cannot_keep(plan)))
         return NULL;
-    return f->aside ? aside_layout(plan->from, f->mem) : plan->from;
+    return f->aside ? aside_layout(f, plan->from) : plan->from;
 }
 
 static void map_now(igd_foreseen *table, igd_arena *mem)
@@ -61,6 +82,31 @@ static void map_now(igd_foreseen *table, igd_arena *mem)
     }
 }
 
+/* A commit that the run was interrupted on the way to has values of that kind there, too: it may
+ * have written what the base does not have. */
+static bool others_have(const igd_foresight *f, igd_str collection, const igd_column *column)
+{
+    for (size_t n = 0; n < f->other_count; n++) {
+        ptrdiff_t slot = igd_side_slot(f->others[n], collection);
+        const igd_table *table = slot < 0 ? NULL : f->others[n]->slots[slot].table;
+        ptrdiff_t at = table ? igd_table_column(table, column->name) : -1;
+        if (at >= 0 && table->columns[at].type.kind == column->type.kind)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the column of the layout has the values of the base's. */
+static bool is_column(const igd_foresight *f, const igd_foreseen *table, const igd_column *there,
+                      const igd_column *base)
+{
+    igd_str name = base->name;
+    if (f->aside && igd_is_aside_name(there->name))
+        name = igd_aside_name(name, f->target->limits.identifier_bytes, f->mem);
+    return igd_str_eq(name, there->name) && base->type.kind == there->type.kind &&
+           !others_have(f, table->layout->collection, base);
+}
+
 /* Where the columns are in the base's table, whose name may be another by now. */
 static void map_base(igd_foresight *f, igd_foreseen *table, const igd_table *base)
 {
@@ -72,14 +118,10 @@ static void map_base(igd_foresight *f, igd_foreseen *table, const igd_table *bas
         shown->columns[n] = table->layout->columns[n];
         table->base_of[n] = -1;
         for (size_t b = base->key_count; b < base->column_count; b++) {
-            igd_str name = base->columns[b].name;
-            igd_str there =
-                f->aside ? igd_aside_name(name, f->target->limits.identifier_bytes, f->mem) : name;
-            if (!igd_str_eq(there, shown->columns[n].name) ||
-                base->columns[b].type.kind != shown->columns[n].type.kind)
+            if (!is_column(f, table, &table->layout->columns[n], &base->columns[b]))
                 continue;
             table->base_of[n] = (ptrdiff_t)b;
-            shown->columns[n].name = name;
+            shown->columns[n].name = base->columns[b].name;
         }
     }
     igd_table_finish(shown, f->mem);
@@ -235,23 +277,13 @@ static void found(igd_foresight *f, const igd_value *row, const char *what, igd_
     IGD_PUSH(f->mem, &f->edits, edit);
 }
 
-/* The first column that stands aside and has a value that can be compared; empty: none. */
+/* The first column that goes and has a value that can be compared; empty: none. */
 static igd_str aside_value(const igd_foreseen *table, const igd_value *row)
 {
     for (size_t n = table->layout->key_count; n < table->layout->column_count; n++)
         if (row[n].kind != IGD_NULL && table->base_of && table->base_of[n] >= 0)
             return table->layout->columns[n].name;
     return (igd_str){0};
-}
-
-static void look_aside(igd_foresight *f, const expectation *row, const igd_value *old)
-{
-    igd_str column = aside_value(f->at, old);
-    if (column.len == 0 || (!row && !f->all_known))
-        return;
-    if (!row || !row->has_base ||
-        !igd_digest_eq(row->base, digest_of(f, f->at, old, f->at->base_of)))
-        found(f, old, "somebody changed the row in the target", column);
 }
 
 /* Only what is mapped counts: the row as it is has every column at its own place. */
@@ -263,6 +295,15 @@ static igd_digest mapped_digest(igd_foresight *f, const igd_value *row, const pt
     for (size_t n = 0; n < layout->column_count; n++)
         like[n] = n < layout->key_count || (of && of[n] >= 0) ? row[n] : IGD_VALUE_NULL;
     return igd_row_digest(layout, like, &f->scratch);
+}
+
+static void look_aside(igd_foresight *f, const expectation *row, const igd_value *old)
+{
+    igd_str column = aside_value(f->at, old);
+    if (column.len == 0 || (!row && !f->all_known))
+        return;
+    if (!row || !row->has_base || !igd_digest_eq(row->base, mapped_digest(f, old, f->at->base_of)))
+        found(f, old, "somebody changed the row in the target", column);
 }
 
 static void look(igd_foresight *f, expectation *row, const igd_value *old)
@@ -330,9 +371,21 @@ void igd_foresight_free(igd_foresight *foresight)
     igd_buf_free(&foresight->scratch);
 }
 
-bool igd_foresight_start(igd_foresight *f)
+static int read_schema(igd_foresight *f, igd_error *err)
+{
+    igd_str_list names = {0};
+    for (size_t n = 0; n < f->plan->table_count; n++)
+        if (f->plan->tables[n].from)
+            IGD_PUSH(f->mem, &names, f->plan->tables[n].from->name);
+    return f->target->driver->schema_read(f->target, &names, f->mem, &f->there, err);
+}
+
+int igd_foresight_start(igd_foresight *f, bool *out, igd_error *err)
 {
     bool any = false;
+    int code = f->aside ? read_schema(f, err) : IGD_OK;
+    if (code != IGD_OK)
+        return code;
     f->tables = IGD_NEW_ARRAY(f->mem, igd_foreseen, f->plan->table_count);
     for (size_t n = 0; n < f->plan->table_count; n++) {
         igd_foreseen *table = &f->tables[n];
@@ -344,7 +397,8 @@ bool igd_foresight_start(igd_foresight *f)
     }
     if (f->aside)
         f->consumer.changes = no_changes;
-    return any;
+    *out = any;
+    return IGD_OK;
 }
 
 static bool has_rows(const igd_foresight *f, size_t at)

@@ -4,9 +4,9 @@
  * run will make; then the tables are read as they are, and rows that are neither their base nor
  * what they are to be are edits.
  *
- * A run that goes on from an interrupted one looks at something else: the columns that stand aside.
- * They are the only copy of what their rows held, and are dropped first. Rows that were written
- * have nulls there.
+ * A run that goes on from an interrupted one looks at something else: the columns that stand aside,
+ * and those that are still to step aside. They are the only copy of what their rows held, and are
+ * dropped or made anew. Rows that were written have nulls there.
  *
  * Rows are known by their digests: about 100 bytes for each change.
  */
@@ -15,6 +15,7 @@
 
 #include "base/map.h"
 #include "sync/consumer.h"
+#include "sync/side.h"
 #include "sync/spine.h"
 
 /* A row that somebody changed. */
@@ -40,9 +41,12 @@ typedef struct igd_foresight {
     igd_target *target;
     const igd_plan *plan;
     igd_arena *mem;
-    bool aside;     /* the columns that stand aside, of a run that was interrupted */
-    bool kept;      /* only of tables that cannot keep an edited row */
-    bool all_known; /* every row that is ours is among the changes */
+    bool aside;                    /* the columns that stand aside, of a run that was interrupted */
+    bool kept;                     /* only of tables that cannot keep an edited row */
+    bool all_known;                /* every row that is ours is among the changes */
+    const igd_side *const *others; /* that an interrupted run was on the way to */
+    size_t other_count;
+    igd_schema there; /* of such a run: what the target has */
     igd_map *rows;
     igd_buf scratch;
     igd_foreseen *tables; /* as in the plan; those without a layout are not looked at */
@@ -53,8 +57,9 @@ typedef struct igd_foresight {
 igd_foresight igd_foresee(igd_target *target, const igd_plan *plan, igd_arena *mem);
 void igd_foresight_free(igd_foresight *foresight);
 
-/* Chooses the tables, once the members above are set; false: there is none to be looked at. */
-bool igd_foresight_start(igd_foresight *foresight);
+/* Chooses the tables, once the members above are set; *any is false when there is none to be looked
+ * at. */
+IGD_MUST_CHECK int igd_foresight_start(igd_foresight *foresight, bool *any, igd_error *err);
 
 /* After the rehearsal. Of a run that goes on, reads the base of all rows first. */
 IGD_MUST_CHECK int igd_foresight_finish(igd_foresight *foresight, const igd_spine *spine,

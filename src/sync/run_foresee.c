@@ -16,20 +16,35 @@ static bool wants_foresight(const igd_attempt *a)
            (a->base.in_progress || r->options->on_conflict != IGD_CONFLICT_SOURCE);
 }
 
-igd_consumer *igd_attempt_foresee(igd_attempt *a)
+/* The commits that an interrupted run was on the way to. */
+static const igd_side *const *others(const igd_attempt *a, igd_arena *mem, size_t *count)
+{
+    const igd_side **list = IGD_NEW_ARRAY(mem, const igd_side *, a->base.others.len);
+    *count = 0;
+    for (size_t n = 0; n < a->base.others.len; n++)
+        if (!a->base.others.items[n].gone)
+            list[(*count)++] = &a->base.others.items[n].side;
+    return list;
+}
+
+int igd_attempt_foresee(igd_attempt *a, igd_consumer **out, igd_error *err)
 {
     igd_run *r = a->run;
-    if (!wants_foresight(a))
-        return NULL;
+    bool any = false;
+    if (!a->rehearsing || !wants_foresight(a))
+        return IGD_OK;
     a->foresight = IGD_NEW(r->mem, igd_foresight);
     *a->foresight = igd_foresee(r->target, &r->result->plan, r->mem);
     a->foresight->aside = a->base.in_progress;
+    a->foresight->others = others(a, r->mem, &a->foresight->other_count);
     a->foresight->kept = !a->base.in_progress && r->options->on_conflict == IGD_CONFLICT_TARGET;
     a->foresight->all_known = !a->skipping && !a->base.gone;
-    if (igd_foresight_start(a->foresight))
-        return &a->foresight->consumer;
-    igd_attempt_forget_foresight(a);
-    return NULL;
+    int code = igd_foresight_start(a->foresight, &any, err);
+    if (any)
+        *out = &a->foresight->consumer;
+    else
+        igd_attempt_forget_foresight(a);
+    return code;
 }
 
 void igd_attempt_forget_foresight(igd_attempt *a)
@@ -85,8 +100,8 @@ static int refuse_aside(const igd_edit_list *edits, igd_error *err)
     igd_buf rows = IGD_BUF_INIT;
     name_rows(edits, &rows);
     (void)igd_fail(err, IGD_E_CONFLICT,
-                   "column '%.*s', which an interrupted run left behind, alone has what somebody "
-                   "wrote to rows of the target: %s",
+                   "the run that was interrupted takes away column '%.*s', which alone has what "
+                   "somebody wrote to rows of the target: %s",
                    IGD_STR_ARG(edits->items[0].column), rows.ptr);
     place(&edits->items[0], err);
     return igd_hint(err, "--on-conflict source records what they were and goes on");

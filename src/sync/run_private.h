@@ -77,8 +77,8 @@ int igd_attempt_prepare(igd_attempt *a, igd_error *err);
 
 /* ---- run_foresee.c ---- */
 
-/* What looks at the changes of the rehearsal; NULL: nothing has to. */
-igd_consumer *igd_attempt_foresee(igd_attempt *a);
+/* What looks at the changes of the rehearsal; *out stays as it is when nothing has to. */
+int igd_attempt_foresee(igd_attempt *a, igd_consumer **out, igd_error *err);
 /* After it, and before the first step: IGD_E_CONFLICT when a row stands in the way. */
 int igd_attempt_judge_foreseen(igd_attempt *a, igd_error *err);
 /* In the first step: what the next ones take away. */

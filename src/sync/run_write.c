@@ -35,7 +35,10 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
         return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
-    igd_consumer *foresees = a->rehearsing ? igd_attempt_foresee(a) : NULL;
+    igd_consumer *counts = &count;
+    code = igd_attempt_foresee(a, &counts, err);
+    if (code != IGD_OK)
+        return code;
     judge judged = {a, notes};
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine = (igd_spine){.repo = r->repo,
@@ -46,9 +49,7 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
                            .rejected = a->rejected,
                            .compare_with = a->compare ? r->target : NULL,
                            .leave_drift = !a->full,
-                           .consumer = write      ? &adopter.consumer
-                                       : foresees ? foresees
-                                                  : &count,
+                           .consumer = write ? &adopter.consumer : counts,
                            .notes = notes,
                            .meter = &r->meter,
                            .jobs = r->options->jobs,
