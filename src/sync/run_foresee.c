@@ -12,6 +12,9 @@
 static bool wants_foresight(const igd_attempt *a)
 {
     const igd_run *r = a->run;
+    /* After interrupted runs to several commits nobody can tell which of them a column is of. */
+    if (a->base.others.len > 1)
+        return false;
     return (r->target->caps & IGD_CAP_SCHEMA) && r->result->plan.op_count > 0 &&
            (a->base.in_progress || r->options->on_conflict != IGD_CONFLICT_SOURCE);
 }
