@@ -217,6 +217,9 @@ typedef struct igd_target_driver {
     int (*scan_some)(igd_target *target, const igd_table *table, const igd_table *layout,
                      const igd_bucket_set *which, igd_scan_callback *callback, void *payload,
                      igd_error *err);
+    /* Inside the transaction: records a conflict that was decided without a write, and tells the
+     * policy of begin. */
+    int (*conflict)(igd_target *target, const igd_conflict *conflict, igd_error *err);
     /* What an operation is to this engine: corrects op->risk and op->why, which names the lock that
      * it takes and says whether rows are scanned or copied. */
     void (*risk)(const igd_target *target, const igd_plan *plan, igd_op *op);

@@ -270,6 +270,10 @@ static void print_progress(const igd_status *status, FILE *out)
         fprintf(out, " on %.*s", IGD_STR_ARG(status->holder.host));
     fprintf(out, ", started %.*s%s\n", IGD_STR_ARG(state->started_at),
             status->holder.held ? "" : "; the next sync goes on from there");
+    if (!status->holder.held)
+        fputs("            it compares all of the target and decides about every edited row, as "
+              "--mode full does\n",
+              out);
 }
 
 static void print_held_commit(const igd_status *status, FILE *out)

@@ -72,6 +72,7 @@ static int attempt_once(igd_run *r, igd_error *err)
         code = igd_attempt_prepare(&a, err);
     if (code == IGD_OK)
         code = igd_attempt_write(&a, err);
+    igd_attempt_forget_foresight(&a);
     igd_accepted_free(a.accepted);
     igd_invalid_free(a.invalid);
     igd_base_free(&a.base);

@@ -12,6 +12,7 @@
 #include "sync/base.h"
 #include "sync/check.h"
 #include "sync/conflicts.h"
+#include "sync/foresee.h"
 #include "sync/generate.h"
 #include "sync/pipeline.h"
 #include "sync/run.h"
@@ -48,9 +49,11 @@ typedef struct igd_attempt {
     bool compare; /* the target is read, too */
     bool full;    /* and all of it is put right, also where git has changed nothing */
     igd_adoption adoption;
-    bool steps;   /* the run cannot be one transaction: */
-    bool fresh;   /* it can be undone all the same: nothing was there */
-    bool decided; /* validity and deletes have been, before the first step */
+    bool steps; /* the run cannot be one transaction: */
+    bool fresh; /* it can be undone all the same: nothing was there */
+    bool rehearsing;
+    bool decided;             /* validity and deletes have been, before the first step */
+    igd_foresight *foresight; /* of a run in steps; NULL: there is nothing to foresee */
     igd_conflict_tally conflicts;
     igd_script_run script;
     igd_spine spine;
@@ -71,6 +74,16 @@ int igd_run_explain_invalid(igd_attempt *a, int code, igd_error *err);
 /* ---- run_prepare.c ---- */
 
 int igd_attempt_prepare(igd_attempt *a, igd_error *err);
+
+/* ---- run_foresee.c ---- */
+
+/* What looks at the changes of the rehearsal; *out stays as it is when nothing has to. */
+int igd_attempt_foresee(igd_attempt *a, igd_consumer **out, igd_error *err);
+/* After it, and before the first step: IGD_E_CONFLICT when a row stands in the way. */
+int igd_attempt_judge_foreseen(igd_attempt *a, igd_error *err);
+/* In the first step: what the next ones take away. */
+int igd_attempt_record_foreseen(igd_attempt *a, igd_error *err);
+void igd_attempt_forget_foresight(igd_attempt *a);
 
 /* ---- run_write.c ---- */
 

@@ -35,6 +35,10 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
         return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    igd_consumer *counts = &count;
+    code = igd_attempt_foresee(a, &counts, err);
+    if (code != IGD_OK)
+        return code;
     judge judged = {a, notes};
     igd_adopter adopter = igd_adopt_around(&execute.consumer, r->target, &r->result->plan);
     a->spine = (igd_spine){.repo = r->repo,
@@ -45,7 +49,7 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
                            .rejected = a->rejected,
                            .compare_with = a->compare ? r->target : NULL,
                            .leave_drift = !a->full,
-                           .consumer = write ? &adopter.consumer : &count,
+                           .consumer = write ? &adopter.consumer : counts,
                            .notes = notes,
                            .meter = &r->meter,
                            .jobs = r->options->jobs,
@@ -169,7 +173,11 @@ static int rehearse(igd_attempt *a, igd_error *err)
     a->fresh = can_be_dropped(a);
     if (a->fresh)
         return IGD_OK;
+    a->rehearsing = true;
     int code = produce(a, false, err);
+    a->rehearsing = false;
+    if (code == IGD_OK)
+        code = igd_attempt_judge_foreseen(a, err);
     a->decided = code == IGD_OK;
     return code;
 }
@@ -178,7 +186,9 @@ static int rehearse(igd_attempt *a, igd_error *err)
 static int write_all(igd_attempt *a, igd_error *err)
 {
     igd_run *r = a->run;
-    int code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
+    int code = igd_attempt_record_foreseen(a, err);
+    if (code == IGD_OK)
+        code = produce(a, r->options->dry_run != IGD_DRY_PLAN, err);
     if (code == IGD_OK && r->options->verify && !a->steps)
         code = prove(a, err);
     if (code == IGD_OK)

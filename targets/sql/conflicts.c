@@ -92,3 +92,14 @@ int igd_sql_conflict(igd_sql_target *target, const igd_sql_writer *writer, const
     *go_on = !keep;
     return IGD_OK;
 }
+
+int igd_sql_note_conflict(igd_target *base, const igd_conflict *conflict, igd_error *err)
+{
+    igd_sql_target *target = (igd_sql_target *)base;
+    int rc = igd_sql_conflict_store(target, conflict, err);
+    if (!rc)
+        rc = igd_sql_conflicts_flush(target, err);
+    if (!rc && target->conflicts.callback)
+        target->conflicts.callback(conflict, target->conflicts.payload);
+    return rc;
+}

@@ -182,6 +182,7 @@ int igd_sql_script_run(igd_target *target, const igd_script_statement *statement
                        igd_script_output *output, void *payload, igd_error *err);
 int igd_sql_lookup(igd_target *target, const igd_table *table, const igd_value *keys, size_t count,
                    igd_scan_callback *callback, void *payload, igd_error *err);
+int igd_sql_note_conflict(igd_target *target, const igd_conflict *conflict, igd_error *err);
 int igd_sql_migration_store(igd_target *target, const igd_migration *migration, igd_str *table,
                             igd_error *err);
 
@@ -194,7 +195,7 @@ int igd_sql_migration_store(igd_target *target, const igd_migration *migration, 
     .schema_apply = igd_sql_schema_apply, .adopt = igd_sql_adopt, .recover = igd_sql_recover,     \
     .locks = igd_sql_locks, .risk = igd_sql_risk, .sums = igd_sql_sums,                           \
     .scan_some = igd_sql_scan_some, .script_run = igd_sql_script_run, .lookup = igd_sql_lookup,   \
-    .migration_store = igd_sql_migration_store
+    .migration_store = igd_sql_migration_store, .conflict = igd_sql_note_conflict
 
 /* ---- bookkeeping.c ---- */
 
