@@ -144,7 +144,7 @@ static void a_write_fails(void **state)
     char *after = db_dump(cli_database(), 1);
     need_status(got, 7);
     cJSON *report = need_json(got);
-    assert_string_equal(json_text(report, "code"), "FILE_ONLY");
+    assert_string_equal(json_text(report, "code"), "TARGET");
     db_assert_equal(after, before, "after a failed write");
     need_status(CLI("migrate", "sync", "--target", FILE_ONLY), 0);
     need_value("SELECT count(*) FROM items", "5000");
