@@ -194,6 +194,14 @@ static bool is_unnamed(const table_reader *r, igd_str name, igd_str level)
            (!r->it->mariadb && name.len > start.len && igd_str_starts(name, start));
 }
 
+/* MariaDB quotes names as the session that opened the table wanted it (ANSI_QUOTES), not as ours.
+ */
+static bool is_json_valid(const table_reader *r, igd_str clause, igd_str column, char quote)
+{
+    return igd_str_eq(clause, igd_arena_printf(r->mem, "json_valid(%c%.*s%c)", quote,
+                                               IGD_STR_ARG(column), quote));
+}
+
 /* Their expression stays a text: what we recorded replaces it, others' are only reported. */
 static int take_check(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
@@ -201,9 +209,8 @@ static int take_check(const igd_value *row, void *payload, igd_error *err IGD_UN
     igd_str name = row[0].text, clause = row[1].text;
     for (size_t n = 0; n < r->columns.len; n++) {
         found_column *found = &r->columns.items[n];
-        igd_str wanted =
-            igd_arena_printf(r->mem, "json_valid(`%.*s`)", IGD_STR_ARG(found->column.name));
-        found->checks_json |= igd_str_eq(clause, wanted);
+        found->checks_json |= is_json_valid(r, clause, found->column.name, '`') ||
+                              is_json_valid(r, clause, found->column.name, '"');
     }
     if (!is_unnamed(r, name, row[2].text))
         IGD_PUSH(r->mem, &r->table->checks,

@@ -421,6 +421,14 @@ void foreign_objects_stay_with_their_column(void **state)
     assert_string_equal(suite_ask(s, "SELECT what FROM log"), "8");
 }
 
+/* One that makes tables again meets what others have while it does: without its transaction the run
+ * is in progress then. */
+static bool leaves_nothing(const suite *s)
+{
+    uint32_t whole = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX;
+    return !suite_does_all(s, SUITE_REBUILDS) || (s->target->caps & whole) == whole;
+}
+
 /* What the engine would drop along with a column, or stop at halfway, is in the way before anything
  * is written: also of who only looks. */
 static void refused(suite *s, const igd_schema *from, const igd_schema *to, const igd_change *put,
@@ -439,9 +447,11 @@ static void refused(suite *s, const igd_schema *from, const igd_schema *to, cons
     suite_says(s, column);
     suite_says(s, object);
     igd_error said = s->err;
-    assert_string_equal(suite_dump(s, &from->tables[0]).ptr, before.ptr);
-    assert_false(igd_state_in_progress(suite_read(s, "demo")));
-    assert_string_equal(suite_ask(s, "$count_leftovers"), "0");
+    if (leaves_nothing(s)) {
+        assert_string_equal(suite_dump(s, &from->tables[0]).ptr, before.ptr);
+        assert_false(igd_state_in_progress(suite_read(s, "demo")));
+        assert_string_equal(suite_ask(s, "$count_leftovers"), "0");
+    }
     s->err = said;
 }
 
@@ -494,7 +504,7 @@ void foreign_objects_hold_types(void **state)
     suite_sql(s, "DROP INDEX my_index ON t");
     refused(s, &from, &next, &put_again, "v", "check '");
     suite_sql(s, "ALTER TABLE t DROP COLUMN twice");
-    suite_sql(s, "CREATE TABLE mine (r bigint, KEY r (r)); CREATE INDEX v ON t (v);"
+    suite_sql(s, "CREATE TABLE mine (r bigint, KEY r (r)); CREATE UNIQUE INDEX v ON t (v);"
                  "ALTER TABLE mine ADD CONSTRAINT my_key FOREIGN KEY (r) REFERENCES t (v)");
     refused(s, &from, &next, &put_again, "v", "foreign key 'my_key' of table 'mine'");
     suite_sql(s, "DROP TABLE mine; DROP INDEX v ON t; $drop_unnamed_check");
@@ -548,8 +558,10 @@ void foreign_references_hold_tables(void **state)
                  "INSERT INTO mine VALUES ('a')");
     suite_fails(s, IGD_E_TARGET, suite_run(s, "demo", "c2", &schema, &none, NULL, 0));
     suite_says(s, "mine");
-    assert_string_equal(suite_dump(s, t).ptr, "a\n");
-    assert_false(igd_state_in_progress(suite_read(s, "demo")));
+    if (leaves_nothing(s)) {
+        assert_string_equal(suite_dump(s, t).ptr, "a\n");
+        assert_false(igd_state_in_progress(suite_read(s, "demo")));
+    }
     assert_string_equal(suite_ask(s, "SELECT count(*) FROM mine"), "1");
 }
 
