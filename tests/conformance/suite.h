@@ -158,4 +158,11 @@ int suite_run(suite *s, const char *source, const char *commit, const igd_schema
 /* All rows as "key|value|...\n", nulls as "-", raw ones in "<>". */
 igd_str suite_dump(suite *s, const igd_table *table);
 
+/* What the target says of a table; NULL when it has none. */
+igd_table *suite_found(suite *s, const char *name);
+
+/* A table with one of everything, and its rows, which suite_dump gives as the text. */
+igd_table *suite_rich(suite *s, igd_change changes[2]);
+#define SUITE_RICH_ROWS "a|1|x|true|[1]|2024-01-02|-\nb|2|-|-|-|-|a\n"
+
 #endif

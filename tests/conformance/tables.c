@@ -253,3 +253,25 @@ igd_str suite_dump(suite *s, const igd_table *table)
     igd_buf_free(&to.text);
     return text;
 }
+
+igd_table *suite_found(suite *s, const char *name)
+{
+    igd_str_list names = {0};
+    igd_schema schema;
+    IGD_PUSH(s->mem, &names, igd_str_from(name));
+    suite_ok(s, s->target->driver->schema_read(s->target, &names, s->mem, &schema, &s->err));
+    return schema.table_count ? &schema.tables[0] : NULL;
+}
+
+igd_table *suite_rich(suite *s, igd_change changes[2])
+{
+    igd_table *t = suite_table(s, "rich",
+                               "id key, total int!, note string, ok bool, doc json, "
+                               "day date, parent string");
+    suite_check_min(s, t, "ck_total", "total", "0");
+    suite_reference(s, t, "fk_parent", "parent", "rich", false);
+    suite_index(s, t, "ix_parent", "parent");
+    changes[0] = suite_put(t, suite_row(s, t, "a", "1", "x", "true", "[1]", "2024-01-02", NULL));
+    changes[1] = suite_put(t, suite_row(s, t, "b", "2", NULL, NULL, NULL, NULL, "a"));
+    return t;
+}

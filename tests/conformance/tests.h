@@ -54,11 +54,13 @@
     X(key_changes)                            \
     X(tables_go)                              \
     X(names_are_left_to_others)               \
+    /* test_others.c */                       \
     X(foreign_objects_survive)                \
     X(foreign_objects_stay_with_their_column) \
     X(foreign_objects_hold_columns)           \
     X(foreign_objects_hold_types)             \
     X(foreign_references_hold_tables)         \
+    /* test_references.c */                   \
     X(deletes_spare_what_only_looks_alike)    \
     X(deletes_run_foreign_actions)            \
     X(references_from_elsewhere_hold_rows)    \
