@@ -410,7 +410,7 @@ static int rename_table(alteration *a, const igd_op *op, igd_error *err)
     return statement(a, igd_buf_view(&sql), err);
 }
 
-static int alter_one(alteration *a, const igd_op *op, igd_error *err)
+static int alter_once(alteration *a, const igd_op *op, igd_error *err)
 {
     int rc = IGD_OK;
     switch (op->kind) {
@@ -446,6 +446,31 @@ static int alter_one(alteration *a, const igd_op *op, igd_error *err)
         break;
     }
     return rc ? rc : by_dialect(a, op, err);
+}
+
+/* Others may open it again between two statements. */
+#define MOST_CLOSES 5
+
+/* MariaDB (10.11.19) does not find a column that has a check of its own, to rename it, while it has
+ * the table open more than once: what a query that joins the table with itself leaves behind. To
+ * InnoDB ENABLE KEYS does nothing, but the server closes the table for it. */
+static int alter_one(alteration *a, const igd_op *op, igd_error *err)
+{
+    bool renames =
+        op->kind == IGD_OP_RENAME_COLUMN || (op->kind == IGD_OP_ALTER_TYPE && igd_op_refills(op));
+    int rc = alter_once(a, op, err);
+    for (int n = 0;
+         rc && renames && a->it->mariadb && err->native == ER_BAD_FIELD_ERROR && n < MOST_CLOSES;
+         n++) {
+        IGD_CLEANUP(igd_buf)
+        igd_buf sql = IGD_BUF_INIT;
+        begin_alter(op->table, &sql);
+        igd_buf_puts(&sql, "ENABLE KEYS");
+        rc = statement(a, igd_buf_view(&sql), err);
+        if (!rc)
+            rc = alter_once(a, op, err);
+    }
+    return rc;
 }
 
 int igd_mysql_alter(igd_sql_target *target, const igd_plan *plan, igd_part part, igd_error *err)

@@ -211,6 +211,13 @@ static void rename_column(stepping *s, const igd_column *from, igd_str to)
     igd_sql_name(s->target->dialect, from->name, &tail);
     igd_buf_puts(&tail, " TO ");
     igd_sql_name(s->target->dialect, to, &tail);
+    if (s->target->dialect == &igd_mariadb_dialect) {
+        igd_buf_puts(&sql, "ALTER TABLE ");
+        igd_sql_name(s->target->dialect, s->op->table, &sql);
+        igd_buf_puts(&sql, " ENABLE KEYS"); /* closes it: see alter.c */
+        add(s, igd_buf_view(&sql), done);
+        igd_buf_clear(&sql);
+    }
     if (!has_guards(s, from)) {
         igd_buf_str(&head, igd_buf_view(&tail));
         add(s, igd_buf_view(&head), done);

@@ -234,3 +234,21 @@ void foreign_references_hold_tables(void **state)
     }
     assert_string_equal(suite_ask(s, "SELECT count(*) FROM mine"), "1");
 }
+
+/* MariaDB then does not find a column that has a check of its own, to rename it. */
+void tables_that_are_open_twice_change(void **state)
+{
+    suite *s = *state;
+    suite_needs_sql(s);
+    suite_ready(s);
+    igd_table *t = suite_table(s, "t", "id key, n int, doc json, ok bool");
+    igd_table *to = suite_table(s, "t", "id key, n int, doc int, ok int");
+    igd_schema from = suite_schema(s, 1, t), next = suite_schema(s, 1, to);
+    igd_change put = suite_put(t, suite_row(s, t, "a", "1", "[1]", "true"));
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &from, &put, 1));
+    suite_sql(s, "CREATE INDEX mine ON t (n);"
+                 "SELECT c.id FROM t c WHERE NOT EXISTS (SELECT 1 FROM t p WHERE p.n = c.n)");
+    igd_change again = suite_put(to, suite_row(s, to, "a", "1", "7", "1"));
+    suite_ok(s, suite_run(s, "demo", "c2", &from, &next, &again, 1));
+    assert_string_equal(suite_dump(s, to).ptr, "a|1|7|1\n");
+}

@@ -60,6 +60,7 @@
     X(foreign_objects_hold_columns)           \
     X(foreign_objects_hold_types)             \
     X(foreign_references_hold_tables)         \
+    X(tables_that_are_open_twice_change)      \
     /* test_references.c */                   \
     X(deletes_spare_what_only_looks_alike)    \
     X(deletes_run_foreign_actions)            \
