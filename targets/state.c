@@ -3,6 +3,8 @@
  */
 #include "targets/state.h"
 
+#include "base/buf.h"
+
 const igd_source_state *igd_state_source(const igd_state *state, igd_str source)
 {
     for (size_t n = 0; n < state->count; n++)
@@ -65,4 +67,34 @@ int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *
     if (code == IGD_OK)
         *out = forms;
     return code;
+}
+
+/* A kind that we do not know has no word; such a column goes, and only its name matters. */
+static igd_str form_text(const igd_table *table, igd_arena *mem)
+{
+    igd_table form = *table;
+    form.columns = IGD_NEW_ARRAY(mem, igd_column, form.column_count);
+    for (size_t n = 0; n < form.column_count; n++) {
+        form.columns[n] = table->columns[n];
+        if (form.columns[n].type.kind == IGD_RAW)
+            form.columns[n].type =
+                (igd_type){.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING};
+    }
+    return igd_table_to_json(&form, mem);
+}
+
+igd_str igd_state_journal(igd_str before, const igd_plan *plan, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    igd_buf_str(&text, before);
+    for (size_t n = 0; n < plan->table_count; n++) {
+        const igd_table_plan *table = &plan->tables[n];
+        if (table->adopted)
+            continue;
+        igd_buf_word(&text, form_text(table->between, mem), '\n');
+        if (table->to)
+            igd_buf_word(&text, form_text(table->to, mem), '\n');
+    }
+    return igd_arena_str(mem, igd_buf_view(&text));
 }

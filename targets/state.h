@@ -7,7 +7,7 @@
 #define IGD_TARGETS_STATE_H
 
 #include "base/list.h"
-#include "schema/table.h"
+#include "schema/plan.h"
 
 /*
  * A run that cannot be one transaction writes a mark before its first change: the state as it was,
@@ -89,6 +89,11 @@ static inline bool igd_state_in_progress(const igd_source_state *source)
  * then those of the journal. IGD_E_FORMAT. */
 IGD_MUST_CHECK int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *out,
                                    igd_error *err);
+
+/* The journal of a run: behind `before`, that of the runs that it goes on from, the tables that the
+ * plan writes to, as it makes them. A table that is taken over is not ours before the run has
+ * ended: whoever goes on takes it over, too, or leaves it alone. */
+igd_str igd_state_journal(igd_str before, const igd_plan *plan, igd_arena *mem);
 
 /* The source (other than `except`) that owns a table of this name, or NULL. */
 const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, igd_str except);

@@ -72,6 +72,17 @@ void igd_buf_puts(igd_buf *buf, const char *text)
     igd_buf_add(buf, text, strlen(text));
 }
 
+void igd_buf_word(igd_buf *list, igd_str word, char separator)
+{
+    igd_str rest = igd_buf_view(list), known;
+    while (igd_str_split(&rest, separator, &known))
+        if (igd_str_eq(known, word))
+            return;
+    if (list->len > 0)
+        igd_buf_byte(list, separator);
+    igd_buf_str(list, word);
+}
+
 void igd_buf_utf8(igd_buf *buf, igd_str text)
 {
     const char *end = text.ptr + text.len;

@@ -35,6 +35,8 @@ void igd_buf_str(igd_buf *buf, igd_str text);
 void igd_buf_puts(igd_buf *buf, const char *text);
 /* As UTF-8: every byte that is not part of it becomes U+FFFD. */
 void igd_buf_utf8(igd_buf *buf, igd_str text);
+/* Of a list of words with separators between them: a word that is in it already is not added. */
+void igd_buf_word(igd_buf *list, igd_str word, char separator);
 void igd_buf_printf(igd_buf *buf, const char *format, ...) IGD_PRINTF(2, 3);
 
 /* The contents; valid until the buffer changes. */

@@ -187,18 +187,6 @@ static int repository_ids(igd_repo *repo, const igd_base *base, const igd_side *
 
 /* ---- marks ---- */
 
-/* A word of a list, unless it is there. */
-static void add_word(igd_buf *text, igd_str word, char separator)
-{
-    igd_str rest = igd_buf_view(text), known;
-    while (igd_str_split(&rest, separator, &known))
-        if (igd_str_eq(known, word))
-            return;
-    if (text->len > 0)
-        igd_buf_byte(text, separator);
-    igd_buf_str(text, word);
-}
-
 /* Every commit that a row may be of when the run is interrupted, its goal aside. */
 static igd_str commits_of(const igd_base *base, igd_arena *mem)
 {
@@ -206,48 +194,14 @@ static igd_str commits_of(const igd_base *base, igd_arena *mem)
     igd_buf text = IGD_BUF_INIT;
     igd_str rest = base->in_progress ? base->state->base_commit_ids : (igd_str){0}, id;
     while (igd_str_split(&rest, ' ', &id))
-        add_word(&text, id, ' ');
+        igd_buf_word(&text, id, ' ');
     if (base->in_progress)
-        add_word(&text, base->state->goal_commit_id, ' ');
+        igd_buf_word(&text, base->state->goal_commit_id, ' ');
     else if (!igd_base_synced(base))
-        add_word(&text, IGD_STR(IGD_STATE_NOTHING), ' ');
+        igd_buf_word(&text, IGD_STR(IGD_STATE_NOTHING), ' ');
     else
         for (size_t n = 0; n < base->commits.len; n++)
-            add_word(&text, base->commits.items[n].id, ' ');
-    return igd_arena_str(mem, igd_buf_view(&text));
-}
-
-/* A kind that we do not know has no word; such a column goes, and only its name matters. */
-static igd_str form_text(const igd_table *table, igd_arena *mem)
-{
-    igd_table form = *table;
-    form.columns = IGD_NEW_ARRAY(mem, igd_column, form.column_count);
-    for (size_t n = 0; n < form.column_count; n++) {
-        form.columns[n] = table->columns[n];
-        if (form.columns[n].type.kind == IGD_RAW)
-            form.columns[n].type =
-                (igd_type){.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING};
-    }
-    return igd_table_to_json(&form, mem);
-}
-
-/* The tables that the run writes to, as it makes them, and what those before it may have. A table
- * that is taken over is not ours before the run has ended: whoever goes on takes it over, too, or
- * leaves it alone. */
-static igd_str journal_of(const igd_base *base, const igd_plan *plan, igd_arena *mem)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf text = IGD_BUF_INIT;
-    if (base->in_progress)
-        igd_buf_str(&text, base->state->journal);
-    for (size_t n = 0; n < plan->table_count; n++) {
-        const igd_table_plan *table = &plan->tables[n];
-        if (table->adopted)
-            continue;
-        add_word(&text, form_text(table->between, mem), '\n');
-        if (table->to)
-            add_word(&text, form_text(table->to, mem), '\n');
-    }
+            igd_buf_word(&text, base->commits.items[n].id, ' ');
     return igd_arena_str(mem, igd_buf_view(&text));
 }
 
@@ -272,7 +226,8 @@ int igd_mark_state(igd_repo *repo, const igd_base *base, const igd_side *side, c
     mark.started_at = started_at;
     mark.tool_version = IGD_STR(IGD_VERSION);
     mark.last_error = (igd_str){0};
-    mark.journal = journal_of(base, plan, mem);
+    igd_str before = base->in_progress ? base->state->journal : (igd_str){0};
+    mark.journal = igd_state_journal(before, plan, mem);
     *out = mark;
     return IGD_OK;
 }

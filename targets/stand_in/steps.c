@@ -42,35 +42,6 @@ void igd_stand_in_put_ours(const stand_in_way *way, igd_buf *sql)
 
 /* ---- the mark ---- */
 
-static void add_form(const igd_table *table, igd_arena *mem, igd_buf *out)
-{
-    igd_table form = *table;
-    form.columns = IGD_NEW_ARRAY(mem, igd_column, form.column_count);
-    for (size_t n = 0; n < form.column_count; n++) {
-        form.columns[n] = table->columns[n];
-        if (form.columns[n].type.kind == IGD_RAW)
-            form.columns[n].type =
-                (igd_type){.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING};
-    }
-    igd_buf_puts(out, out->len ? "\n" : "");
-    igd_buf_str(out, igd_table_to_json(&form, mem));
-}
-
-static igd_str journal_of(const igd_plan *plan, igd_arena *mem)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf text = IGD_BUF_INIT;
-    for (size_t n = 0; n < plan->table_count; n++) {
-        const igd_table_plan *table = &plan->tables[n];
-        if (table->adopted)
-            continue;
-        add_form(table->between, mem, &text);
-        if (table->to)
-            add_form(table->to, mem, &text);
-    }
-    return igd_arena_str(mem, igd_buf_view(&text));
-}
-
 static void put_where(const stand_in_way *way, igd_buf *sql)
 {
     igd_buf_puts(sql, "source = ");
@@ -104,7 +75,7 @@ static void put_mark(stand_in_way *way, igd_arena *mem)
                    {"goal_commit_id", goal_of(way)},
                    {"base_commit_ids", base_of(way)},
                    {"status", IGD_STR(IGD_STATE_IN_PROGRESS)},
-                   {"journal", journal_of(way->plan, mem)}};
+                   {"journal", igd_state_journal((igd_str){0}, way->plan, mem)}};
     igd_buf *sql = &way->sql;
     igd_buf_puts(sql, "UPDATE ingitdb_sync_state SET ");
     for (size_t n = 0; n < IGD_COUNT(members); n++) {

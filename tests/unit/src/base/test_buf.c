@@ -93,12 +93,27 @@ static void bytes_that_are_not_utf8(void **state)
                                  "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void words_once(void **state)
+{
+    (void)state;
+    IGD_CLEANUP(igd_buf)
+    igd_buf list = IGD_BUF_INIT;
+    static const char *const words[] = {"ab", "a", "ab", "b", "a"};
+    for (size_t n = 0; n < IGD_COUNT(words); n++)
+        igd_buf_word(&list, igd_str_from(words[n]), ' ');
+    assert_string_equal(list.ptr, "ab a b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(empty_buffers_are_usable), cmocka_unit_test(every_length_ends_with_a_nul),
-        cmocka_unit_test(clear_keeps_the_memory),   cmocka_unit_test(printf_of_any_length),
-        cmocka_unit_test(bytes_may_be_nul),         cmocka_unit_test(bytes_that_are_not_utf8),
+        cmocka_unit_test(empty_buffers_are_usable),
+        cmocka_unit_test(every_length_ends_with_a_nul),
+        cmocka_unit_test(clear_keeps_the_memory),
+        cmocka_unit_test(printf_of_any_length),
+        cmocka_unit_test(bytes_may_be_nul),
+        cmocka_unit_test(bytes_that_are_not_utf8),
+        cmocka_unit_test(words_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
