@@ -14,6 +14,14 @@ ptrdiff_t igd_table_column(const igd_table *table, igd_str name)
     return -1;
 }
 
+bool igd_table_has(const igd_table *table, igd_str name)
+{
+    for (size_t n = 0; n < table->column_count; n++)
+        if (igd_str_eq_nocase(table->columns[n].name, name))
+            return true;
+    return false;
+}
+
 ptrdiff_t igd_table_origin(const igd_table *before, const igd_column *column)
 {
     ptrdiff_t at = igd_table_column(before, column->name);

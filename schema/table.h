@@ -96,6 +96,8 @@ typedef struct igd_schema {
 
 /* Index, or -1. */
 ptrdiff_t igd_table_column(const igd_table *table, igd_str name);
+/* The same without case, as engines look for columns. */
+bool igd_table_has(const igd_table *table, igd_str name);
 /* Index in an older version of its table of the ordinary column that holds the column's values:
  * under its own name or else the one that it is renamed from, and of the same kind; or -1. */
 ptrdiff_t igd_table_origin(const igd_table *before, const igd_column *column);

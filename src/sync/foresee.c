@@ -183,6 +183,7 @@ static void expect(igd_foresight *f, igd_foreseen *table, const igd_change *chan
         row->key_text = key_text(f, table, key);
     }
     igd_map_put(f->rows, igd_row_name_view(&name), row);
+    table->rows++;
 }
 
 /* What a row was is not known from its digest alone: the write decides about it. */
@@ -404,25 +405,12 @@ int igd_foresight_start(igd_foresight *f, bool *out, igd_error *err)
     return IGD_OK;
 }
 
-static bool has_rows(const igd_foresight *f, size_t at)
-{
-    void *cursor = NULL, *value;
-    igd_str key;
-    igd_row_name name;
-    while (igd_map_next(f->rows, &cursor, &key, &value)) {
-        memcpy(&name, key.ptr, sizeof(name));
-        if (name.slot == at)
-            return true;
-    }
-    return false;
-}
-
 int igd_foresight_finish(igd_foresight *f, const igd_spine *spine, igd_error *err)
 {
     int code = f->aside ? read_bases(f, spine, err) : IGD_OK;
     for (size_t n = 0; n < f->plan->table_count && code == IGD_OK; n++) {
         f->at = &f->tables[n];
-        if (f->at->layout && has_rows(f, n))
+        if (f->at->layout && f->at->rows)
             code = f->target->driver->scan(f->target, f->at->layout, on_row, f, err);
     }
     if (code == IGD_OK)

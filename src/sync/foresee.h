@@ -34,6 +34,7 @@ typedef struct igd_foreseen {
     const igd_table *layout, *shown; /* as it is read; under the names that columns had */
     const igd_table *base_table;     /* of the changes; NULL: none had a base */
     ptrdiff_t *base_of, *now_of;     /* by column of the layout */
+    size_t rows;                     /* that are expected */
 } igd_foreseen;
 
 typedef struct igd_foresight {

@@ -50,19 +50,11 @@ static int by_dialect(alteration *a, const igd_op *op, igd_error *err)
 
 /* ---- what is there ---- */
 
-static bool has_column(const igd_table *table, igd_str name)
-{
-    for (size_t n = 0; n < table->column_count; n++)
-        if (igd_str_eq_nocase(table->columns[n].name, name))
-            return true;
-    return false;
-}
-
 /* Whether what the operation drops is there to be dropped. */
 static bool is_there(const igd_op *op, const igd_table *found)
 {
     if (op->kind == IGD_OP_DROP_COLUMN)
-        return has_column(found, op->from->columns[op->column_from].name);
+        return igd_table_has(found, op->from->columns[op->column_from].name);
     if (op->kind == IGD_OP_DROP_CHECK)
         return igd_table_check(found, op->check->name) != NULL;
     if (op->kind == IGD_OP_DROP_FOREIGN_KEY)
@@ -330,7 +322,8 @@ static int drop_parts(alteration *a, const igd_op *op, const igd_table *found, i
             put_name("DROP CHECK ", guards.items[g], sql);
             igd_buf_puts(sql, ", ");
         }
-        if (has_column(op->to, from->columns[n].name) || !has_column(found, from->columns[n].name))
+        if (igd_table_has(op->to, from->columns[n].name) ||
+            !igd_table_has(found, from->columns[n].name))
             continue;
         put_name("DROP COLUMN ", from->columns[n].name, sql);
         igd_buf_puts(sql, ", ");
@@ -358,7 +351,7 @@ static int remake(alteration *a, const igd_op *op, igd_error *err)
     if (found.key_count)
         igd_buf_puts(&sql, "DROP PRIMARY KEY, ");
     for (size_t n = 0; n < op->to->column_count; n++) {
-        bool there = has_column(&found, op->to->columns[n].name);
+        bool there = igd_table_has(&found, op->to->columns[n].name);
         igd_buf_puts(&sql, there ? "MODIFY COLUMN " : "ADD COLUMN ");
         define_column(a, op->to, n, &sql);
         igd_buf_puts(&sql, ", ");

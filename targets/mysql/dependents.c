@@ -45,14 +45,6 @@ static bool is(const igd_table *table, igd_str name)
     return table && igd_str_eq_nocase(table->name, name);
 }
 
-static bool has_column(const igd_table *table, igd_str name)
-{
-    for (size_t n = 0; n < table->column_count; n++)
-        if (igd_str_eq_nocase(table->columns[n].name, name))
-            return true;
-    return false;
-}
-
 typedef bool has_it(const igd_table *table, igd_str name);
 
 /* Whether a form of our table has it. A run that was interrupted left parts of any of them. */
@@ -202,7 +194,7 @@ static int find_checks(search *s, igd_error *err)
 static int take_generated(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
     search *s = payload;
-    if (mentions(s, row[1].text) && !is_ours(s, s->there.name, row[0].text, has_column))
+    if (mentions(s, row[1].text) && !is_ours(s, s->there.name, row[0].text, igd_table_has))
         in_the_way(s, "generated column", row[0].text, IGD_STR(""));
     return IGD_OK;
 }
@@ -316,7 +308,7 @@ static int look_at_rest(search *s, const igd_op *op, igd_error *err)
 {
     int rc = find_referrers(s, "made anew", err);
     for (size_t n = 0; !rc && n < op->from->column_count; n++)
-        if (!has_column(op->to, op->from->columns[n].name))
+        if (!igd_table_has(op->to, op->from->columns[n].name))
             rc = look_at_column(s, op->from->columns[n].name, "dropped", err);
     return rc;
 }

@@ -50,14 +50,6 @@ static void doubt(igd_str name, igd_buf *sql)
                    NAME, NAME);
 }
 
-static void bytes(igd_str value, igd_buf *sql)
-{
-    igd_buf_puts(sql, "x'");
-    for (size_t n = 0; n < value.len; n++)
-        igd_buf_printf(sql, "%02x", (unsigned char)value.ptr[n]);
-    igd_buf_byte(sql, '\'');
-}
-
 /* Of 64 hex digits. */
 static void half(const char *hash, unsigned n, igd_buf *sql)
 {
@@ -67,7 +59,8 @@ static void half(const char *hash, unsigned n, igd_buf *sql)
 const igd_sql_hashing igd_mysql_hashing = {
     .text = text,
     .doubt = doubt,
-    .bytes = bytes,
+    .bytes_open = "x'",
+    .bytes_close = "'",
     .length_open = "UNHEX(LPAD(HEX(LENGTH(",
     .length_close = ")), 8, '0'))",
     .join_open = "CONCAT(",

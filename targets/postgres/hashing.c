@@ -68,14 +68,6 @@ static void doubt(igd_str name, igd_buf *sql)
     igd_buf_printf(sql, "%.*s IN ('NaN', 'Infinity', '-Infinity')", NAME);
 }
 
-static void bytes(igd_str value, igd_buf *sql)
-{
-    igd_buf_puts(sql, "'\\x");
-    for (size_t n = 0; n < value.len; n++)
-        igd_buf_printf(sql, "%02x", (unsigned char)value.ptr[n]);
-    igd_buf_puts(sql, "'::bytea");
-}
-
 /* Of 64 hex digits. */
 static void half(const char *hash, unsigned n, igd_buf *sql)
 {
@@ -85,7 +77,8 @@ static void half(const char *hash, unsigned n, igd_buf *sql)
 const igd_sql_hashing igd_pg_hashing = {
     .text = text,
     .doubt = doubt,
-    .bytes = bytes,
+    .bytes_open = "'\\x",
+    .bytes_close = "'::bytea",
     .length_open = "int4send(octet_length(",
     .length_close = "))",
     .join_open = "(",

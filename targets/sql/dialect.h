@@ -19,8 +19,8 @@ typedef struct igd_sql_hashing {
     void (*text)(igd_kind kind, igd_str name, igd_buf *sql);
     /* Appends a condition on a float for which that is not certain. */
     void (*doubt)(igd_str name, igd_buf *sql);
-    void (*bytes)(igd_str bytes, igd_buf *sql); /* a literal */
-    const char *length_open, *length_close;     /* how many bytes, as four bytes, big-endian */
+    const char *bytes_open, *bytes_close;   /* a literal, around hex digits */
+    const char *length_open, *length_close; /* how many bytes, as four bytes, big-endian */
     const char *join_open, *join_between, *join_close; /* bytes one after the other */
     const char *hash_open, *hash_close; /* SHA-256; the result is whatever `word` understands */
     /* Appends the first or second 64 bits of a hash as an integer, whatever its sign. */

@@ -221,14 +221,6 @@ static int check_columns(igd_sql_target *target, const igd_op *op, igd_error *er
     return rc;
 }
 
-static bool has_column(const igd_table *table, igd_str name)
-{
-    for (size_t n = 0; n < table->column_count; n++)
-        if (igd_str_eq_nocase(table->columns[n].name, name))
-            return true;
-    return false;
-}
-
 /* A column that the definition declares now and that somebody has already made. */
 static int check_new_columns(igd_sql_target *target, const igd_table_plan *plan, igd_error *err)
 {
@@ -239,7 +231,7 @@ static int check_new_columns(igd_sql_target *target, const igd_table_plan *plan,
     int rc = target->ops->columns(target, plan->from->name, scratch, &there, err);
     for (size_t n = 0; !rc && n < there.len; n++) {
         igd_str name = there.items[n];
-        if (has_column(plan->from, name) || !has_column(plan->to, name))
+        if (igd_table_has(plan->from, name) || !igd_table_has(plan->to, name))
             continue;
         igd_fail(err, IGD_E_UNOWNED,
                  "column '%.*s' of table '%.*s' exists in the target and was not created by this "

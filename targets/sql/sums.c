@@ -11,6 +11,14 @@ typedef struct hasher {
     bool named;              /* texts are columns of a subquery: t0, t1 ... */
 } hasher;
 
+static void put_bytes(const igd_sql_hashing *hashing, igd_str bytes, igd_buf *sql)
+{
+    igd_buf_puts(sql, hashing->bytes_open);
+    for (size_t n = 0; n < bytes.len; n++)
+        igd_buf_printf(sql, "%02x", (unsigned char)bytes.ptr[n]);
+    igd_buf_puts(sql, hashing->bytes_close);
+}
+
 static void add_length(size_t length, igd_buf *bytes)
 {
     for (int shift = 24; shift >= 0; shift -= 8)
@@ -35,7 +43,7 @@ static void put_whole(const hasher *h, size_t column, const char *text, igd_buf 
     add_head(h, column, &bytes);
     add_length(strlen(text), &bytes);
     igd_buf_puts(&bytes, text);
-    h->dialect->hashing->bytes(igd_buf_view(&bytes), sql);
+    put_bytes(h->dialect->hashing, igd_buf_view(&bytes), sql);
 }
 
 /* The text of a value; of a bool, which has but two, with all that stands before it. */
@@ -72,7 +80,7 @@ static void put_value(const hasher *h, size_t column, igd_buf *sql)
         add_head(h, column, &head);
         if (kind == IGD_DATE)
             add_length(DATE_LENGTH, &head);
-        hashing->bytes(igd_buf_view(&head), sql);
+        put_bytes(hashing, igd_buf_view(&head), sql);
         igd_buf_puts(sql, hashing->join_between);
     }
     if (kind != IGD_BOOL && kind != IGD_DATE) {
@@ -88,7 +96,7 @@ static void put_column(const hasher *h, size_t column, igd_buf *sql)
 {
     const igd_sql_hashing *hashing = h->dialect->hashing;
     if (h->layout->columns[column].name.len == 0) {
-        hashing->bytes(IGD_STR(""), sql); /* it is not there: null */
+        put_bytes(hashing, IGD_STR(""), sql); /* it is not there: null */
         return;
     }
     bool is_key = column < h->table->key_count;
@@ -99,7 +107,7 @@ static void put_column(const hasher *h, size_t column, igd_buf *sql)
         else
             igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
         igd_buf_puts(sql, " IS NULL THEN ");
-        hashing->bytes(IGD_STR(""), sql);
+        put_bytes(hashing, IGD_STR(""), sql);
         igd_buf_puts(sql, " ELSE ");
         igd_buf_puts(sql, hashing->join_open);
     }
