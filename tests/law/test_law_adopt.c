@@ -20,6 +20,7 @@
 #include "tests/support/db_dump.h"
 #include "tests/support/neutral.h"
 #include "tests/support/random_source.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -31,12 +32,6 @@ typedef struct world {
     char *dir, *path, *fresh;
     size_t refused, done; /* how often */
 } world;
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 static int any(world *w, int below)
 {
@@ -249,8 +244,8 @@ static void another_commit(world *w)
 static void random_targets(void **state)
 {
     (void)state;
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", database_rounds(40)), refused = 0, done = 0;
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", database_rounds(40)), refused = 0, done = 0;
     for (size_t n = 0; n < count; n++) {
         world w = {.source = random_source_new(seed + n, COMMITS),
                    .seed = seed + (unsigned)n,

@@ -19,6 +19,7 @@
 #include "tests/support/db_dump.h"
 #include "tests/support/neutral.h"
 #include "tests/support/repo_builder.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -385,17 +386,11 @@ static void check_jump(world *w, unsigned seed, const char *dir, const char *fro
     free(start);
 }
 
-static unsigned setting(const char *name, unsigned usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? (unsigned)strtoul(text, NULL, 10) : usual;
-}
-
 static void random_edits(void **state)
 {
     (void)state;
-    unsigned seed = setting("IGD_RANDOM_SEED", 1),
-             count = setting("IGD_RANDOM_COUNT", database_rounds(25));
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1),
+             count = (unsigned)test_setting("IGD_RANDOM_COUNT", database_rounds(25));
     for (unsigned n = seed; n < seed + count; n++) {
         world w = {.b = repo_builder_new(), .chance = n};
         char *dir = temp_dir_new();

@@ -4,7 +4,6 @@
  * same on every node, on the one that comes back too. On a cluster GET_LOCK is each node's own
  * affair: the fence alone protects.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 
 #include "tests/cli/cli.h"
 #include "tests/support/database.h"
+#include "tests/support/process.h"
 
 #define ITEMS 3000
 #define KILLS 4
@@ -133,23 +133,9 @@ static void node_killed_while_it_is_written_to(void **state)
     assert_true(by_itself > 0);
 }
 
-/* A process that ends the cluster when this one has ended, however. */
-static void watch_over_cluster(void)
+static void kill_cluster(void)
 {
-    int ends[2];
-    char byte;
-    pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
-    if (child < 0)
-        abort();
-    if (child > 0)
-        return;
-    setsid();
-    close(ends[1]);
-    if (read(ends[0], &byte, 1) <= 0 && access(directory, F_OK) == 0) {
-        cluster("kill", "", NULL);
-        remove_tree(directory);
-    }
-    _exit(0);
+    cluster("kill", "", NULL);
 }
 
 int main(void)
@@ -161,7 +147,7 @@ int main(void)
     directory = temp_dir_new();
     int status = cluster("start", "", node_url);
     if (status == 0) {
-        watch_over_cluster();
+        process_watch(directory, kill_cluster);
         for (int n = 0; n < NODES; n++) {
             int len;
             const char *host = host_of(node_url[n], &len);

@@ -3,7 +3,6 @@
  * state, with nobody repairing anything; also when its goal has moved meanwhile. And whatever
  * instant the server of the database is killed at, the sync itself does so, or the next one.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,6 +11,7 @@
 
 #include "tests/cli/cli.h"
 #include "tests/support/database.h"
+#include "tests/support/process.h"
 
 #define ITEMS   1500
 #define COMMITS 4
@@ -252,23 +252,9 @@ static void server(const char *action, char url[256])
     }
 }
 
-/* A process that ends the server when this one has ended, however. */
-static void watch_over_server(void)
+static void end_server(void)
 {
-    int ends[2];
-    char byte;
-    pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
-    if (child < 0)
-        abort();
-    if (child > 0)
-        return;
-    setsid();
-    close(ends[1]);
-    if (read(ends[0], &byte, 1) <= 0 && access(server_directory, F_OK) == 0) {
-        server("kill", NULL);
-        remove_tree(server_directory);
-    }
-    _exit(0);
+    server("kill", NULL);
 }
 
 static void start_server(void)
@@ -277,7 +263,7 @@ static void start_server(void)
     server_directory = temp_dir_new();
     chmod(server_directory, 0711); /* PostgreSQL may have to be somebody else */
     server("start", url);
-    watch_over_server();
+    process_watch(server_directory, end_server);
     setenv(database_engine()->variable, url, 1);
 }
 

@@ -16,14 +16,9 @@
 #include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/random_source.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 typedef struct history {
     random_source *source;
@@ -197,9 +192,9 @@ static void check_history(unsigned seed, size_t commits)
 static void random_histories(void **state)
 {
     (void)state;
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", database_rounds(40));
-    size_t commits = setting("IGD_RANDOM_COMMITS", 8);
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", database_rounds(40));
+    size_t commits = test_setting("IGD_RANDOM_COMMITS", 8);
     for (size_t n = 0; n < count; n++)
         check_history(seed + (unsigned)n, commits);
     print_message("%zu columns and %zu tables were renamed\n", renamed_columns, renamed_tables);

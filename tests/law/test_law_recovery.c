@@ -22,6 +22,7 @@
 #include "tests/support/database.h"
 #include "tests/support/db_dump.h"
 #include "tests/support/repo_builder.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -462,16 +463,10 @@ static void run_case(unsigned seed, bool by_step, tally *seen)
     end_case(&c);
 }
 
-static unsigned setting(const char *name, unsigned usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? (unsigned)strtoul(text, NULL, 10) : usual;
-}
-
 static void run_cases(bool by_step, unsigned usual_count)
 {
-    unsigned first = setting("IGD_RANDOM_SEED", 1);
-    unsigned count = setting("IGD_RANDOM_COUNT", usual_count);
+    unsigned first = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    unsigned count = (unsigned)test_setting("IGD_RANDOM_COUNT", usual_count);
     tally seen = {0};
     for (unsigned n = first; n < first + count; n++)
         run_case(n, by_step, &seen);

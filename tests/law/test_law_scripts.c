@@ -20,6 +20,7 @@
 #include "tests/support/db_full.h"
 #include "tests/support/process.h"
 #include "tests/support/random_source.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -32,12 +33,6 @@ typedef struct trial {
     size_t from, to;
     bool edited;
 } trial;
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 static size_t pick(trial *t, size_t below)
 {
@@ -420,9 +415,9 @@ static void check_history(unsigned seed, size_t commits)
 static void random_histories(void **state)
 {
     (void)state;
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 5);
-    size_t commits = setting("IGD_RANDOM_COMMITS", 6);
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", 5);
+    size_t commits = test_setting("IGD_RANDOM_COMMITS", 6);
     for (size_t n = 0; n < count; n++)
         check_history(seed + (unsigned)n, commits);
 }

@@ -22,6 +22,7 @@
 #include "tests/support/process.h"
 #include "tests/support/random_source.h"
 #include "tests/support/server_dump.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -34,12 +35,6 @@ typedef struct trial {
     size_t from, to;
     bool edited;
 } trial;
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 static size_t pick(trial *t, size_t below)
 {
@@ -389,9 +384,9 @@ static void check_history(const engine *e, unsigned seed, size_t commits)
 
 static void check_engine(const engine *e)
 {
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", 2);
-    size_t commits = setting("IGD_RANDOM_COMMITS", 4);
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", 2);
+    size_t commits = test_setting("IGD_RANDOM_COMMITS", 4);
     if (!getenv(e->variable)) {
         fprintf(stderr, "SKIPPED: %s names no server\n", e->variable);
         skip();

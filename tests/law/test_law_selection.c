@@ -20,6 +20,7 @@
 #include "tests/support/demo_commerce.h"
 #include "tests/support/random_source.h"
 #include "tests/support/repo_builder.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
@@ -35,12 +36,6 @@ typedef struct history {
     char *dir, *db;
     size_t done, refused; /* runs with a selection */
 } history;
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 static unsigned pick(history *h, size_t below)
 {
@@ -320,9 +315,9 @@ static void check_history(history *h, size_t rounds)
 static void random_histories(void **state)
 {
     (void)state;
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", database_rounds(25)),
-           commits = setting("IGD_RANDOM_COMMITS", 6);
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", database_rounds(25)),
+           commits = test_setting("IGD_RANDOM_COMMITS", 6);
     size_t done = 0, refused = 0;
     for (size_t n = 0; n < count; n++) {
         random_source *source = random_source_new(seed + n, commits);

@@ -19,16 +19,11 @@
 #include "tests/support/db_dump.h"
 #include "tests/support/random_source.h"
 #include "tests/support/repo_builder.h"
+#include "tests/support/setting.h"
 #include "tests/support/sync_run.h"
 #include "tests/support/temp_dir.h"
 
 #define COMMITS 6
-
-static uint64_t setting(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
 
 typedef struct world {
     unsigned seed, chance;
@@ -254,8 +249,8 @@ static void clones_and_forks(unsigned seed)
 
 static void run_seeds(void (*law)(unsigned seed), size_t usual)
 {
-    unsigned seed = (unsigned)setting("IGD_RANDOM_SEED", 1);
-    size_t count = setting("IGD_RANDOM_COUNT", usual);
+    unsigned seed = (unsigned)test_setting("IGD_RANDOM_SEED", 1);
+    size_t count = test_setting("IGD_RANDOM_COUNT", usual);
     for (size_t n = 0; n < count; n++)
         law(seed + (unsigned)n);
 }

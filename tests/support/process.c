@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/temp_dir.h"
+
 #define LONGEST_MS 120000
 
 struct process {
@@ -231,4 +233,22 @@ void process_result_free(process_result *result)
     free(result->out);
     free(result->err);
     *result = (process_result){0};
+}
+
+void process_watch(const char *directory, void (*end)(void))
+{
+    int ends[2];
+    char byte;
+    pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+    if (child < 0)
+        abort();
+    if (child > 0)
+        return;
+    setsid();
+    close(ends[1]);
+    if (read(ends[0], &byte, 1) <= 0 && access(directory, F_OK) == 0) {
+        end();
+        remove_tree(directory);
+    }
+    _exit(0);
 }

@@ -37,4 +37,8 @@ process_result process_wait(process *p);
 process_result process_run(const char *const *argv, const process_options *options);
 void process_result_free(process_result *result);
 
+/* A process of its own that runs `end`, and removes the directory, when this one has ended,
+ * however: for servers that a test starts. Nothing is done when the directory has gone by then. */
+void process_watch(const char *directory, void (*end)(void));
+
 #endif
