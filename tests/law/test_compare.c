@@ -94,8 +94,10 @@ static void values_that_columns_of_ours_never_have(void **state)
     for (size_t n = 0; n < sizeof(strange) / sizeof(strange[0]); n++)
         if (strcmp(strange[n][0], database_engine()->name) == 0)
             value = strange[n][1];
-    if (!value)
+    if (!value) {
+        print_message("SKIPPED: no such values are known of %s\n", database_engine()->name);
         skip();
+    }
     repo_builder *b = repo_builder_new();
     char *path = path_join(dir, "strange.db"), sql[256];
     repo_put(b, ".ingitdb/root-collections.yaml", "days: days\n");
@@ -146,16 +148,18 @@ int main(void)
 {
     database_need_engine();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_that_columns_of_ours_never_have),
+    };
+    const struct CMUnitTest on_demo[] = {
         cmocka_unit_test(equal_target),
         cmocka_unit_test(edited_target),
-        cmocka_unit_test(values_that_columns_of_ours_never_have),
         cmocka_unit_test(moved_and_edited),
     };
-    demo = demo_commerce_new();
-    if (!demo)
-        return 77;
     dir = temp_dir_new();
+    demo = demo_commerce_new();
     int failed = cmocka_run_group_tests_name("compare", tests, NULL, NULL);
+    if (demo)
+        failed += cmocka_run_group_tests_name("compare demo-commerce", on_demo, NULL, NULL);
     temp_dir_free(dir);
     demo_commerce_free(demo);
     return failed;

@@ -242,6 +242,7 @@ static void files_stay_here(void **state IGD_UNUSED)
     igd_mysql *it = with_table();
     if (!it->load_data) {
         igd_target_close(&it->sql.base);
+        print_message("SKIPPED: local_infile is off at the server\n");
         skip();
     }
     int rc = igd_mysql_exec(&it->sql,
