@@ -12,7 +12,9 @@
 
 struct igd_sql_stmt {
     igd_pg *it;
-    char name[32];
+    char name[32]; /* empty: sent anew each time. Poolers that know of prepared statements give them
+                      names of their own, which DEALLOCATE does not know */
+    igd_buf sql;
     igd_buf text; /* of the parameters */
     const char **params;
     size_t count; /* room in params */
@@ -63,18 +65,21 @@ int igd_pg_prepare(igd_sql_target *target, igd_str sql, igd_sql_stmt **out, igd_
 {
     igd_pg *it = igd_pg_of(target);
     igd_sql_stmt *stmt = igd_xmalloc(sizeof(*stmt));
-    *stmt = (igd_sql_stmt){.it = it, .text = IGD_BUF_INIT};
+    *stmt = (igd_sql_stmt){.it = it, .sql = IGD_BUF_INIT, .text = IGD_BUF_INIT};
+    igd_buf_str(&stmt->sql, sql);
+    *out = stmt;
+    if (it->pooled)
+        return IGD_OK;
     snprintf(stmt->name, sizeof(stmt->name), "ingitdb_%" PRIu64, ++it->statements);
-    igd_buf_str(&stmt->text, sql);
     IGD_CLEANUP_PTR(PGresult)
-    PGresult *result = PQprepare(it->db, stmt->name, stmt->text.ptr, 0, NULL);
+    PGresult *result = PQprepare(it->db, stmt->name, stmt->sql.ptr, 0, NULL);
     if (!is_fine(result)) {
         int rc = igd_pg_fail(it, result, err);
-        igd_buf_free(&stmt->text);
-        free(stmt);
+        stmt->name[0] = '\0';
+        igd_pg_finalize(stmt);
+        *out = NULL;
         return rc;
     }
-    *out = stmt;
     return IGD_OK;
 }
 
@@ -82,7 +87,9 @@ void igd_pg_finalize(igd_sql_stmt *stmt)
 {
     if (!stmt)
         return;
-    igd_buf_printf(&stmt->it->leftover, "DEALLOCATE %s; ", stmt->name);
+    if (stmt->name[0])
+        igd_buf_printf(&stmt->it->leftover, "DEALLOCATE %s; ", stmt->name);
+    igd_buf_free(&stmt->sql);
     igd_buf_free(&stmt->text);
     free(stmt->params);
     free(stmt);
@@ -100,7 +107,10 @@ int igd_pg_run(igd_sql_stmt *stmt, const igd_value *params, size_t count, uint64
     if (rc)
         return rc;
     IGD_CLEANUP_PTR(PGresult)
-    PGresult *result = PQexecPrepared(it->db, stmt->name, (int)count, stmt->params, NULL, NULL, 0);
+    PGresult *result =
+        stmt->name[0]
+            ? PQexecPrepared(it->db, stmt->name, (int)count, stmt->params, NULL, NULL, 0)
+            : PQexecParams(it->db, stmt->sql.ptr, (int)count, NULL, stmt->params, NULL, NULL, 0);
     if (!is_fine(result))
         return igd_pg_fail(it, result, err);
     if (rows)
