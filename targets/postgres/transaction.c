@@ -28,6 +28,23 @@ int igd_pg_fail_broken(igd_error *err)
     return igd_hint(err, "nothing was changed; run it again");
 }
 
+/* A role, a database or a pooler's session of before may have it: no reference would be checked,
+ * and no trigger of others would run. */
+static int check_role(igd_pg *it, igd_error *err)
+{
+    IGD_CLEANUP_PTR(PGresult) PGresult *role = NULL;
+    int rc =
+        igd_pg_ask(it, "SELECT current_setting('session_replication_role')", NULL, 0, &role, err);
+    if (rc || igd_str_is(igd_pg_cell(role, 0, 0), "origin"))
+        return rc;
+    (void)igd_fail(err, IGD_E_TARGET,
+                   "session_replication_role is '%.*s': no foreign key would be checked",
+                   IGD_STR_ARG(igd_pg_cell(role, 0, 0)));
+    return igd_hint(err,
+                    "a setting of the role, of the database, or of a pooler's session: take it "
+                    "back with ALTER ROLE ... RESET session_replication_role");
+}
+
 int igd_pg_hold_lock(igd_pg *it, igd_error *err)
 {
     IGD_CLEANUP_PTR(PGresult) PGresult *held = NULL;
@@ -57,6 +74,8 @@ int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
     if (rc)
         return igd_pg_was_thrown_out(it) ? igd_pg_fail_broken(err) : rc;
     rc = igd_pg_hold_lock(it, err);
+    if (!rc)
+        rc = check_role(it, err);
     if (!rc && plan)
         rc = igd_pg_check_version(it, err);
     if (rc)

@@ -216,6 +216,20 @@ static igd_op add_column(igd_table *from, igd_table *to)
                     .column_to = 0};
 }
 
+static void references_that_would_not_be_checked(void **state IGD_UNUSED)
+{
+    server_run("DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = "
+               "replica', current_database()); END$$");
+    igd_pg *it = opened("", IGD_OPEN_WRITE);
+    need(it->sql.base.driver->lock(&it->sql.base, 0, &err));
+    igd_begin begin = {.source = IGD_STR("demo")};
+    assert_int_equal(it->sql.base.driver->begin(&it->sql.base, &begin, &err), IGD_E_TARGET);
+    assert_non_null(strstr(err.message, "session_replication_role is 'replica'"));
+    igd_target_close(&it->sql.base);
+    server_run(
+        "DO $$BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END$$");
+}
+
 static void table_that_others_use(void **state IGD_UNUSED)
 {
     server_run("CREATE TABLE busy (id text)");
@@ -356,6 +370,7 @@ int main(void)
         cmocka_unit_test(connection_that_broke),
         cmocka_unit_test(session_that_lingers),
         cmocka_unit_test(holder_that_was_killed),
+        cmocka_unit_test(references_that_would_not_be_checked),
         cmocka_unit_test(table_that_others_use),
         cmocka_unit_test(large_values),
         cmocka_unit_test(column_with_something_on_it),
