@@ -280,6 +280,8 @@ struct igd_target {
     /* Since begin a call failed because a row would refer to nothing: rows that the changes do not
      * touch were edited. */
     bool dangling;
+    /* Tables that schema_apply has created since begin: the first ones of the plan's. */
+    size_t created;
 };
 
 /* Whether runs can be recorded: what is undone in one piece has to be done in one. Where a stand-in

@@ -196,6 +196,17 @@ static int write_all(igd_attempt *a, igd_error *err)
     return code == IGD_OK && r->options->verify && a->steps ? prove(a, err) : code;
 }
 
+/* The tables that are there by this run: one of the same name that it met is somebody's. */
+static igd_schema created_schema(const igd_run *r, size_t count)
+{
+    const igd_op_list *ops = &r->result->plan.expand;
+    igd_schema schema = {.tables = IGD_NEW_ARRAY(r->mem, igd_table, count)};
+    for (size_t n = 0; n < ops->len && schema.table_count < count; n++)
+        if (ops->items[n].kind == IGD_OP_CREATE_TABLE)
+            schema.tables[schema.table_count++] = *ops->items[n].to;
+    return schema;
+}
+
 /* Drops what a first sync had created, and the mark. Best effort: what is left is a run in
  * progress, which the next one goes on with. */
 static bool drop_created(igd_attempt *a)
@@ -206,12 +217,13 @@ static bool drop_created(igd_attempt *a)
     igd_error ignored = IGD_ERROR_INIT;
     igd_state state = {0};
     igd_plan plan;
+    igd_schema created = created_schema(r, r->target->created);
     if (driver->state_read(r->target, r->mem, &state, &ignored) != IGD_OK)
         return false;
     const igd_source_state *mark = igd_state_source(&state, a->base.source);
     if (!mark || !igd_str_is(mark->run_id, r->options->run_id))
         return false;
-    igd_plan_make(&r->side.schema, &none, r->options->mapping.identifier_bytes, r->mem, &plan);
+    igd_plan_make(&created, &none, r->options->mapping.identifier_bytes, r->mem, &plan);
     igd_begin begin = {.source = a->base.source, .expected = mark, .plan = &plan, .mark = mark};
     igd_source_state empty = {.source = a->base.source, .format_version = IGD_STATE_FORMAT};
     int code = driver->begin(r->target, &begin, &ignored);

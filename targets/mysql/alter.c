@@ -438,7 +438,10 @@ static int alter_once(alteration *a, const igd_op *op, igd_error *err)
     case IGD_OP_COUNT:
         break;
     }
-    return rc ? rc : by_dialect(a, op, err);
+    if (!rc)
+        rc = by_dialect(a, op, err);
+    a->it->sql.base.created += !rc && op->kind == IGD_OP_CREATE_TABLE;
+    return rc;
 }
 
 /* Others may open it again between two statements. */

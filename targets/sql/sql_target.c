@@ -388,6 +388,7 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     forget_run(target);
     igd_arena_reset(target->tx_mem);
     target->base.dangling = false;
+    target->base.created = 0;
     target->source = igd_arena_str(target->tx_mem, begin->source);
     target->fence = igd_sql_fence(begin->expected, target->tx_mem);
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
@@ -494,6 +495,7 @@ int igd_sql_alter(igd_sql_target *target, const igd_op *op, igd_error *err)
     igd_sql_statements(target->dialect, op, mem, &statements);
     for (size_t n = 0; !rc && n < statements.len; n++)
         rc = target->ops->exec(target, statements.items[n].ptr, err);
+    target->base.created += !rc && op->kind == IGD_OP_CREATE_TABLE;
     return rc ? igd_error_prefix(err, "%.*s", IGD_STR_ARG(igd_op_text(op, mem))) : IGD_OK;
 }
 

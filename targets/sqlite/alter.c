@@ -126,7 +126,9 @@ static int alter_one(igd_sqlite *it, const igd_plan *plan, const igd_op *op, igd
         if (rc || !exists)
             return rc;
     }
-    return execute(it, op, err);
+    rc = execute(it, op, err);
+    it->sql.base.created += !rc && op->kind == IGD_OP_CREATE_TABLE;
+    return rc;
 }
 
 /* ---- rebuilds ---- */

@@ -47,6 +47,29 @@ void foreign_objects_survive(void **state)
     assert_string_equal(suite_ask(s, "SELECT what FROM log"), "insert c");
 }
 
+/* A table that somebody made since the run was checked is in its way, and not what it has created.
+ */
+void tables_of_others_are_not_created(void **state)
+{
+    suite *s = *state;
+    suite_needs_sql(s);
+    suite_ready(s);
+    igd_schema none = {0};
+    igd_schema to =
+        suite_schema(s, 2, suite_table(s, "t", "id key"), suite_table(s, "u", "id key"));
+    igd_plan *plan = suite_plan(s, &none, &to);
+    if (!igd_goes_in_steps(s->target->caps, plan))
+        suite_skip(s, "the transaction takes back what it has created");
+    if (suite_does_all(s, SUITE_REBUILDS))
+        suite_skip(s, "nobody else can write meanwhile");
+    suite_ok(s, suite_begin(s, "demo", plan));
+    suite_sql(s, "CREATE TABLE u (x $text)");
+    suite_fails(s, IGD_E_TARGET,
+                s->target->driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err));
+    assert_int_equal(s->target->created, 1);
+    s->target->driver->rollback(s->target);
+}
+
 /* What does not follow names keeps what it stands for: the run says what is in the way, changes
  * nothing, and goes once that is dropped. */
 static void held_by(suite *s, uint32_t does, const char *name, const char *drop,

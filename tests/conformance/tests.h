@@ -56,6 +56,7 @@
     X(names_are_left_to_others)               \
     /* test_others.c */                       \
     X(foreign_objects_survive)                \
+    X(tables_of_others_are_not_created)       \
     X(foreign_objects_stay_with_their_column) \
     X(foreign_objects_hold_columns)           \
     X(foreign_objects_hold_types)             \
