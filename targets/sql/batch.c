@@ -86,6 +86,8 @@ static int stage_puts(batch *b, igd_sql_numbers *orphans, uint64_t *rows, igd_er
     int rc = igd_sql_stage_fill(b->stage, b->changes, b->how, b->count, true, err);
     if (!rc)
         rc = set_orphans_aside(b, orphans, err);
+    if (has(b, IGD_STAGE_LOOK))
+        return rc; /* they are looked at together */
     if (!rc && has(b, IGD_STAGE_UPDATE))
         rc = igd_sql_stage_update(b->stage, rows, err);
     if (!rc && has(b, IGD_STAGE_INSERT))
@@ -122,24 +124,42 @@ static int upsert(batch *b, igd_error *err)
     return err->transient || !igd_sql_part_undo(b->target) ? rc : upsert_each(b, err);
 }
 
-/* Rows that are not what was expected. */
-static int look_at_rest(batch *b, igd_error *err)
+static int decide(batch *b, const igd_sql_left *left, bool *go_on, igd_error *err)
+{
+    *go_on = b->how[left->number] == IGD_STAGE_INSERT && !left->old;
+    if (*go_on)
+        return IGD_OK;
+    int rc = igd_sql_decide(b->target, b->writer, &b->changes[left->number], left->old, NULL, go_on,
+                            err);
+    return row_failed(b, left->number, rc, err);
+}
+
+/* Rows as they are before any of these is written: a trigger may make something else of what is. */
+static int look_at_all(batch *b, igd_error *err)
 {
     igd_sql_left_list left = {0};
     bool any = false;
     int rc = igd_sql_stage_left(b->stage, b->mem, &left, err);
-    memset(b->how, -1, b->count);
+    int8_t *which = igd_arena_alloc(b->mem, b->count);
+    memset(which, -1, b->count);
     for (size_t n = 0; !rc && n < left.len; n++) {
-        size_t number = left.items[n].number;
         bool go_on = false;
-        rc = igd_sql_decide(b->target, b->writer, &b->changes[number], left.items[n].old, NULL,
-                            &go_on, err);
-        rc = row_failed(b, number, rc, err);
+        rc = decide(b, &left.items[n], &go_on, err);
         if (!rc && go_on)
-            b->how[number] = IGD_STAGE_LOOK;
+            which[left.items[n].number] = IGD_STAGE_LOOK;
         any |= go_on;
     }
+    b->how = which;
     return rc || !any ? rc : upsert(b, err);
+}
+
+/* Of what the statements wrote nobody can tell which rows they were. */
+static int undo_and_look(batch *b, igd_error *err)
+{
+    if (!igd_sql_part_undo(b->target))
+        return igd_fail(err, IGD_E_TARGET, "a part of the transaction cannot be taken back");
+    int rc = igd_sql_stage_fill(b->stage, b->changes, b->how, b->count, true, err);
+    return rc ? rc : look_at_all(b, err);
 }
 
 static int put_each(batch *b, igd_error *err)
@@ -159,9 +179,13 @@ static int put_all(batch *b, igd_error *err)
     rc = stage_puts(b, &orphans, &rows, err);
     if (rc)
         return err->transient || !igd_sql_part_undo(b->target) ? rc : put_each(b, err);
-    rc = igd_sql_part_end(b->target, err);
-    if (!rc && rows < b->staged)
-        rc = look_at_rest(b, err);
+    if (rows < b->staged && rows > 0) {
+        rc = undo_and_look(b, err);
+    } else {
+        rc = igd_sql_part_end(b->target, err);
+        if (!rc && rows < b->staged)
+            rc = look_at_all(b, err);
+    }
     /* One that waits for a row of this batch need not any more. */
     for (size_t n = 0; !rc && n < orphans.len; n++) {
         size_t number = orphans.items[n];

@@ -45,7 +45,8 @@ struct igd_dialect {
     const char *bytes, *bytes_end;
     const char *lock_rows; /* behind a SELECT: nobody changes its rows until the end; "" where a
                               transaction that writes has the database to itself */
-    bool savepoints;       /* an error ends the transaction, but for SAVEPOINT: needs still_open */
+    bool savepoints;       /* SAVEPOINT takes a part of a transaction back, also after an error that
+                              would end it: needs still_open */
     const char *drop_temporary; /* "DROP TABLE IF EXISTS " */
     const char *clear;          /* what empties a temporary table: "TRUNCATE TABLE " */
     bool joins;                 /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */

@@ -272,3 +272,28 @@ void failed_row_of_a_batch_is_named(void **state)
     suite_says(s, "31");
     s->target->driver->rollback(s->target);
 }
+
+/* What a trigger of others makes of the rows that were just written is no edit of before. */
+void rows_that_a_trigger_changes_stay_ours(void **state)
+{
+    suite *s = *state;
+    needs_transactions(s);
+    igd_table *t = suite_table(s, "t", "id key, n int, note string");
+    igd_schema schema = suite_schema(s, 1, t);
+    igd_change rows[3], changes[3];
+    for (size_t n = 0; n < IGD_COUNT(rows); n++) {
+        const char *key = (const char *[]){"a", "b", "c"}[n];
+        rows[n] = suite_put(t, suite_row(s, t, key, "1", "x"));
+        changes[n] = suite_put(t, suite_row(s, t, key, "2", "x"));
+        changes[n].kind = IGD_UPDATE;
+        changes[n].base_known = true;
+        changes[n].base_table = t;
+        changes[n].base = rows[n].now;
+    }
+    suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, rows, IGD_COUNT(rows)));
+    suite_sql(s, "UPDATE t SET n = 7 WHERE id = 'b'; $mark_updates_of_t");
+    s->conflicts.on = IGD_CONFLICT_SOURCE;
+    suite_ok(s, suite_run(s, "demo", "c2", &schema, &schema, changes, IGD_COUNT(changes)));
+    assert_string_equal(suite_ask(s, "SELECT count(*) FROM t WHERE n = 2 AND note = 'mine'"), "3");
+    assert_string_equal(suite_ask(s, "SELECT count(*) FROM ingitdb_sync_conflicts"), "1");
+}

@@ -105,6 +105,7 @@
     /* test_batches.c */                      \
     X(batches_are_single_changes)             \
     X(failed_row_of_a_batch_is_named)         \
+    X(rows_that_a_trigger_changes_stay_ours)  \
     /* test_sums.c */                         \
     X(engine_adds_up_what_we_do)              \
     X(sums_find_what_differs)                 \

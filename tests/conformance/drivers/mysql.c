@@ -61,6 +61,8 @@ static const engine_word words[] = {
     {"count_of_rich", "6"},
     {"log_updates_of_v", "CREATE TRIGGER my_trigger AFTER UPDATE ON t FOR EACH ROW "
                          "INSERT INTO log VALUES (NEW.v)"},
+    {"mark_updates_of_t", "CREATE TRIGGER my_trigger BEFORE UPDATE ON t FOR EACH ROW "
+                          "SET NEW.note = 'mine'"},
     {"break_a_reference", "SELECT 1"},
     {NULL, NULL},
 };

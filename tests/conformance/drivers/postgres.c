@@ -51,6 +51,10 @@ static const engine_word words[] = {
      "CREATE FUNCTION log_v() RETURNS trigger LANGUAGE plpgsql AS $fn$BEGIN INSERT INTO log VALUES "
      "(NEW.v::text); RETURN NULL; END$fn$;"
      "CREATE TRIGGER my_trigger AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION log_v()"},
+    {"mark_updates_of_t",
+     "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $fn$BEGIN NEW.note = 'mine'; "
+     "RETURN NEW; END$fn$;"
+     "CREATE TRIGGER my_trigger BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION mark()"},
     {"break_a_reference", "SELECT 1"},
     {NULL, NULL},
 };

@@ -109,6 +109,8 @@ static const engine_word words[] = {
     {"count_of_rich", "6"},
     {"log_updates_of_v", "CREATE TRIGGER my_trigger AFTER UPDATE OF v ON t BEGIN "
                          "INSERT INTO log VALUES (NEW.v); END"},
+    {"mark_updates_of_t", "CREATE TRIGGER my_trigger AFTER UPDATE OF n ON t BEGIN "
+                          "UPDATE t SET note = 'mine' WHERE id = NEW.id; END"},
     {"break_a_reference", "CREATE TABLE p (x TEXT);"
                           "CREATE TABLE mismatch (x TEXT REFERENCES p (x))"},
     {NULL, NULL},
