@@ -9,11 +9,12 @@
 
 #define NAME (int)name.len, name.ptr
 
-/* "03:04:05.5": six digits of a fraction, or none. */
-static void put_padded(const char *text, int whole, igd_buf *sql)
+/* "03:04:05.5": six digits of a fraction, or none, which costs less to see in the value than in
+ * its text. */
+static void put_padded(igd_str name, const char *type, const char *text, int whole, igd_buf *sql)
 {
-    igd_buf_printf(sql, "CASE length(%s) WHEN %d THEN %s ELSE rpad(%s, %d, '0') END", text, whole,
-                   text, text, whole + 7);
+    igd_buf_printf(sql, "CASE WHEN %.*s = %.*s::%s(0) THEN %s ELSE rpad(%s, %d, '0') END", NAME,
+                   NAME, type, text, text, whole + 7);
 }
 
 /* PostgreSQL has exponents from 1e+15 and up to 1e-05, ECMAScript from 1e21 and up to 1e-7, of one
@@ -24,11 +25,11 @@ static void put_float(igd_str name, igd_buf *sql)
     igd_buf number = IGD_BUF_INIT;
     igd_buf_printf(&number, "%.*s::float8", NAME);
     igd_buf_printf(sql,
-                   "CASE WHEN %s = 0 THEN '0' WHEN strpos(%s::text, 'e') = 0 THEN %s::text "
-                   "WHEN abs(%s) >= 1e-6 AND abs(%s) < 1e21 THEN %s::text::numeric::text "
+                   "CASE WHEN %s = 0 THEN '0' WHEN abs(%s) >= 1e-4 AND abs(%s) < 1e15 THEN "
+                   "%s::text WHEN abs(%s) >= 1e-6 AND abs(%s) < 1e21 THEN %s::text::numeric::text "
                    "ELSE replace(%s::text, 'e-0', 'e-') END",
                    number.ptr, number.ptr, number.ptr, number.ptr, number.ptr, number.ptr,
-                   number.ptr);
+                   number.ptr, number.ptr);
 }
 
 static void text(igd_kind kind, igd_str name, igd_buf *sql)
@@ -42,12 +43,12 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
         break;
     case IGD_TIME:
         igd_buf_printf(&plain, "%.*s::text", NAME);
-        put_padded(plain.ptr, 8, sql);
+        put_padded(name, "time", plain.ptr, 8, sql);
         break;
     case IGD_DATETIME:
         igd_buf_printf(&plain, "(%.*s AT TIME ZONE 'UTC')::text", NAME);
         igd_buf_puts(sql, "replace(");
-        put_padded(plain.ptr, 19, sql);
+        put_padded(name, "timestamptz", plain.ptr, 19, sql);
         igd_buf_puts(sql, ", ' ', 'T') || 'Z'");
         break;
     case IGD_STRING:
@@ -68,7 +69,7 @@ static void doubt(igd_str name, igd_buf *sql)
     igd_buf_printf(sql, "%.*s IN ('NaN', 'Infinity', '-Infinity')", NAME);
 }
 
-/* Of 64 hex digits. */
+/* Of 32 hex digits. */
 static void half(const char *hash, unsigned n, igd_buf *sql)
 {
     igd_buf_printf(sql, "('x' || substr(%s, %u, 16))::bit(64)::bigint", hash, 16 * n + 1);
@@ -84,11 +85,13 @@ const igd_sql_hashing igd_pg_hashing = {
     .join_open = "(",
     .join_between = " || ",
     .join_close = ")",
-    .hash_open = "encode(sha256(",
-    .hash_close = "), 'hex')",
+    .hash_open = "encode(substr(sha256(",
+    .hash_close = "), 1, 16), 'hex')",
     .half = half,
     .whole_open = "(",
     .whole_close = ")::bigint",
-    .fence = " OFFSET 0",
+    /* Subqueries that are not to be merged. A number would have to be converted to bigint first,
+     * and the planner, which does not see through that, would have no worker compute anything. */
+    .fence = " OFFSET '0'",
     .texts_first = true,
 };
