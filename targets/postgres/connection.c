@@ -113,10 +113,6 @@ static int check_facts(igd_pg *it, const PGresult *facts, igd_error *err)
                  IGD_STR_ARG(encoding));
         return igd_hint(err, "create it WITH ENCODING 'UTF8' TEMPLATE template0");
     }
-    if (it->sql.mode == IGD_OPEN_READ && igd_str_is(igd_pg_cell(facts, 0, FACT_THERE), "f")) {
-        igd_fail(err, IGD_E_UNREACHABLE, "schema '%s' does not exist", it->schema);
-        return igd_hint(err, "the first sync creates it");
-    }
     return check_writable(it, facts, err);
 }
 
@@ -146,6 +142,7 @@ static int ask_facts(igd_pg *it, igd_error *err)
     it->server_start = duplicate(igd_pg_cell(facts, 0, FACT_START));
     it->schema = igd_arena_cstr(it->sql.mem, igd_pg_cell(facts, 0, FACT_SCHEMA));
     it->lock_key = igd_pg_lock_key(it->schema);
+    it->schema_there = igd_str_is(igd_pg_cell(facts, 0, FACT_THERE), "t");
     it->pooled = atoi(PQgetvalue(facts, 0, FACT_PID)) != PQbackendPID(it->db);
     make_settings(it);
     return check_facts(it, facts, err);
@@ -238,6 +235,17 @@ static const igd_sql_ops pg_ops = {
     .script = igd_pg_script,
 };
 
+/* The server would cut it. */
+static int check_schema_name(igd_str name, igd_error *err)
+{
+    size_t most = igd_pg_dialect.identifier_bytes;
+    if (name.len <= most)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_CONFIG, "?schema=%.*s: a name has at most %zu bytes",
+                   IGD_STR_ARG(name), most);
+    return igd_hint(err, "name another schema");
+}
+
 static int open_target(const igd_target_config *config, igd_target **out, igd_error *err)
 {
     igd_pg *it = igd_xmalloc(sizeof(*it));
@@ -259,7 +267,9 @@ static int open_target(const igd_target_config *config, igd_target **out, igd_er
     igd_str schema = igd_url_param_get(&config->url, "schema");
     if (schema.len)
         it->schema = igd_arena_cstr(mem, schema);
-    int rc = igd_url_timeout(&config->url, &base->retry_ms, err);
+    int rc = check_schema_name(schema, err);
+    if (!rc)
+        rc = igd_url_timeout(&config->url, &base->retry_ms, err);
     if (!rc)
         rc = igd_pg_conninfo(config, mem, &it->keywords, &it->values, err);
     if (!rc)

@@ -148,35 +148,11 @@ static int wait_for_lock(igd_pg *it, int64_t wait_ms, igd_error *err)
     }
 }
 
-/* A user who may only write to the tables need not be able to make schemas. */
-static int need_schema(igd_pg *it, igd_error *err)
-{
-    IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
-    igd_str name = igd_str_from(it->schema);
-    int rc = igd_pg_ask(it, "SELECT 1 FROM pg_namespace WHERE nspname = $1::text", &name, 1, &found,
-                        err);
-    if (rc || PQntuples(found) > 0)
-        return rc;
-    IGD_CLEANUP(igd_buf)
-    igd_buf sql = IGD_BUF_INIT;
-    igd_buf_puts(&sql, "CREATE SCHEMA ");
-    igd_sql_name(&it->dialect, name, &sql);
-    rc = igd_pg_exec(&it->sql, sql.ptr, err);
-    return rc ? igd_error_prefix(err, "while creating schema '%s'", it->schema) : IGD_OK;
-}
-
 int igd_pg_lock(igd_sql_target *target, int64_t wait_ms, igd_error *err)
 {
     igd_pg *it = igd_pg_of(target);
     int rc = igd_pg_is_lost(it) ? igd_pg_connect(it, err) : IGD_OK;
-    if (!rc)
-        rc = wait_for_lock(it, wait_ms, err);
-    if (rc)
-        return rc;
-    rc = need_schema(it, err);
-    if (rc)
-        igd_pg_unlock(target);
-    return rc;
+    return rc ? rc : wait_for_lock(it, wait_ms, err);
 }
 
 /* A session that is gone has left it already. */

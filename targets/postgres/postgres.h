@@ -23,6 +23,7 @@ typedef struct igd_pg {
     PGconn *db;                      /* NULL: not connected */
     const char **keywords, **values; /* of the connection, NULL-terminated */
     const char *schema;
+    bool schema_there; /* when it was connected; else the first run creates it, or a script */
     const char *run_id;
     const char *settings;     /* statements that fix them for a session */
     const char *local;        /* the same for a transaction; "" when the session has them */

@@ -28,6 +28,11 @@ static void begin(const igd_sql_target *target, igd_buf *sql)
     igd_buf_puts(sql, top);
     igd_sql_name(target->dialect, igd_str_from(it->schema), sql);
     igd_buf_puts(sql, ", pg_temp;\n");
+    if (it->schema_there)
+        return;
+    igd_buf_puts(sql, "CREATE SCHEMA IF NOT EXISTS ");
+    igd_sql_name(target->dialect, igd_str_from(it->schema), sql);
+    igd_buf_puts(sql, ";\n");
 }
 
 /* The block is a string, so that nothing in it can end it. */

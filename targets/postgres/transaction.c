@@ -58,6 +58,24 @@ int igd_pg_hold_lock(igd_pg *it, igd_error *err)
     return it->pooled ? igd_pg_fail_locked(it, err) : igd_pg_fail_broken(err);
 }
 
+/* With what a run writes into it, or not at all. A user who may only write to the tables need not
+ * be able to make schemas. */
+static int need_schema(igd_pg *it, igd_error *err)
+{
+    IGD_CLEANUP_PTR(PGresult) PGresult *found = NULL;
+    igd_str name = igd_str_from(it->schema);
+    int rc = igd_pg_ask(it, "SELECT 1 FROM pg_namespace WHERE nspname = $1::text", &name, 1, &found,
+                        err);
+    if (rc || PQntuples(found) > 0)
+        return rc;
+    IGD_CLEANUP(igd_buf)
+    igd_buf sql = IGD_BUF_INIT;
+    igd_buf_puts(&sql, "CREATE SCHEMA ");
+    igd_sql_name(&it->dialect, name, &sql);
+    rc = igd_pg_exec(&it->sql, sql.ptr, err);
+    return rc ? igd_error_prefix(err, "while creating schema '%s'", it->schema) : IGD_OK;
+}
+
 int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
 {
     igd_pg *it = igd_pg_of(target);
@@ -78,6 +96,8 @@ int igd_pg_begin(igd_sql_target *target, const igd_plan *plan, igd_error *err)
         rc = check_role(it, err);
     if (!rc && plan)
         rc = igd_pg_check_version(it, err);
+    if (!rc)
+        rc = need_schema(it, err);
     if (rc)
         igd_pg_rollback(target);
     return rc;
