@@ -6,13 +6,13 @@
 #include "cli/context.h"
 
 /* The one question that the program ever asks. */
-static bool ask(const igd_lock_holder *holder)
+static bool ask(const igd_lock_holder *holder, igd_arena *mem)
 {
     char answer[16] = "";
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return false;
-    fprintf(stderr, "pid %lld on %.*s is still running; take the lock away? [y/N] ",
-            (long long)holder->pid, IGD_STR_ARG(holder->host));
+    fprintf(stderr, "%.*s is still running; take the lock away? [y/N] ",
+            IGD_STR_ARG(igd_report_holder(holder, mem)));
     return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
@@ -24,13 +24,12 @@ int igd_cmd_unlock(igd_invocation *invocation, igd_error *err)
     if (code != IGD_OK)
         return code;
     invocation->report.holder = holder;
-    if (holder->held && !invocation->settings.force && !ask(holder)) {
-        (void)igd_fail(err, IGD_E_LOCKED, "pid %lld on %.*s holds the lock since %.*s",
-                       (long long)holder->pid, IGD_STR_ARG(holder->host),
-                       IGD_STR_ARG(holder->since));
+    if (holder->held && !invocation->settings.force && !ask(holder, invocation->mem)) {
+        (void)igd_fail(err, IGD_E_LOCKED, "the lock is held by %.*s",
+                       IGD_STR_ARG(igd_report_holder(holder, invocation->mem)));
         return igd_hint(err, "wait for it, or take the lock away with --force");
     }
-    bool stale = holder->pid != 0;
+    bool stale = holder->held || holder->pid != 0;
     code = stale ? target->driver->break_lock(target, err) : IGD_OK;
     invocation->report.unlocked = stale && code == IGD_OK;
     return code;

@@ -47,6 +47,10 @@ void igd_report_apply_text(const igd_report *report, FILE *out);
 /* The part of an analysis. */
 void igd_report_analysis_text(const igd_report *report, bool color, FILE *out);
 
+/* "pid 1 on host since 2024-..."; what takes the lock in the server's own client has no more to say
+ * than that it is there. */
+igd_str igd_report_holder(const igd_lock_holder *holder, igd_arena *mem);
+
 /* A line, unless all is selected. */
 void igd_report_selection(const igd_selection *selection, FILE *out);
 

@@ -196,10 +196,18 @@ static void print_validate(const igd_report *report, bool color, FILE *out)
     igd_report_selection(&report->selection, out);
 }
 
+igd_str igd_report_holder(const igd_lock_holder *holder, igd_arena *mem)
+{
+    if (holder->pid == 0)
+        return IGD_STR("a session of the server that does not say whose it is");
+    return igd_arena_printf(mem, "pid %" PRId64 " on %.*s since %.*s", holder->pid,
+                            IGD_STR_ARG(holder->host), IGD_STR_ARG(holder->since));
+}
+
 static void print_holder(const igd_lock_holder *holder, FILE *out)
 {
-    fprintf(out, "pid %" PRId64 " on %.*s since %.*s", holder->pid, IGD_STR_ARG(holder->host),
-            IGD_STR_ARG(holder->since));
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    fprintf(out, "%.*s", IGD_STR_ARG(igd_report_holder(holder, mem)));
 }
 
 /* A row that stays because of a file as a whole. */

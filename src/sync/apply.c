@@ -217,6 +217,7 @@ static int verify(apply *a, const igd_source_state *left, igd_error *err)
                              .options = a->options,
                              .commit = a->head->to,
                              .left = left,
+                             .steps = a->head->steps > 0,
                              .meter = &a->meter};
     int code = igd_apply_verify(&proof, a->mem, err);
     a->out->verified = code == IGD_OK;

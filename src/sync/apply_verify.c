@@ -71,6 +71,9 @@ int igd_apply_verify(const igd_apply_proof *proof, igd_arena *mem, igd_error *er
                      .target = proof->target,
                      .invalid = invalid,
                      .rejected = rejected,
+                     .outcome = proof->steps ? "schema changes of the script stay, and the target "
+                                               "is in progress: sync goes on from there"
+                                             : NULL,
                      .meter = proof->meter,
                      .jobs = proof->options->jobs,
                      .stop = proof->options->stop};

@@ -13,6 +13,7 @@ typedef struct igd_apply_proof {
     const igd_sync_options *options;
     igd_str commit;               /* hex */
     const igd_source_state *left; /* the state that the script leaves: its collections count */
+    bool steps;                   /* parts of the script are committed by now */
     igd_meter *meter;
 } igd_apply_proof;
 

@@ -55,7 +55,12 @@ int igd_prove_written(const igd_proof *proof, igd_error *err)
     (void)igd_fail(err, IGD_E_DIFFERS, "%s is not what the commit prescribes: %s",
                    proof->committed ? "the run is done, but what it wrote" : "what was written",
                    text.ptr);
-    return igd_hint(err, "%s; a trigger in the target may have changed rows",
-                    proof->committed ? "it is there all the same: this target cannot take it back"
-                                     : "nothing was kept");
+    const char *outcome = proof->outcome     ? proof->outcome
+                          : proof->committed ? "it is there all the same: this target cannot take "
+                                               "it back"
+                                             : "nothing was kept";
+    return igd_hint(err, "%s; %s", outcome,
+                    proof->kept_rows
+                        ? "rows that --on-conflict target keeps are not what the commit prescribes"
+                        : "a trigger in the target may have changed rows");
 }

@@ -20,6 +20,8 @@ typedef struct igd_proof {
     const igd_invalid *invalid;   /* held rows are not looked at; may be NULL */
     const igd_keyset *rejected;   /* records that were left out; may be NULL */
     bool committed;
+    bool kept_rows;      /* --on-conflict target kept some as they were */
+    const char *outcome; /* for the hint: what becomes of what was written; NULL: by committed */
     igd_meter *meter;
     size_t jobs;
     const volatile int *stop;

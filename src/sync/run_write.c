@@ -117,6 +117,7 @@ static int prove(igd_attempt *a, igd_error *err)
                        .invalid = a->invalid,
                        .rejected = a->rejected,
                        .committed = r->committed,
+                       .kept_rows = r->result->conflicts.decided[IGD_KEPT] > 0,
                        .meter = &r->meter,
                        .jobs = r->options->jobs,
                        .stop = r->options->stop};
