@@ -502,18 +502,30 @@ int igd_analyze_blame(igd_repo *repo, igd_target *target, const igd_sync_options
                        out, err);
 }
 
+/* Is it still on its way, or was it? */
+static int refuse_unfinished(igd_target *target, igd_str commit, igd_arena *mem, igd_error *err)
+{
+    igd_lock_holder holder = {0};
+    igd_error ignored = IGD_ERROR_INIT;
+    if (target->driver->holder(target, mem, &holder, &ignored) == IGD_OK && holder.held) {
+        (void)igd_fail(err, IGD_E_LOCKED,
+                       "a run is bringing the target to commit %.10s at this moment", commit.ptr);
+        return igd_hint(err, "verify when it has ended; see 'migrate status'");
+    }
+    (void)igd_fail(err, IGD_E_DIFFERS,
+                   "a run that was bringing the target to commit %.10s was interrupted: the "
+                   "report shows what is missing",
+                   commit.ptr);
+    return igd_hint(err, "sync again: it goes on from there");
+}
+
 int igd_verify(igd_repo *repo, igd_target *target, const igd_sync_options *options,
                igd_detail detail, igd_arena *mem, igd_analysis *out, igd_error *err)
 {
     int code = analyze(repo, target, options, (analysis_task){.verify = true, .detail = detail},
                        mem, out, err);
-    if (code == IGD_OK && out->state && igd_state_in_progress(out->state)) {
-        (void)igd_fail(err, IGD_E_DIFFERS,
-                       "a run that was bringing the target to commit %.10s was interrupted: the "
-                       "report shows what is missing",
-                       out->commit.ptr);
-        return igd_hint(err, "sync again: it goes on from there");
-    }
+    if (code == IGD_OK && out->state && igd_state_in_progress(out->state))
+        return refuse_unfinished(target, out->commit, mem, err);
     if (code != IGD_OK || out->in_sync)
         return code;
     if (igd_str_is(out->commit, IGD_MIXED))
