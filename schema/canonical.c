@@ -262,3 +262,32 @@ const char *igd_canonical_json(igd_str text, igd_arena *mem, igd_str *out)
     *out = igd_str_eq(canonical, text) ? text : igd_arena_str(mem, canonical);
     return NULL;
 }
+
+igd_value igd_canonical_value(igd_kind kind, igd_str text, igd_arena *mem)
+{
+    igd_value raw = {.kind = IGD_RAW, .text = text};
+    igd_value value = {.kind = kind, .text = text};
+    igd_str canonical;
+    switch (kind) {
+    case IGD_STRING:
+        return igd_str_is_utf8(text) ? value : raw;
+    case IGD_JSON:
+        if (igd_canonical_json(text, mem, &canonical) || !igd_str_eq(canonical, text))
+            return raw;
+        return value;
+    case IGD_INT:
+    case IGD_FLOAT:
+    case IGD_BOOL:
+    case IGD_DATE:
+    case IGD_TIME:
+    case IGD_DATETIME:
+        if (igd_value_parse(kind, text, mem, &value) ||
+            !igd_str_eq(igd_value_text(&value, mem), text))
+            return raw;
+        return value;
+    case IGD_NULL:
+    case IGD_RAW:
+        break;
+    }
+    return raw;
+}

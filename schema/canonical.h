@@ -35,4 +35,8 @@ bool igd_canonical_number(igd_str text, igd_buf *out);
  * keys, overflow, too deep): static text. */
 const char *igd_canonical_json(igd_str text, igd_arena *mem, igd_str *out);
 
+/* A text of a target as a value: what is canonical for the kind is what it is, else IGD_RAW. The
+ * result may be a view of the text or of mem. */
+igd_value igd_canonical_value(igd_kind kind, igd_str text, igd_arena *mem);
+
 #endif

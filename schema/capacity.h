@@ -15,6 +15,7 @@ typedef struct igd_capacity {
     const char *target; /* its name, for messages */
     size_t key_bytes;   /* of all key columns together; 0: no limit that could be hit */
     size_t value_bytes; /* of one value; likewise */
+    size_t row_bytes;   /* of the row as JSON; likewise */
     /* Why the value cannot be in that column, in words that go on from the column's name ("has a
      * NUL"), or NULL. May be NULL. */
     const char *(*unsupported)(const igd_table *table, size_t column, const igd_value *value);

@@ -25,6 +25,8 @@ igd_digest igd_mapping_digest(const igd_mapping *mapping)
     igd_json_object(&json);
     igd_json_put_int(&json, "rules", RULES_VERSION);
     igd_json_put_string(&json, "key_column", mapping->key_column);
+    if (mapping->layout.len > 0)
+        igd_json_put_string(&json, "layout", mapping->layout);
     igd_json_end(&json);
     return igd_digest_of(igd_buf_view(&text));
 }

@@ -11,6 +11,9 @@ typedef struct igd_mapping {
     igd_str key_column;      /* --key-column; "id" by default */
     size_t identifier_bytes; /* longest identifier of the target, 0: unlimited. Longer names are cut
                                 and get a hash suffix */
+    bool names_in_rows;      /* the target has no schema: each row holds the names of its columns,
+                                so nothing has another name unless it is written again */
+    igd_str layout;          /* how the target stores rows, where it can be chosen; else empty */
     igd_capacity capacity;   /* rows that the target cannot hold are invalid */
 } igd_mapping;
 

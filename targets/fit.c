@@ -7,9 +7,12 @@ void igd_target_fit_mapping(const igd_target *target, igd_mapping *mapping)
 {
     const igd_target_limits *limits = &target->limits;
     mapping->identifier_bytes = limits->identifier_bytes;
+    mapping->names_in_rows = !(target->caps & IGD_CAP_SCHEMA);
+    mapping->layout = target->layout;
     mapping->capacity = (igd_capacity){.target = target->driver->name,
                                        .key_bytes = limits->key_bytes,
                                        .value_bytes = limits->value_bytes,
+                                       .row_bytes = limits->row_bytes,
                                        .unsupported = limits->unsupported};
 }
 

@@ -69,6 +69,27 @@ int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *
     return code;
 }
 
+igd_str igd_state_fence(const igd_source_state *state, igd_arena *mem)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
+    /* A row that only says that a run failed before its first commit is as good as none. */
+    if (!state || (state->run_id.len == 0 && state->tables.len == 0))
+        return IGD_STR("");
+    igd_str parts[] = {state->run_id, state->commit_id, state->goal_commit_id,
+                       state->base_commit_ids, state->journal};
+    for (size_t n = 0; n < IGD_COUNT(parts); n++) {
+        igd_buf_str(&text, parts[n]);
+        igd_buf_byte(&text, '\n');
+    }
+    for (size_t n = 0; n < state->tables.len; n++) {
+        const igd_table_state *table = &state->tables.items[n];
+        igd_buf_printf(&text, "%.*s\t%.*s\t%.*s\n", IGD_STR_ARG(table->collection),
+                       IGD_STR_ARG(table->table_name), IGD_STR_ARG(table->commit_id));
+    }
+    return igd_arena_str(mem, igd_buf_view(&text));
+}
+
 /* A kind that we do not know has no word; such a column goes, and only its name matters. */
 static igd_str form_text(const igd_table *table, igd_arena *mem)
 {

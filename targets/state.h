@@ -90,6 +90,10 @@ static inline bool igd_state_in_progress(const igd_source_state *source)
 IGD_MUST_CHECK int igd_state_forms(const igd_source_state *source, igd_arena *mem, igd_schema *out,
                                    igd_error *err);
 
+/* Two states of a source with equal fences were left by the same commit of the same run. NULL: no
+ * state. */
+igd_str igd_state_fence(const igd_source_state *state, igd_arena *mem);
+
 /* The journal of a run: behind `before`, that of the runs that it goes on from, the tables that the
  * plan writes to, as it makes them. A table that is taken over is not ours before the run has
  * ended: whoever goes on takes it over, too, or leaves it alone. */

@@ -52,6 +52,9 @@ typedef enum igd_caps {
     IGD_CAP_LOAD = 1 << 4,         /* load */
     IGD_CAP_SESSION_LOCK = 1 << 5, /* the lock dies with its holder */
     IGD_CAP_FOREIGN_KEYS = 1 << 6, /* enforces references, deferred to the end */
+    IGD_CAP_OWNED_TABLES = 1 << 8, /* what is in a table of ours and not git's has been put there by
+                                      hand; else a row that git did not know at the base is somebody
+                                      else's, and stays */
     IGD_CAP_SCRIPT = 1 << 7,       /* igd_recording; script_run and what goes with it */
 } igd_caps;
 
@@ -60,6 +63,7 @@ typedef struct igd_target_limits {
     size_t identifier_bytes;
     size_t key_bytes;   /* of all key columns together */
     size_t value_bytes; /* of one value */
+    size_t row_bytes;   /* of a row as JSON */
     size_t batch_rows;  /* rows or keys of one request */
     /* Why the engine cannot hold a value in that column ("has a NUL"), or NULL: static text, lower
      * case. A function of its arguments alone, called by several threads at once. May be NULL. */
@@ -88,7 +92,10 @@ typedef struct igd_target_config {
     uint32_t mask_caps; /* capabilities to do without: for tests (docs/architecture.md) */
     size_t batch_rows;  /* --batch-size */
     const char *run_id; /* this run; unique */
-    bool scratch;       /* where nothing is yet, work on something that goes when it is closed */
+    igd_str
+        source_name; /* where the target keeps what is of a source under its name and the URL says
+                        no other; empty: it has none that would not change with a directory */
+    bool scratch;    /* where nothing is yet, work on something that goes when it is closed */
     igd_rehearsal rehearsal;
     /* Not zero: who waits for another program gives up. May be NULL. */
     const volatile int *stop;
@@ -144,6 +151,8 @@ static inline bool igd_goes_in_steps(uint32_t caps, const igd_plan *plan)
 
 typedef struct igd_target igd_target;
 
+#define IGD_COLUMN_ASTRAY "\x01" /* no column has such a name */
+
 /* Rows of a scan; valid during the call. Non-zero stops the scan and is returned. */
 typedef int igd_scan_callback(const igd_value *row, void *payload, igd_error *err);
 
@@ -191,7 +200,9 @@ typedef struct igd_target_driver {
     int (*commit)(igd_target *target, const igd_source_state *state, igd_error *err);
     void (*rollback)(igd_target *target);
 
-    /* Every row of a table of ours, laid out by `table`; columns that the target lacks are null. */
+    /* Every row of a table of ours, laid out by `table`; columns that the target lacks are null.
+     * A column IGD_COLUMN_ASTRAY is not null in rows that are stored in another layout than the
+     * target's. */
     int (*scan)(igd_target *target, const igd_table *table, igd_scan_callback *callback,
                 void *payload, igd_error *err);
 
@@ -276,6 +287,7 @@ struct igd_target {
     igd_target_limits limits;
     igd_str server_version; /* "3.40.1" */
     igd_str database;       /* what is opened, without a password */
+    igd_str layout;         /* how it stores rows, where that can be chosen; else empty */
     int64_t retry_ms;       /* how long transient errors are worth another try (?timeout) */
     /* Since begin a call failed because a row would refer to nothing: rows that the changes do not
      * touch were edited. */

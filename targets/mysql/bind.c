@@ -190,14 +190,14 @@ static igd_value time_value(const igd_mysql_column *column, igd_arena *mem)
         igd_str text =
             igd_arena_printf(mem, "%s%02u:%02u:%02u%.*s", t->neg ? "-" : "", t->day * 24 + t->hour,
                              t->minute, t->second, IGD_STR_ARG(part));
-        return igd_sql_value_of_text(IGD_TIME, text, mem);
+        return igd_canonical_value(IGD_TIME, text, mem);
     }
     igd_str date = igd_arena_printf(mem, "%04u-%02u-%02u", t->year, t->month, t->day);
     if (column->kind == IGD_DATE)
-        return igd_sql_value_of_text(IGD_DATE, date, mem);
+        return igd_canonical_value(IGD_DATE, date, mem);
     igd_str text = igd_arena_printf(mem, "%.*sT%02u:%02u:%02u%.*sZ", IGD_STR_ARG(date), t->hour,
                                     t->minute, t->second, IGD_STR_ARG(part));
-    igd_value value = igd_sql_value_of_text(IGD_DATETIME, text, mem);
+    igd_value value = igd_canonical_value(IGD_DATETIME, text, mem);
     if (value.kind == IGD_RAW)
         value.text = igd_arena_printf(mem, "%.*s %02u:%02u:%02u%.*s", IGD_STR_ARG(date), t->hour,
                                       t->minute, t->second, IGD_STR_ARG(part));
@@ -233,7 +233,7 @@ static igd_value text_value(const igd_mysql_column *column, igd_arena *mem)
     if (column->binary)
         return blob_value(text, mem);
     if (column->kind == IGD_STRING || column->kind == IGD_JSON)
-        return igd_sql_value_of_text(column->kind, text, mem);
+        return igd_canonical_value(column->kind, text, mem);
     return raw(IGD_RAW_TEXT, text);
 }
 

@@ -238,7 +238,8 @@ static void describe(igd_mysql *it, const igd_target_config *config)
 {
     igd_target *base = &it->sql.base;
     base->caps = IGD_CAP_TRANSACTIONS | IGD_CAP_SCHEMA | IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD |
-                 IGD_CAP_SESSION_LOCK | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
+                 IGD_CAP_SESSION_LOCK | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT |
+                 IGD_CAP_OWNED_TABLES;
     base->limits.identifier_bytes = 64;
     base->limits.value_bytes = it->max_packet - REQUEST_OVERHEAD;
     base->limits.batch_rows = config->batch_rows;

@@ -255,7 +255,8 @@ static int open_target(const igd_target_config *config, igd_target **out, igd_er
                    .dialect = igd_pg_dialect};
     igd_target *base = &it->sql.base;
     base->caps = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX | IGD_CAP_SCHEMA | IGD_CAP_ORDERED_SCAN |
-                 IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
+                 IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK | IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT |
+                 IGD_CAP_OWNED_TABLES;
     base->limits = (igd_target_limits){.identifier_bytes = igd_pg_dialect.identifier_bytes,
                                        .key_bytes = KEY_BYTES,
                                        .value_bytes = VALUE_BYTES,

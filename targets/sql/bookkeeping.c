@@ -1,18 +1,71 @@
 /*
- * The bookkeeping (docs/contract.md 2): rows of its tables (books.h) to and from targets/state.h,
- * in a target and as statements of a script.
+ * The bookkeeping tables (targets/books.h) in SQL: created, written and read.
  */
-#include "targets/sql/books.h"
+#include "targets/books.h"
+#include "targets/sql/sql_target.h"
 
+static void add_key(const igd_dialect *dialect, const char *word, const char *const *names,
+                    igd_buf *sql)
+{
+    if (!names)
+        return;
+    igd_buf_printf(sql, ",\n  %s (", word);
+    for (size_t n = 0; names[n]; n++) {
+        igd_buf_puts(sql, n ? ", " : "");
+        igd_sql_name(dialect, igd_str_from(names[n]), sql);
+    }
+    igd_buf_byte(sql, ')');
+}
+
+static void create_book(const igd_dialect *dialect, const igd_book *book, igd_buf *sql)
+{
+    igd_buf_puts(sql, "CREATE TABLE IF NOT EXISTS ");
+    igd_sql_name(dialect, igd_str_from(book->name), sql);
+    igd_buf_puts(sql, " (");
+    if (book->of_source) {
+        igd_buf_puts(sql, "\n  ");
+        igd_sql_name(dialect, IGD_STR("source"), sql);
+        igd_buf_printf(sql, " %s NOT NULL", dialect->text_key_type);
+    }
+    for (size_t n = 0; n < book->count; n++) {
+        const igd_book_member *m = &book->members[n];
+        igd_buf_puts(sql, n || book->of_source ? ",\n  " : "\n  ");
+        igd_sql_name(dialect, igd_str_from(m->name), sql);
+        const char *type = m->key ? dialect->text_key_type : dialect->text_type;
+        igd_buf_printf(sql, " %s%s", m->type == IGD_MEMBER_TEXT ? type : dialect->int_type,
+                       m->key ? " NOT NULL" : "");
+    }
+    add_key(dialect, "PRIMARY KEY", book->key, sql);
+    add_key(dialect, "UNIQUE", book->unique, sql);
+    igd_buf_printf(sql, "\n)%s", dialect->table_suffix);
+}
+
+void igd_sql_state_tables(const igd_dialect *dialect, igd_buf *sql)
+{
+    for (size_t n = IGD_BOOK_COUNT; n-- > 0;) {
+        create_book(dialect, &igd_books[n], sql);
+        igd_buf_puts(sql, ";\n");
+    }
+}
+
+const char *const *igd_sql_state_names(void)
+{
+    static const char *const names[] = {"ingitdb_sync_state", "ingitdb_sync_tables",
+                                        "ingitdb_sync_held", "ingitdb_sync_conflicts", NULL};
+    return names;
+}
+
+/* What is asked for is the first one. Where each is there at once, it comes last: whoever finds it
+ * finds the others. */
 int igd_sql_make_books(igd_sql_target *target, igd_error *err)
 {
-    for (size_t n = BOOK_COUNT; n-- > 0;) {
+    for (size_t n = IGD_BOOK_COUNT; n-- > 0;) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        igd_sql_book_create(target->dialect, &igd_sql_books[n], &sql);
+        create_book(target->dialect, &igd_books[n], &sql);
         int rc = target->ops->exec(target, sql.ptr, err);
         if (rc) {
-            igd_error_prefix(err, "while creating table '%s'", igd_sql_books[n].name);
+            igd_error_prefix(err, "while creating table '%s'", igd_books[n].name);
             return rc;
         }
     }
@@ -24,10 +77,25 @@ static int create_books(igd_sql_target *target, igd_error *err)
     return target->dialect->ddl_commits ? IGD_OK : igd_sql_make_books(target, err);
 }
 
-static void insert_text(const igd_dialect *dialect, const book_table *book, igd_buf *sql)
+static void insert_head(const igd_dialect *dialect, const igd_book *book, igd_buf *sql)
+{
+    igd_buf_puts(sql, "INSERT INTO ");
+    igd_sql_name(dialect, igd_str_from(book->name), sql);
+    igd_buf_puts(sql, " (");
+    if (book->of_source)
+        igd_sql_name(dialect, IGD_STR("source"), sql);
+    for (size_t n = 0; n < book->count; n++) {
+        if (n || book->of_source)
+            igd_buf_puts(sql, ", ");
+        igd_sql_name(dialect, igd_str_from(book->members[n].name), sql);
+    }
+    igd_buf_puts(sql, ") VALUES");
+}
+
+static void insert_text(const igd_dialect *dialect, const igd_book *book, igd_buf *sql)
 {
     size_t columns = book->count + book->of_source;
-    igd_sql_book_insert(dialect, book, sql);
+    insert_head(dialect, book, sql);
     for (size_t n = 1; n <= columns; n++) {
         igd_buf_puts(sql, n > 1 ? ", " : " (");
         dialect->parameter(n, sql);
@@ -35,8 +103,7 @@ static void insert_text(const igd_dialect *dialect, const book_table *book, igd_
     igd_buf_byte(sql, ')');
 }
 
-static int delete_rows(igd_sql_target *target, const book_table *book, igd_str source,
-                       igd_error *err)
+static int delete_rows(igd_sql_target *target, const igd_book *book, igd_str source, igd_error *err)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
@@ -50,7 +117,7 @@ static int delete_rows(igd_sql_target *target, const book_table *book, igd_str s
     return igd_sql_execute(target, igd_buf_view(&sql), &param, 1, err);
 }
 
-static int replace_rows(igd_sql_target *target, const book_table *book, igd_str source,
+static int replace_rows(igd_sql_target *target, const igd_book *book, igd_str source,
                         const void *objects, size_t size, size_t count, igd_error *err)
 {
     int rc = delete_rows(target, book, source, err);
@@ -62,9 +129,8 @@ static int replace_rows(igd_sql_target *target, const book_table *book, igd_str 
     insert_text(target->dialect, book, &sql);
     rc = target->ops->prepare(target, igd_buf_view(&sql), &stmt, err);
     for (size_t n = 0; !rc && n < count; n++) {
-        igd_value values[BOOK_COLUMNS_MAX];
-        size_t columns =
-            igd_sql_book_values(book, source, (const char *)objects + n * size, values);
+        igd_value values[IGD_BOOK_COLUMNS_MAX];
+        size_t columns = igd_book_values(book, source, (const char *)objects + n * size, values);
         rc = target->ops->run(stmt, values, columns, NULL, err);
     }
     target->ops->finalize(stmt);
@@ -75,13 +141,13 @@ int igd_sql_state_store(igd_sql_target *target, const igd_source_state *state, i
 {
     int rc = create_books(target, err);
     if (!rc)
-        rc = replace_rows(target, &igd_sql_books[BOOK_STATE], state->source, state, sizeof(*state),
+        rc = replace_rows(target, &igd_books[IGD_BOOK_STATE], state->source, state, sizeof(*state),
                           1, err);
     if (!rc)
-        rc = replace_rows(target, &igd_sql_books[BOOK_TABLES], state->source, state->tables.items,
+        rc = replace_rows(target, &igd_books[IGD_BOOK_TABLES], state->source, state->tables.items,
                           sizeof(*state->tables.items), state->tables.len, err);
     if (!rc)
-        rc = replace_rows(target, &igd_sql_books[BOOK_HELD], state->source, state->held.items,
+        rc = replace_rows(target, &igd_books[IGD_BOOK_HELD], state->source, state->held.items,
                           sizeof(*state->held.items), state->held.len, err);
     if (rc)
         igd_error_prefix(err, "while writing the state of source '%.*s'",
@@ -96,7 +162,7 @@ static int store_conflict(igd_sql_target *target, const igd_value *values, size_
     if (!target->record) {
         IGD_CLEANUP(igd_buf)
         igd_buf sql = IGD_BUF_INIT;
-        insert_text(target->dialect, &igd_sql_books[BOOK_CONFLICTS], &sql);
+        insert_text(target->dialect, &igd_books[IGD_BOOK_CONFLICTS], &sql);
         rc = target->ops->prepare(target, igd_buf_view(&sql), &target->record, err);
     }
     return rc ? rc : target->ops->run(target->record, values, columns, NULL, err);
@@ -114,12 +180,12 @@ static void keep_conflict(igd_sql_target *target, const igd_value *values, size_
 
 int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err)
 {
-    const book_table *book = &igd_sql_books[BOOK_CONFLICTS];
+    const igd_book *book = &igd_books[IGD_BOOK_CONFLICTS];
     size_t columns = book->count + book->of_source;
     if (target->conflict_values.len == 0)
         return IGD_OK;
-    igd_str names[BOOK_COLUMNS_MAX];
-    igd_kind kinds[BOOK_COLUMNS_MAX];
+    igd_str names[IGD_BOOK_COLUMNS_MAX];
+    igd_kind kinds[IGD_BOOK_COLUMNS_MAX];
     for (size_t n = 0; n < columns; n++) {
         names[n] = n < book->of_source ? IGD_STR("source")
                                        : igd_str_from(book->members[n - book->of_source].name);
@@ -145,21 +211,14 @@ void igd_sql_conflicts_forget(igd_sql_target *target)
 
 int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict, igd_error *err)
 {
-    const book_table *book = &igd_sql_books[BOOK_CONFLICTS];
+    const igd_book *book = &igd_books[IGD_BOOK_CONFLICTS];
     int rc = target->recording ? IGD_OK : create_books(target, err);
     if (rc)
         return rc;
     target->recording = true;
-    conflict_row row = {.collection = conflict->table->collection,
-                        .key = conflict->key,
-                        .commit_id = target->conflicts.commit_id,
-                        .at = target->conflicts.at,
-                        .decision = igd_str_from(igd_decision_word(conflict->decision)),
-                        .base = conflict->base,
-                        .old = conflict->old,
-                        .now = conflict->now};
-    igd_value values[BOOK_COLUMNS_MAX];
-    size_t columns = igd_sql_book_values(book, target->source, &row, values);
+    igd_conflict_row row = igd_conflict_row_of(conflict, &target->conflicts);
+    igd_value values[IGD_BOOK_COLUMNS_MAX];
+    size_t columns = igd_book_values(book, target->source, &row, values);
     if (!target->ops->bulk)
         return store_conflict(target, values, columns, err);
     keep_conflict(target, values, columns);
@@ -200,16 +259,16 @@ int igd_sql_state_note(igd_sql_target *target, igd_str source, igd_str message, 
 
 /* ---- as a script ---- */
 
-static bool is_time(const book_table *book, size_t column)
+static bool is_time(const igd_book *book, size_t column)
 {
-    if (book != &igd_sql_books[BOOK_STATE])
+    if (book != &igd_books[IGD_BOOK_STATE])
         return false;
     size_t offset = book->members[column].offset;
     return offset == offsetof(igd_source_state, started_at) ||
            offset == offsetof(igd_source_state, finished_at);
 }
 
-static void put_rows(const igd_dialect *dialect, const book_table *book, igd_str source,
+static void put_rows(const igd_dialect *dialect, const igd_book *book, igd_str source,
                      const void *objects, size_t size, size_t count, const char *now, igd_buf *sql)
 {
     igd_value name = igd_value_string(source);
@@ -217,10 +276,9 @@ static void put_rows(const igd_dialect *dialect, const book_table *book, igd_str
     dialect->literal(&name, sql);
     igd_buf_puts(sql, ";\n");
     for (size_t n = 0; n < count; n++) {
-        igd_value values[BOOK_COLUMNS_MAX];
-        size_t columns =
-            igd_sql_book_values(book, source, (const char *)objects + n * size, values);
-        igd_sql_book_insert(dialect, book, sql);
+        igd_value values[IGD_BOOK_COLUMNS_MAX];
+        size_t columns = igd_book_values(book, source, (const char *)objects + n * size, values);
+        insert_head(dialect, book, sql);
         for (size_t c = 0; c < columns; c++) {
             igd_buf_puts(sql, c ? ", " : " (");
             if (now && values[c].kind != IGD_NULL && is_time(book, c))
@@ -237,42 +295,27 @@ void igd_sql_state_script(const igd_dialect *dialect, igd_str source, const igd_
 {
     static const igd_source_state nothing;
     const igd_source_state *it = state ? state : &nothing;
-    put_rows(dialect, &igd_sql_books[BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
-    put_rows(dialect, &igd_sql_books[BOOK_TABLES], source, it->tables.items,
+    put_rows(dialect, &igd_books[IGD_BOOK_STATE], source, it, sizeof(*it), state != NULL, now, sql);
+    put_rows(dialect, &igd_books[IGD_BOOK_TABLES], source, it->tables.items,
              sizeof(*it->tables.items), it->tables.len, now, sql);
-    put_rows(dialect, &igd_sql_books[BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
+    put_rows(dialect, &igd_books[IGD_BOOK_HELD], source, it->held.items, sizeof(*it->held.items),
              it->held.len, now, sql);
 }
 
 /* ---- reading ---- */
 
 typedef struct state_reader {
-    const book_table *book;
+    const igd_book *book;
     igd_arena *mem;
     IGD_LIST(igd_source_state) sources;
 } state_reader;
 
-static void fill(const state_reader *reader, const igd_value *row, void *object)
-{
-    for (size_t n = 0; n < reader->book->count; n++) {
-        const member *m = &reader->book->members[n];
-        char *at = (char *)object + m->offset;
-        const igd_value *value = &row[n + reader->book->of_source];
-        if (m->type == MEMBER_INT)
-            *(int64_t *)at = value->kind == IGD_INT ? value->integer : 0;
-        else if (m->type == MEMBER_BOOL)
-            *(bool *)at = value->kind == IGD_INT && value->integer;
-        else
-            *(igd_str *)at = igd_arena_str(reader->mem, value->text);
-    }
-}
-
 static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
     state_reader *to = payload;
-    if (to->book == &igd_sql_books[BOOK_STATE]) {
+    if (to->book == &igd_books[IGD_BOOK_STATE]) {
         igd_source_state source = {0};
-        fill(to, row, &source);
+        igd_book_fill(to->book, row, to->mem, &source);
         IGD_PUSH(to->mem, &to->sources, source);
         return IGD_OK;
     }
@@ -280,13 +323,13 @@ static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUS
         igd_source_state *source = &to->sources.items[n];
         if (!igd_str_eq(source->source, row[0].text))
             continue;
-        if (to->book == &igd_sql_books[BOOK_TABLES]) {
+        if (to->book == &igd_books[IGD_BOOK_TABLES]) {
             igd_table_state table = {0};
-            fill(to, row, &table);
+            igd_book_fill(to->book, row + 1, to->mem, &table);
             IGD_PUSH(to->mem, &source->tables, table);
         } else {
             igd_held_state held = {0};
-            fill(to, row, &held);
+            igd_book_fill(to->book, row + 1, to->mem, &held);
             IGD_PUSH(to->mem, &source->held, held);
         }
     }
@@ -295,8 +338,8 @@ static int take_row(const igd_value *row, void *payload, igd_error *err IGD_UNUS
 
 static int read_book(igd_sql_target *target, state_reader *to, igd_error *err)
 {
-    const book_table *book = to->book;
-    igd_kind kinds[BOOK_COLUMNS_MAX];
+    const igd_book *book = to->book;
+    igd_kind kinds[IGD_BOOK_COLUMNS_MAX];
     size_t count = 0;
     IGD_CLEANUP(igd_buf)
     igd_buf sql = IGD_BUF_INIT;
@@ -307,12 +350,12 @@ static int read_book(igd_sql_target *target, state_reader *to, igd_error *err)
     }
     for (size_t n = 0; n < book->count; n++) {
         igd_buf_puts(&sql, count ? ", " : "");
-        kinds[count++] = book->members[n].type == MEMBER_TEXT ? IGD_STRING : IGD_INT;
+        kinds[count++] = book->members[n].type == IGD_MEMBER_TEXT ? IGD_STRING : IGD_INT;
         igd_sql_name(target->dialect, igd_str_from(book->members[n].name), &sql);
     }
     igd_buf_printf(&sql, " FROM %s ORDER BY ", book->name);
     igd_sql_name(target->dialect, IGD_STR("source"), &sql);
-    if (book != &igd_sql_books[BOOK_STATE]) {
+    if (book != &igd_books[IGD_BOOK_STATE]) {
         igd_buf_puts(&sql, ", ");
         igd_sql_name(target->dialect, IGD_STR("collection"), &sql);
     }
@@ -354,7 +397,7 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
 {
     bool present = false;
     int rc =
-        target->ops->exists(target, igd_str_from(igd_sql_books[BOOK_STATE].name), &present, err);
+        target->ops->exists(target, igd_str_from(igd_books[IGD_BOOK_STATE].name), &present, err);
     if (rc)
         return rc;
     if (!present) {
@@ -363,8 +406,8 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
     }
     rc = check_format(target, err);
     state_reader to = {.mem = mem};
-    for (int n = BOOK_STATE; !rc && n <= BOOK_HELD; n++) {
-        to.book = &igd_sql_books[n];
+    for (int n = IGD_BOOK_STATE; !rc && n <= IGD_BOOK_HELD; n++) {
+        to.book = &igd_books[n];
         rc = read_book(target, &to, err);
     }
     if (rc) {
@@ -373,25 +416,4 @@ int igd_sql_state_load(igd_sql_target *target, igd_arena *mem, igd_state *out, i
     }
     *out = (igd_state){.present = true, .sources = to.sources.items, .count = to.sources.len};
     return IGD_OK;
-}
-
-igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf text = IGD_BUF_INIT;
-    /* A row that only says that a run failed before its first commit is as good as none. */
-    if (!state || (state->run_id.len == 0 && state->tables.len == 0))
-        return IGD_STR("");
-    igd_str parts[] = {state->run_id, state->commit_id, state->goal_commit_id,
-                       state->base_commit_ids, state->journal};
-    for (size_t n = 0; n < IGD_COUNT(parts); n++) {
-        igd_buf_str(&text, parts[n]);
-        igd_buf_byte(&text, '\n');
-    }
-    for (size_t n = 0; n < state->tables.len; n++) {
-        const igd_table_state *table = &state->tables.items[n];
-        igd_buf_printf(&text, "%.*s\t%.*s\t%.*s\n", IGD_STR_ARG(table->collection),
-                       IGD_STR_ARG(table->table_name), IGD_STR_ARG(table->commit_id));
-    }
-    return igd_arena_str(mem, igd_buf_view(&text));
 }

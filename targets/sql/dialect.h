@@ -160,8 +160,4 @@ void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const ig
 void igd_sql_on_conflict(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 void igd_sql_do_nothing(const igd_dialect *dialect, const igd_table *table, igd_buf *sql);
 
-/* A value of a column as an engine keeps it in text: canonical ones become what they are, others
- * IGD_RAW. The result may be a view of the text or of mem. */
-igd_value igd_sql_value_of_text(igd_kind kind, igd_str text, igd_arena *mem);
-
 #endif

@@ -1,7 +1,6 @@
 /*
- * Statements that write and read rows, out of a dialect; and values out of the engines' texts.
+ * Statements that write and read rows, out of a dialect.
  */
-#include "schema/canonical.h"
 #include "targets/sql/dialect.h"
 
 void igd_sql_insert_rows(const igd_dialect *dialect, const igd_table *table, size_t rows,
@@ -242,33 +241,4 @@ void igd_sql_select(const igd_dialect *dialect, const igd_table *table, const ig
             igd_buf_puts(sql, dialect->order_suffix);
             glue = ", ";
         }
-}
-
-igd_value igd_sql_value_of_text(igd_kind kind, igd_str text, igd_arena *mem)
-{
-    igd_value raw = {.kind = IGD_RAW, .text = text};
-    igd_value value = {.kind = kind, .text = text};
-    igd_str canonical;
-    switch (kind) {
-    case IGD_STRING:
-        return igd_str_is_utf8(text) ? value : raw;
-    case IGD_JSON:
-        if (igd_canonical_json(text, mem, &canonical) || !igd_str_eq(canonical, text))
-            return raw;
-        return value;
-    case IGD_INT:
-    case IGD_FLOAT:
-    case IGD_BOOL:
-    case IGD_DATE:
-    case IGD_TIME:
-    case IGD_DATETIME:
-        if (igd_value_parse(kind, text, mem, &value) ||
-            !igd_str_eq(igd_value_text(&value, mem), text))
-            return raw;
-        return value;
-    case IGD_NULL:
-    case IGD_RAW:
-        break;
-    }
-    return raw;
 }

@@ -292,7 +292,7 @@ static int check_fence(igd_sql_target *target, igd_arena *mem, igd_state *state,
     int rc = igd_sql_state_load(target, mem, state, err);
     if (rc)
         return rc;
-    if (igd_str_eq(igd_sql_fence(igd_state_source(state, target->source), mem), target->fence))
+    if (igd_str_eq(igd_state_fence(igd_state_source(state, target->source), mem), target->fence))
         return IGD_OK;
     igd_fail(err, IGD_E_STALE_BASE, "another run wrote to the target meanwhile");
     return igd_hint(err, target->marked ? "this one has stopped; run it again"
@@ -373,7 +373,7 @@ static int store_mark(igd_sql_target *target, const igd_source_state *mark, igd_
     int rc = igd_sql_state_store(target, mark, err);
     if (rc)
         return rc;
-    target->fence = igd_sql_fence(mark, target->tx_mem);
+    target->fence = igd_state_fence(mark, target->tx_mem);
     target->marked = true;
     return next_step(target, err);
 }
@@ -390,7 +390,7 @@ int igd_sql_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->base.dangling = false;
     target->base.created = 0;
     target->source = igd_arena_str(target->tx_mem, begin->source);
-    target->fence = igd_sql_fence(begin->expected, target->tx_mem);
+    target->fence = igd_state_fence(begin->expected, target->tx_mem);
     target->plan = begin->plan && begin->plan->op_count ? begin->plan : NULL;
     target->tables = begin->plan;
     target->conflicts = begin->conflicts;

@@ -227,9 +227,6 @@ int igd_sql_conflict_store(igd_sql_target *target, const igd_conflict *conflict,
 int igd_sql_conflicts_flush(igd_sql_target *target, igd_error *err);
 void igd_sql_conflicts_forget(igd_sql_target *target);
 
-/* Two states of a source with equal fences were left by the same commit of the same run. */
-igd_str igd_sql_fence(const igd_source_state *state, igd_arena *mem);
-
 /* ---- sums.c ---- */
 
 /* Columns of the layout without a name are not there. */

@@ -400,7 +400,7 @@ static int sqlite_open(const igd_target_config *config, igd_target **out, igd_er
     sprintf(it->lock.path, "%s-ingitdb-lock", path);
     it->sql.base.caps = IGD_CAP_TRANSACTIONS | IGD_CAP_DDL_IN_TX | IGD_CAP_SCHEMA |
                         IGD_CAP_ORDERED_SCAN | IGD_CAP_LOAD | IGD_CAP_SESSION_LOCK |
-                        IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT;
+                        IGD_CAP_FOREIGN_KEYS | IGD_CAP_SCRIPT | IGD_CAP_OWNED_TABLES;
     it->sql.base.limits.value_bytes = 1000000000; /* SQLITE_MAX_LENGTH, as nearly all are built */
     it->sql.base.limits.batch_rows = config->batch_rows;
     it->sql.base.server_version = igd_str_from(sqlite3_libversion());

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "schema/canonical.h"
 #include "targets/sqlite/record.h"
 #include "targets/sqlite/sqlite.h"
 
@@ -219,7 +220,7 @@ igd_value igd_sqlite_value(sqlite3_value *found, igd_kind kind, igd_arena *mem)
         if (kind == IGD_FLOAT && igd_value_float(number, IGD_STR(""), &value))
             return value;
     } else if (type == SQLITE_TEXT && is_text_kind(kind)) {
-        return igd_sql_value_of_text(kind, text_of(found), mem);
+        return igd_canonical_value(kind, text_of(found), mem);
     }
     return raw_value(found, type, mem);
 }

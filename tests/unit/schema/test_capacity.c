@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cmocka.h"
+#include "schema/canonical.h"
 #include "schema/capacity.h"
 
 static igd_column columns[3];
@@ -31,7 +32,8 @@ static void test_limits(void **state)
 {
     (void)state;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    igd_capacity any = {0}, some = {"it", 8, 10, no_x};
+    igd_capacity any = {0},
+                 some = {.target = "it", .key_bytes = 8, .value_bytes = 10, .unsupported = no_x};
     size_t column;
     assert_null(refused(&any, "a very long key", "another", "x", &column, mem));
     assert_null(refused(&some, "1234", "5678", "0123456789", &column, mem));
@@ -46,8 +48,25 @@ static void test_limits(void **state)
     assert_int_equal(column, 2);
 }
 
+/* Escapes count, and only they do. */
+static void test_rows(void **state)
+{
+    (void)state;
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_value row[] = {igd_value_string(IGD_STR("p")), igd_value_string(IGD_STR("key")),
+                       igd_value_string(IGD_STR("a\nlong\001note"))};
+    igd_capacity some = {.row_bytes = igd_row_json(&table, row, mem).len};
+    size_t column = 0;
+    assert_null(igd_capacity_refuses(&some, &table, row, mem, &column));
+    some.row_bytes--;
+    assert_string_equal(
+        igd_capacity_refuses(&some, &table, row, mem, &column),
+        igd_arena_printf(mem, "makes the record longer than %zu bytes", some.row_bytes).ptr);
+    assert_int_equal(column, 2);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_limits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_limits), cmocka_unit_test(test_rows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
