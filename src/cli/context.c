@@ -98,11 +98,13 @@ static int open_source(igd_invocation *invocation, igd_context *context, igd_err
     return code == IGD_OK ? read_config(invocation, context, err) : code;
 }
 
-static void name_source(igd_invocation *invocation, const igd_context *context)
+static void name_source(igd_invocation *invocation, igd_context *context)
 {
-    invocation->settings.sync.source_name =
-        context->config.name.len ? context->config.name
-                                 : igd_repo_default_name(context->repo, invocation->mem, NULL);
+    bool from_origin = false;
+    igd_str usual = igd_repo_default_name(context->repo, invocation->mem, &from_origin);
+    if (context->config.name.len || from_origin)
+        context->lasting_name = context->config.name.len ? context->config.name : usual;
+    invocation->settings.sync.source_name = context->config.name.len ? context->config.name : usual;
     invocation->report.source = invocation->settings.sync.source_name;
 }
 
@@ -164,6 +166,7 @@ static int open_target(igd_invocation *invocation, igd_context *context, igd_ope
     igd_target_config config = {.mode = mode,
                                 .batch_rows = invocation->settings.sync.batch_size,
                                 .run_id = invocation->settings.sync.run_id,
+                                .source_name = context->lasting_name,
                                 .stop = &igd_stop_signal};
     invocation->report.target = igd_url_masked(url, invocation->mem);
     code = igd_url_parse(url, invocation->mem, &config.url, err);

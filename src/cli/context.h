@@ -9,7 +9,9 @@
 struct igd_context {
     igd_repo *repo; /* NULL: `unlock` or `apply` outside of a repository */
     igd_config config;
-    igd_commit commit; /* what the ref resolves to */
+    igd_str lasting_name; /* of the source, by the configuration or its origin; else empty: it is
+                             that of a directory */
+    igd_commit commit;    /* what the ref resolves to */
     igd_target *target;
     igd_url url; /* of the target */
 };

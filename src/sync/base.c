@@ -295,6 +295,20 @@ const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, 
     return list;
 }
 
+const igd_side *const *igd_base_sides(const igd_base *base, igd_arena *mem, size_t *count)
+{
+    const igd_side **list =
+        IGD_NEW_ARRAY(mem, const igd_side *, base->commits.len + base->others.len);
+    *count = 0;
+    for (size_t n = 0; n < base->commits.len; n++)
+        if (!base->commits.items[n].gone)
+            list[(*count)++] = &base->commits.items[n].side;
+    for (size_t n = 0; n < base->others.len; n++)
+        if (!base->others.items[n].gone)
+            list[(*count)++] = &base->others.items[n].side;
+    return list;
+}
+
 void igd_base_free(igd_base *base)
 {
     for (size_t n = 0; n < base->commits.len; n++)
@@ -322,6 +336,18 @@ static bool has_held(const igd_source_state *state, igd_str collection)
     return false;
 }
 
+/* Columns that rows hold by names which they are not to have. */
+static bool has_old_names(const igd_table_plan *table)
+{
+    const igd_table *from = table->from, *to = table->to;
+    for (size_t n = 0; from && n < from->column_count; n++) {
+        ptrdiff_t at = igd_table_column(to, from->columns[n].name);
+        if (at < 0 || ((size_t)at < to->key_count) != (n < from->key_count))
+            return true;
+    }
+    return false;
+}
+
 void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_mapping *mapping,
                    igd_arena *mem, igd_plan *out)
 {
@@ -332,7 +358,8 @@ void igd_base_plan(const igd_base *base, const igd_side *new_side, const igd_map
             continue;
         const igd_table_state *old = igd_state_table(base->state, igd_table_was(table->to));
         /* Both sides are read by this version's rules: that they agree says nothing of the rows. */
-        table->rewrite = old && !same_rules(old, mapping);
+        table->rewrite =
+            (old && !same_rules(old, mapping)) || (mapping->names_in_rows && has_old_names(table));
         table->emit_all |= table->rewrite || has_held(base->state, table->to->collection);
     }
 }

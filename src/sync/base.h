@@ -76,6 +76,9 @@ igd_origin *igd_base_origins(const igd_base *base, const igd_side *side, igd_are
 const igd_side *const *igd_base_unsettled(const igd_base *base, igd_arena *mem, size_t *sides,
                                           size_t *commits);
 
+/* Every side that rows of the target may be of, in progress or not, as far as they can be read. */
+const igd_side *const *igd_base_sides(const igd_base *base, igd_arena *mem, size_t *count);
+
 /* The collections that a run which was interrupted may have written to: whoever goes on has to
  * bring them too, whatever is selected. Before igd_base_load. */
 igd_str_list igd_base_interrupted(const igd_base *base, igd_arena *mem);

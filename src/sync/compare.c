@@ -13,6 +13,8 @@ typedef struct digest_record {
     uint64_t slot;
     igd_digest key;
     igd_digest row;
+    uint64_t leftover; /* the target's row has values that the new table has no column for, or is
+                          stored in another layout */
 } digest_record;
 
 typedef struct comparer {
@@ -49,7 +51,7 @@ static int on_batch(igd_stream_batch *batch, void *payload, igd_error *err)
     sums->source_digest = igd_digest_add(sums->source_digest, batch->digest);
     for (size_t n = 0; n < batch->rows.len; n++) {
         const igd_row_seen *row = &batch->rows.items[n];
-        digest_record record = {batch->slot, row->key, row->digest};
+        digest_record record = {batch->slot, row->key, row->digest, false};
         igd_table_sums_add(&c->source_sums[batch->slot], row->digest);
         int code = igd_extsort_add(c->source, &record, err);
         if (code != IGD_OK)
@@ -107,13 +109,53 @@ const igd_table *igd_compare_layout(const igd_table_plan *plan, igd_arena *mem)
     return igd_found_layout(plan->from, plan->to, mem);
 }
 
+static void add_leftovers(igd_table *layout, const igd_table *from)
+{
+    for (size_t n = 0; from && n < from->column_count; n++)
+        if (igd_table_column(layout, from->columns[n].name) < 0)
+            layout->columns[layout->column_count++] = from->columns[n];
+}
+
+static const igd_table *table_at(const igd_side *side, igd_str collection)
+{
+    ptrdiff_t slot = igd_side_slot(side, collection);
+    return slot < 0 ? NULL : side->slots[slot].table;
+}
+
+const igd_table *igd_leftover_layout(const igd_table *layout, const igd_table *from,
+                                     const igd_side *const *sides, size_t count, igd_arena *mem)
+{
+    igd_table *wide = IGD_NEW(mem, igd_table);
+    size_t most = layout->column_count + 1 + from->column_count;
+    for (size_t n = 0; n < count; n++) {
+        const igd_table *table = table_at(sides[n], layout->collection);
+        most += table ? table->column_count : 0;
+    }
+    *wide = *layout;
+    wide->columns = IGD_NEW_ARRAY(mem, igd_column, most);
+    memcpy(wide->columns, layout->columns, layout->column_count * sizeof(*wide->columns));
+    wide->columns[wide->column_count++] =
+        (igd_column){.name = IGD_STR(IGD_COLUMN_ASTRAY),
+                     .type = {.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING}};
+    add_leftovers(wide, from);
+    for (size_t n = 0; n < count; n++)
+        add_leftovers(wide, table_at(sides[n], layout->collection));
+    return wide;
+}
+
 static int on_row(const igd_value *row, void *payload, igd_error *err)
 {
     comparer *c = payload;
     /* Digests are of the new table, whatever the columns are called in the target today. */
     const igd_table *table = c->compare->side->slots[c->slot].table;
     digest_record record = {c->slot, igd_key_digest(row, table->key_count, &c->scratch),
-                            igd_row_digest(table, row, &c->scratch)};
+                            igd_row_digest(table, row, &c->scratch), false};
+    for (size_t n = table->column_count; n < c->layout->column_count; n++) {
+        record.leftover |= row[n].kind != IGD_NULL;
+        /* What is no row of any table is nobody's base, also where all columns are of the key. */
+        if (row[n].kind == IGD_RAW)
+            record.row = igd_digest_add(record.row, record.key);
+    }
     igd_meter_add(c->compare->meter, 1);
     int code = igd_stop_check(c->compare->stop, err);
     return code == IGD_OK ? igd_extsort_add(c->target, &record, err) : code;
@@ -143,6 +185,9 @@ static int scan_target(comparer *c, igd_error *err)
         c->layout = compare->routes[n].skip || !plan ? NULL : igd_compare_layout(plan, c->mem);
         if (!c->layout)
             continue;
+        if (!(compare->target->caps & IGD_CAP_SCHEMA))
+            c->layout = igd_leftover_layout(c->layout, plan->from, compare->stands_at,
+                                            compare->stands_count, c->mem);
         int code = scan_table(c, err);
         if (code != IGD_OK)
             return code;
@@ -163,7 +208,8 @@ static void add_difference(comparer *c, const digest_record *source, const diges
 {
     const digest_record *any = source ? source : target;
     igd_differences *out = &c->out[any->slot];
-    if (source && (target ? igd_digest_eq(source->row, target->row) : is_settled(c, source))) {
+    if (source && (target ? igd_digest_eq(source->row, target->row) && !target->leftover
+                          : is_settled(c, source))) {
         out->equal++;
         return;
     }
@@ -172,6 +218,19 @@ static void add_difference(comparer *c, const digest_record *source, const diges
                                  .in_source = source != NULL,
                                  .in_target = target != NULL};
     IGD_PUSH(c->mem, out, difference);
+}
+
+/* Some targets tell a row more than once. */
+static int next_of_target(comparer *c, const void **right, igd_error *err)
+{
+    const digest_record *at = *right;
+    digest_record last = at ? *at : (digest_record){0};
+    bool any = at != NULL;
+    int code;
+    do
+        code = igd_extsort_next(c->target, right, err);
+    while (code == IGD_OK && any && *right && compare_records(*right, &last) == 0);
+    return code;
 }
 
 static int join(comparer *c, igd_error *err)
@@ -183,14 +242,14 @@ static int join(comparer *c, igd_error *err)
     if (code == IGD_OK)
         code = igd_extsort_next(c->source, &left, err);
     if (code == IGD_OK)
-        code = igd_extsort_next(c->target, &right, err);
+        code = next_of_target(c, &right, err);
     while (code == IGD_OK && (left || right)) {
         int order = !left ? 1 : !right ? -1 : compare_records(left, right);
         add_difference(c, order <= 0 ? left : NULL, order >= 0 ? right : NULL);
         if (order <= 0)
             code = igd_extsort_next(c->source, &left, err);
         if (order >= 0 && code == IGD_OK)
-            code = igd_extsort_next(c->target, &right, err);
+            code = next_of_target(c, &right, err);
     }
     return code;
 }

@@ -26,6 +26,9 @@ typedef struct igd_compare {
     const igd_route *routes; /* slots to skip are left out on both sides */
     /* What the target said of its tables, by slot; NULL: it is asked while the source is read. */
     const igd_slot_sums *sums;
+    /* Where rows hold the names of their columns: what their columns may be of. */
+    const igd_side *const *stands_at;
+    size_t stands_count;
     const igd_keyset *rejected; /* records of the source to treat as invalid; may be NULL */
     igd_validity *validity;     /* gets all keys and references; NULL: not wanted */
     igd_notes *notes;
@@ -38,6 +41,12 @@ typedef struct igd_compare {
 /* out: one for each slot of the side, made in mem. */
 IGD_MUST_CHECK int igd_compare_run(const igd_compare *compare, igd_arena *mem, igd_differences *out,
                                    igd_error *err);
+
+/* And behind those the columns that rows may still have of a table as it was, or as it is at one of
+ * the sides: a row that does has to be written again, and so has one of which IGD_COLUMN_ASTRAY
+ * says that it is stored otherwise. */
+const igd_table *igd_leftover_layout(const igd_table *layout, const igd_table *from,
+                                     const igd_side *const *sides, size_t count, igd_arena *mem);
 
 /* A table as it is found in the target, read as another version of it: the columns of `wanted`, in
  * their order, under the names that they have there. A column that is not there, or holds another

@@ -205,6 +205,8 @@ int igd_renames_decide(igd_repo *repo, const igd_base *base, igd_side *side,
                       .warnings = warnings};
     int code = IGD_OK;
     forget(side);
+    if (options->mapping.names_in_rows)
+        return IGD_OK;
     read_hints(&it);
     if (igd_base_synced(base))
         code = igd_renames_tables(&it, err);

@@ -8,7 +8,8 @@
  * same columns is new and has the same values; its subcollections follow it. Where several fit, or
  * are fitted, nothing is decided: they are dropped and added, and a warning names them.
  *
- * Nothing is renamed when the base cannot be read, and of collections with records that were left
+ * Nothing is renamed where rows hold the names of their columns (igd_mapping.names_in_rows), when
+ * the base cannot be read, and of collections with records that were left
  * out. While a run is in progress the target may have either name (igd_table_origin).
  */
 #ifndef IGD_SYNC_RENAMES_H

@@ -3,6 +3,7 @@
  */
 #include "sync/spine.h"
 
+#include "sync/emptied.h"
 #include "sync/spine_private.h"
 
 typedef struct runner {
@@ -218,9 +219,17 @@ static int run_records(runner *r, igd_error *err)
     return code;
 }
 
+int igd_spine_expand(igd_spine *spine, igd_error *err)
+{
+    int code = spine->consumer->expand(spine->consumer, err);
+    return code == IGD_OK ? igd_spine_empty(spine, IGD_EMPTIED_REMADE, err) : code;
+}
+
 int igd_spine_contract(igd_spine *spine, igd_error *err)
 {
     int code = spine->decide ? spine->decide(spine->decide_payload, err) : IGD_OK;
+    if (code == IGD_OK)
+        code = igd_spine_empty(spine, IGD_EMPTIED_DROPPED, err);
     return code == IGD_OK ? spine->consumer->contract(spine->consumer, err) : code;
 }
 
@@ -251,7 +260,7 @@ int igd_spine_run(igd_spine *spine, igd_error *err)
     int code = read_old_rows(spine, &r.stream, &old_rows, err);
     r.stream.old_rows = old_rows;
     if (code == IGD_OK)
-        code = spine->consumer->expand(spine->consumer, err);
+        code = igd_spine_expand(spine, err);
     if (code == IGD_OK)
         code = run_records(&r, err);
     return code == IGD_OK ? igd_spine_contract(spine, err) : code;

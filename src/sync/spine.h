@@ -56,6 +56,10 @@ typedef struct igd_spine {
     igd_accepted *accepted;
     const igd_side *const *unsettled; /* those commits */
     size_t unsettled_count;
+    /* The sides that rows of the target may be of, when it has no tables to drop (sync/emptied.h).
+     */
+    const igd_side *const *stands_at;
+    size_t stands_count;
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;

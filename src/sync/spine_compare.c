@@ -19,7 +19,7 @@ typedef struct comparison {
     igd_stream stream;
     igd_differences *found; /* by slot */
     igd_extras *extras;     /* by slot */
-    igd_map *olds;  /* slot and key digest -> row of the target that the source has otherwise */
+    igd_map *olds;          /* slot and key digest -> row of the target that differs */
     igd_map *bases; /* slot and key digest -> igd_change of the base that git had for an extra;
                        where files do not pair, for every difference */
     size_t slot;    /* while its table is scanned: */
@@ -54,6 +54,8 @@ static int find_differences(comparison *c, igd_error *err)
                            .plan = spine->plan,
                            .routes = spine->routes,
                            .sums = spine->told,
+                           .stands_at = spine->stands_at,
+                           .stands_count = spine->stands_count,
                            .rejected = spine->rejected,
                            .validity = validity,
                            .notes = spine->notes,
@@ -89,14 +91,15 @@ static int on_target_row(const igd_value *row, void *payload, igd_error *err)
     c->met += difference && difference->in_target;
     if (!difference || !(extra_row ? wants_extras(c, c->slot) : c->spine->keep_old))
         return igd_stop_check(c->spine->stop, err);
+    igd_row_name name = {c->slot, key};
+    if (igd_map_get(c->olds, igd_row_name_view(&name)))
+        return IGD_OK; /* some targets tell a row more than once */
     igd_value *copy = IGD_NEW_ARRAY(c->mem, igd_value, table->column_count);
     for (size_t n = 0; n < table->column_count; n++)
         copy[n] = igd_value_copy(&row[n], c->mem);
-    igd_row_name name = {c->slot, key};
     if (extra_row)
         IGD_PUSH(c->mem, &c->extras[c->slot], ((igd_extra){.key = key, .row = copy}));
-    else
-        igd_map_put(c->olds, igd_row_name_view(&name), copy);
+    igd_map_put(c->olds, igd_row_name_view(&name), copy);
     return IGD_OK;
 }
 
@@ -156,7 +159,11 @@ static int read_rows(comparison *c, igd_error *err)
         const igd_table_plan *plan =
             igd_plan_table(c->spine->plan, c->spine->new_side->slots[n].table->collection);
         c->slot = n;
-        int code = read_slot_rows(c, igd_compare_layout(plan, c->mem), err);
+        const igd_table *layout = igd_compare_layout(plan, c->mem);
+        if (layout && !(c->spine->compare_with->caps & IGD_CAP_SCHEMA))
+            layout = igd_leftover_layout(layout, plan->from, c->spine->stands_at,
+                                         c->spine->stands_count, c->mem);
+        int code = read_slot_rows(c, layout, err);
         if (code != IGD_OK)
             return code;
     }
@@ -202,6 +209,12 @@ static int read_bases(comparison *c, igd_error *err)
     return igd_stream_run(&c->stream, err);
 }
 
+/* Whether a row that git does not know can only have been put there by hand. */
+static bool owns_tables(const comparison *c)
+{
+    return c->spine->compare_with->caps & IGD_CAP_OWNED_TABLES;
+}
+
 static igd_change delete_of(comparison *c, size_t slot, const igd_extra *item)
 {
     igd_row_name name = {slot, item->key};
@@ -215,7 +228,9 @@ static igd_change delete_of(comparison *c, size_t slot, const igd_extra *item)
         change = *known;
     igd_difference_accept(igd_difference_find(&c->found[slot], item->key), c->spine->accepted, slot,
                           &change);
-    if (c->spine->routes[slot].adopt)
+    /* A row of a commit that a run was interrupted at is ours, too. */
+    bool ours = known || owns_tables(c) || change.cause == IGD_CAUSE_PENDING;
+    if (c->spine->routes[slot].adopt || !ours)
         change.cause = IGD_CAUSE_FOREIGN;
     change.old = item->row;
     return change;
@@ -283,11 +298,21 @@ static int hold_rows(comparison *c, igd_error *err)
 
 /* ---- deletes ---- */
 
-/* What a tree diff would not have met. */
+/* What a tree diff would not have met; and what is not ours, but for who reports it. */
 static bool leaves(const comparison *c, size_t slot, const igd_change *change)
 {
+    if (change->cause == IGD_CAUSE_FOREIGN && !c->spine->routes[slot].adopt)
+        return !c->spine->tell_foreign;
     return c->spine->leave_drift && !c->spine->routes[slot].adopt &&
            change->cause == IGD_CAUSE_DRIFT;
+}
+
+static void count_delete(igd_table_counts *counts, const igd_change *change, bool left)
+{
+    if (change->cause == IGD_CAUSE_FOREIGN)
+        counts->foreign++;
+    else if (!left)
+        counts->deleted++;
 }
 
 static int write_slot_deletes(comparison *c, size_t slot, igd_error *err)
@@ -304,10 +329,11 @@ static int write_slot_deletes(comparison *c, size_t slot, igd_error *err)
             if (stays(&list->items[at]) && !spine->routes[slot].adopt)
                 continue;
             batch[count] = delete_of(c, slot, &list->items[at]);
-            count += !leaves(c, slot, &batch[count]);
+            bool left = leaves(c, slot, &batch[count]);
+            if (!spine->routes[slot].adopt)
+                count_delete(&spine->sums[slot].counts, &batch[count], left);
+            count += !left;
         }
-        if (!spine->routes[slot].adopt)
-            spine->sums[slot].counts.deleted += count;
         if (count > 0)
             code = spine->consumer->changes(spine->consumer, plan, batch, count, err);
     }
@@ -388,7 +414,6 @@ static int write_upserts(comparison *c, igd_error *err)
 
 static int run(comparison *c, igd_error *err)
 {
-    igd_consumer *consumer = c->spine->consumer;
     int code = igd_follow_held(c->spine, err);
     if (code == IGD_OK)
         code = find_differences(c, err);
@@ -401,7 +426,7 @@ static int run(comparison *c, igd_error *err)
     if (code == IGD_OK)
         code = hold_rows(c, err);
     if (code == IGD_OK)
-        code = consumer->expand(consumer, err);
+        code = igd_spine_expand(c->spine, err);
     if (code == IGD_OK)
         code = write_upserts(c, err);
     if (code == IGD_OK)

@@ -17,6 +17,9 @@ int igd_spine_invalid(igd_error *err);
 /* IGD_E_INVALID when a reference dangles. */
 IGD_MUST_CHECK int igd_spine_check_references(igd_validity *validity, igd_error *err);
 
+/* The beginning of a run, before records are written. */
+int igd_spine_expand(igd_spine *spine, igd_error *err);
+
 /* The end of a run whose records are written. */
 int igd_spine_contract(igd_spine *spine, igd_error *err);
 
