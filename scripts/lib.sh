@@ -7,10 +7,10 @@ cd "$top" || exit
 # Everything that building, testing and the demo need (docs/dependencies.md says why).
 packages='gcc libc6-dev cmake ninja-build pkg-config git sqlite3
     libgit2-dev libyaml-dev libsqlite3-dev libcjson-dev libssl-dev zlib1g-dev uthash-dev libcmocka-dev
-    libpq-dev libmariadb-dev'
+    libpq-dev libmariadb-dev libhiredis-dev libcurl4-openssl-dev'
 
 # Servers that tests start for themselves (tests/servers); without one its tests are skipped.
-server_packages='postgresql mariadb-server-core mariadb-client-core galera-4'
+server_packages='postgresql mariadb-server-core mariadb-client-core galera-4 redis-server etcd-server'
 
 # A command's output is shown only when it fails.
 quietly() { # COMMAND...

@@ -18,8 +18,10 @@ BEGIN {
     only["sqlite3.h"] = "^targets/sqlite/"
     only["libpq-fe.h"] = "^targets/postgres/"
     only["mysql.h"] = only["errmsg.h"] = only["mysqld_error.h"] = "^targets/mysql/"
+    only["curl"] = "^targets/http/"
     only["cjson"] = "^src/cli/"
-    only["openssl"] = "^(src/base|ingitdb)/"
+    only["hiredis"] = "^targets/redis/"
+    only["openssl"] = "^(src/base|ingitdb|targets/redis)/"
     only["uthash.h"] = only["utarray.h"] = only["utlist.h"] = "^src/base/"
     only["threads.h"] = "^$"
 }

@@ -1,0 +1,62 @@
+/*
+ * A small HTTP client for stores that are spoken to by JSON over HTTP: libcurl, one connection that
+ * is kept alive, several servers of which the next is taken when one cannot be reached. It knows
+ * nothing of any store; what an answer means is said in the store's folder.
+ *
+ * Proxies of the environment are not asked: what is talked to is a database.
+ */
+#ifndef IGD_TARGETS_HTTP_H
+#define IGD_TARGETS_HTTP_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/list.h"
+
+typedef struct igd_http igd_http;
+
+typedef struct igd_http_options {
+    const char *name;  /* in messages: "etcd" */
+    igd_str_list urls; /* "https://host:port", without a path */
+    /* Files, or NULL: who signed the server's certificate; our own certificate and its key. */
+    const char *ca, *cert, *key;
+} igd_http_options;
+
+/* Copies nothing but the URLs: the rest lives as long as the client. */
+igd_http *igd_http_new(const igd_http_options *options);
+void igd_http_free(igd_http *http); /* NULL is fine */
+
+typedef struct igd_http_request {
+    const char *method; /* "GET", "POST", "PUT" */
+    const char *path;   /* with the query, behind the server's URL */
+    igd_str body;
+    const char *header; /* "Name: value", or NULL */
+    /* The same once more does no harm: where one server did not answer, the next is asked. Any
+     * other request goes to the next one only when it cannot have been received. */
+    bool repeatable;
+    size_t most; /* bytes of an answer; 0: as many as come */
+} igd_http_request;
+
+typedef struct igd_http_answer {
+    long status;
+    igd_str body; /* until the next request */
+    bool too_large;
+} igd_http_answer;
+
+/* IGD_OK: there is an answer, whatever it says. Else IGD_E_UNREACHABLE; what was asked for may have
+ * happened. Transient unless waiting cannot help (an unknown host, a certificate). */
+IGD_MUST_CHECK int igd_http_send(igd_http *http, const igd_http_request *request,
+                                 igd_http_answer *answer, igd_error *err);
+
+/* Goes on with another server; how many there are. */
+size_t igd_http_next(igd_http *http);
+
+/* "https://host:port" that is asked now. */
+const char *igd_http_server(const igd_http *http);
+
+/* ---- base64.c: RFC 4648 with padding ---- */
+
+void igd_base64_put(igd_buf *out, igd_str bytes);
+/* False when it is none. An empty text gives an empty one, not none. */
+IGD_MUST_CHECK bool igd_base64_get(igd_str text, igd_arena *mem, igd_str *out);
+
+#endif
