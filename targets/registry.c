@@ -14,12 +14,12 @@
 extern const igd_target_driver igd_sqlite_driver;
 extern const igd_target_driver igd_postgres_driver;
 extern const igd_target_driver igd_mysql_driver;
+extern const igd_target_driver igd_redis_driver;
+extern const igd_target_driver igd_etcd_driver;
 
 const igd_target_driver *const igd_target_drivers[] = {
-    &igd_sqlite_driver,
-    &igd_postgres_driver,
-    &igd_mysql_driver,
-    NULL,
+    &igd_sqlite_driver, &igd_postgres_driver, &igd_mysql_driver,
+    &igd_redis_driver,  &igd_etcd_driver,     NULL,
 };
 
 static const igd_target_driver *find_driver(igd_str scheme)

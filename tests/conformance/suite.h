@@ -46,6 +46,14 @@ typedef struct suite_driver {
     void (*sql)(const engine *engine, igd_str url, const char *statements);
     /* First column of the first row as text, or NULL for no row or null. */
     igd_str (*ask)(const engine *engine, igd_str url, const char *query, igd_arena *mem);
+    /* For a store that has no SQL, the same by its own client. Afterwards the table has these rows,
+     * each a text for every column (NULL: null), and no others. */
+    void (*put_rows)(const engine *engine, igd_str url, const igd_table *table,
+                     const char *const *texts, size_t rows);
+    /* What is recorded of conflicts: "decision collection key commit base old new", '-' for what
+     * there is not, joined by "; " in the order of collections and keys. ptr NULL: nothing. */
+    igd_str (*conflicts)(const engine *engine, igd_str url, igd_arena *mem);
+    void (*clear_conflicts)(const engine *engine, igd_str url);
     const engine_word *words, *more; /* before those of the engine; or NULL */
     uint32_t does;                   /* suite_does */
     uint32_t mask_caps;              /* the same engine with less (docs/architecture.md) */
@@ -55,6 +63,8 @@ typedef struct suite_driver {
 extern const suite_driver suite_sqlite_drivers[];
 extern const suite_driver suite_postgres_drivers[];
 extern const suite_driver suite_mysql_drivers[];
+extern const suite_driver suite_redis_drivers[];
+extern const suite_driver suite_etcd_drivers[];
 
 /* What a test works with. */
 typedef struct suite {
@@ -107,6 +117,14 @@ void suite_needs_sql(suite *s); /* skips the test where there is none */
 void suite_sql(suite *s, const char *statements);
 /* "(none)" for no row and for null. */
 const char *suite_ask(suite *s, const char *query);
+
+/* Whatever the store is. Rows are as in suite_dump: "a|1|-\nb|2|x\n"; a table has these then, and
+ * no others. */
+void suite_put_rows(suite *s, const igd_table *table, const char *rows);
+/* As suite_driver.conflicts says; "(none)". */
+const char *suite_conflicts(suite *s);
+void suite_clear_conflicts(suite *s);
+
 /* A word, or any text with words in it. */
 const char *suite_word(suite *s, const char *name);
 bool suite_does_all(const suite *s, uint32_t does);
@@ -151,6 +169,9 @@ const igd_source_state *suite_mark(suite *s, const char *source, const igd_plan 
 
 int suite_begin(suite *s, const char *source, const igd_plan *plan);
 
+/* Nothing where there is no schema. */
+int suite_schema_apply(suite *s, const igd_plan *plan, igd_part part);
+
 /* A whole run: begin, expand, apply the changes, contract, commit. */
 int suite_run(suite *s, const char *source, const char *commit, const igd_schema *from,
               const igd_schema *to, const igd_change *changes, size_t count);
@@ -158,7 +179,8 @@ int suite_run(suite *s, const char *source, const char *commit, const igd_schema
 /* All rows as "key|value|...\n", nulls as "-", raw ones in "<>". */
 igd_str suite_dump(suite *s, const igd_table *table);
 
-/* What the target says of a table; NULL when it has none. */
+/* What the target says of a table; NULL when it has none. Skips the test where there is no schema.
+ */
 igd_table *suite_found(suite *s, const char *name);
 
 /* A table with one of everything, and its rows, which suite_dump gives as the text. */

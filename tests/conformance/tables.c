@@ -2,6 +2,7 @@
  * Tables, rows and whole runs in few words.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "suite.h"
 
@@ -197,6 +198,12 @@ int suite_begin(suite *s, const char *source, const igd_plan *plan)
     return s->target->driver->begin(s->target, &begin, &s->err);
 }
 
+int suite_schema_apply(suite *s, const igd_plan *plan, igd_part part)
+{
+    const igd_target_driver *driver = s->target->driver;
+    return driver->schema_apply ? driver->schema_apply(s->target, plan, part, &s->err) : IGD_OK;
+}
+
 int suite_run(suite *s, const char *source, const char *commit, const igd_schema *from,
               const igd_schema *to, const igd_change *changes, size_t count)
 {
@@ -205,11 +212,11 @@ int suite_run(suite *s, const char *source, const char *commit, const igd_schema
     int rc = suite_begin(s, source, plan);
     if (rc)
         return rc;
-    rc = driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err);
+    rc = suite_schema_apply(s, plan, IGD_PART_EXPAND);
     for (size_t n = 0; !rc && n < count; n++)
         rc = driver->apply(s->target, changes[n].table, &changes[n], 1, &s->err);
     if (!rc)
-        rc = driver->schema_apply(s->target, plan, IGD_PART_CONTRACT, &s->err);
+        rc = suite_schema_apply(s, plan, IGD_PART_CONTRACT);
     if (!rc) {
         static unsigned runs;
         igd_str run = igd_arena_printf(s->mem, "run-%u", runs++);
@@ -221,36 +228,50 @@ int suite_run(suite *s, const char *source, const char *commit, const igd_schema
 }
 
 typedef struct dump {
-    igd_buf text;
+    igd_arena *mem;
+    igd_str_list rows;
     size_t columns;
 } dump;
 
 static int dump_row(const igd_value *row, void *payload, igd_error *err IGD_UNUSED)
 {
     dump *to = payload;
+    IGD_CLEANUP(igd_buf)
+    igd_buf text = IGD_BUF_INIT;
     for (size_t n = 0; n < to->columns; n++) {
         if (n)
-            igd_buf_byte(&to->text, '|');
+            igd_buf_byte(&text, '|');
         if (row[n].kind == IGD_NULL) {
-            igd_buf_byte(&to->text, '-');
+            igd_buf_byte(&text, '-');
         } else if (row[n].kind == IGD_RAW) {
-            igd_buf_byte(&to->text, '<');
-            igd_buf_str(&to->text, row[n].text);
-            igd_buf_byte(&to->text, '>');
+            igd_buf_byte(&text, '<');
+            igd_buf_str(&text, row[n].text);
+            igd_buf_byte(&text, '>');
         } else {
-            igd_value_write(&row[n], &to->text);
+            igd_value_write(&row[n], &text);
         }
     }
-    igd_buf_byte(&to->text, '\n');
+    igd_buf_byte(&text, '\n');
+    IGD_PUSH(to->mem, &to->rows, igd_arena_str(to->mem, igd_buf_view(&text)));
     return IGD_OK;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return igd_str_cmp(*(const igd_str *)a, *(const igd_str *)b);
 }
 
 igd_str suite_dump(suite *s, const igd_table *table)
 {
-    dump to = {IGD_BUF_INIT, table->column_count};
+    dump to = {.mem = s->mem, .columns = table->column_count};
+    igd_buf all = IGD_BUF_INIT;
     suite_ok(s, s->target->driver->scan(s->target, table, dump_row, &to, &s->err));
-    igd_str text = igd_arena_str(s->mem, igd_buf_view(&to.text));
-    igd_buf_free(&to.text);
+    if (to.rows.len && !(s->target->caps & IGD_CAP_ORDERED_SCAN))
+        qsort(to.rows.items, to.rows.len, sizeof(*to.rows.items), compare_texts);
+    for (size_t n = 0; n < to.rows.len; n++)
+        igd_buf_str(&all, to.rows.items[n]);
+    igd_str text = igd_arena_str(s->mem, igd_buf_view(&all));
+    igd_buf_free(&all);
     return text;
 }
 
@@ -258,6 +279,8 @@ igd_table *suite_found(suite *s, const char *name)
 {
     igd_str_list names = {0};
     igd_schema schema;
+    if (!(s->target->caps & IGD_CAP_SCHEMA))
+        suite_skip(s, "no schema");
     IGD_PUSH(s->mem, &names, igd_str_from(name));
     suite_ok(s, s->target->driver->schema_read(s->target, &names, s->mem, &schema, &s->err));
     return schema.table_count ? &schema.tables[0] : NULL;

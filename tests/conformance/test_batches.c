@@ -171,7 +171,7 @@ static int write_all(half *h, size_t most)
     if (!rc)
         rc = apply(h, h->parent, &h->deletes[0], most);
     if (!rc)
-        rc = driver->schema_apply(s->target, plan, IGD_PART_CONTRACT, &s->err);
+        rc = suite_schema_apply(s, plan, IGD_PART_CONTRACT);
     if (!rc)
         rc = driver->commit(s->target, suite_state(s, h->source, h->source, "c2", &h->schema),
                             &s->err);
@@ -253,6 +253,8 @@ void failed_row_of_a_batch_is_named(void **state)
 {
     suite *s = *state;
     suite_ready(s);
+    if (!(s->target->caps & IGD_CAP_SCHEMA))
+        suite_skip(s, "no schema that a row could break");
     igd_table *t = suite_table(s, "t", "id key, n int!");
     suite_check_min(s, t, "ck_n", "n", "0");
     igd_schema schema = suite_schema(s, 1, t);

@@ -349,7 +349,7 @@ void steps_stay(void **state)
                          .base = row.now,
                          .now = suite_row(s, after, "a", "z")};
     suite_ok(s, suite_begin(s, "demo", plan));
-    suite_ok(s, driver->schema_apply(s->target, plan, IGD_PART_EXPAND, &s->err));
+    suite_ok(s, suite_schema_apply(s, plan, IGD_PART_EXPAND));
     suite_ok(s, driver->apply(s->target, change.table, &change, 1, &s->err));
     driver->rollback(s->target);
     bool stepped = !(s->target->caps & IGD_CAP_TRANSACTIONS);

@@ -80,6 +80,7 @@
     X(base_is_not_known)                      \
     X(base_known_by_digest)                   \
     X(found_by_a_compare)                     \
+    X(edited_again_before_the_write)          \
     X(columns_that_go_count)                  \
     X(columns_that_change_kind)               \
     X(strays_do_not_go_silently)              \

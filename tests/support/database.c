@@ -47,6 +47,9 @@ void database_need_engine(void)
         fprintf(stderr, "SKIPPED: %s names no server\n", e->variable);
         exit(77);
     }
+    /* A lock that is a lease outlives its holder a little. */
+    if (e->dump)
+        setenv("INGITDB_LOCK_TIMEOUT", "20s", 0);
     free(url);
 }
 

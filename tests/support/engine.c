@@ -13,7 +13,7 @@
 const engine *engine_named(const char *name)
 {
     static const engine *const all[] = {&engine_sqlite, &engine_postgres, &engine_mariadb,
-                                        &engine_mysql};
+                                        &engine_mysql,  &engine_etcd,     &engine_redis};
     for (size_t n = 0; n < sizeof(all) / sizeof(all[0]); n++)
         if (strcmp(all[n]->name, name) == 0)
             return all[n];
@@ -43,8 +43,8 @@ char *engine_url(const engine *e, const char *database)
     if (!given || !*given)
         return NULL;
     name_place(given, &from, &to);
-    if (asprintf(&url, "%.*s/%s%s%s" ADDED, (int)from, given, database, given + to,
-                 given[to] ? "&" : "?") < 0)
+    if (asprintf(&url, "%.*s/%s%s%s%s" ADDED, (int)from, given, e->before ? e->before : "",
+                 database, given + to, given[to] ? "&" : "?") < 0)
         abort();
     return url;
 }

@@ -30,10 +30,18 @@ typedef struct engine {
     char *(*drop)(const char *url);
     /* Makes it, with what another one holds. */
     char *(*copy)(const char *from, const char *url);
+    const char *before; /* stands before a database's name in the path of a URL; or NULL */
+    /* A store without SQL: the keys of records, or those of the bookkeeping (without what stands
+     * before all of them), with their values, a line each. NULL otherwise. free() it. */
+    char *(*dump)(const char *url, bool books);
+    /* Of such a store: any key, named in full, with a text; and its text, to be freed, or NULL. */
+    void (*put)(const char *url, const char *key, const char *text);
+    char *(*get)(const char *url, const char *key);
 } engine;
 
 /* SQLite has words, and nothing else: its databases are files. */
-extern const engine engine_sqlite, engine_postgres, engine_mariadb, engine_mysql;
+extern const engine engine_sqlite, engine_postgres, engine_mariadb, engine_mysql, engine_etcd,
+    engine_redis;
 
 /* By its name; NULL. */
 const engine *engine_named(const char *name);

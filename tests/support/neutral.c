@@ -24,6 +24,20 @@ static int by_name(const void *a, const void *b)
     return igd_str_cmp(((const igd_table *)a)->name, ((const igd_table *)b)->name);
 }
 
+/* A store has no tables but in the bookkeeping. */
+static void read_forms(neutral *db, size_t count)
+{
+    igd_error err = IGD_ERROR_INIT;
+    db->schema.tables = IGD_NEW_ARRAY(db->mem, igd_table, count);
+    for (size_t s = 0; s < db->state.count; s++)
+        for (size_t n = 0; n < db->state.sources[s].tables.len; n++) {
+            const igd_table_state *entry = &db->state.sources[s].tables.items[n];
+            igd_table *table = &db->schema.tables[db->schema.table_count++];
+            check(igd_table_from_json(entry->schema_json, db->mem, table, &err), &err,
+                  entry->schema_json.ptr);
+        }
+}
+
 static void read_schema(neutral *db, const char *path)
 {
     igd_error err = IGD_ERROR_INIT;
@@ -33,8 +47,11 @@ static void read_schema(neutral *db, const char *path)
             IGD_PUSH(db->mem, &names, db->state.sources[s].tables.items[n].table_name);
     if (names.len == 0)
         return;
-    check(db->target->driver->schema_read(db->target, &names, db->mem, &db->schema, &err), &err,
-          path);
+    if (db->target->driver->schema_read)
+        check(db->target->driver->schema_read(db->target, &names, db->mem, &db->schema, &err), &err,
+              path);
+    else
+        read_forms(db, names.len);
     if (db->schema.table_count > 0)
         qsort(db->schema.tables, db->schema.table_count, sizeof(igd_table), by_name);
     for (size_t t = 0; t < db->schema.table_count; t++)
@@ -116,6 +133,7 @@ typedef struct dump {
     igd_arena *mem;
     igd_map *rows;
     igd_arena *rows_mem;
+    igd_str_list lines; /* of the rows of a table */
 } dump;
 
 /* Columns of a table by name. */
@@ -136,7 +154,7 @@ static size_t *columns_by_name(const igd_table *table, igd_arena *mem)
 
 static void dump_row(const igd_table *table, const igd_value *row, void *payload)
 {
-    const dump *d = payload;
+    dump *d = payload;
     if (d->aside && igd_map_get(d->aside, neutral_row_name(table, row, d->mem)))
         return;
     const size_t *order = columns_by_name(table, d->mem);
@@ -155,7 +173,21 @@ static void dump_row(const igd_table *table, const igd_value *row, void *payload
         else
             igd_value_write(value, &text);
     }
-    fprintf(d->out, "  row%.*s\n", (int)text.len, text.ptr);
+    IGD_PUSH(d->mem, &d->lines, igd_arena_str(d->mem, igd_buf_view(&text)));
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return igd_str_cmp(*(const igd_str *)a, *(const igd_str *)b);
+}
+
+static void print_rows(dump *d, bool ordered)
+{
+    if (!ordered && d->lines.len)
+        qsort(d->lines.items, d->lines.len, sizeof(*d->lines.items), by_text);
+    for (size_t n = 0; n < d->lines.len; n++)
+        fprintf(d->out, "  row%s\n", d->lines.items[n].ptr);
+    d->lines.len = 0;
 }
 
 static void print_names(FILE *out, const igd_str_list *names)
@@ -232,6 +264,15 @@ static void print_others(const char *path, const neutral *db, FILE *out)
     free(all);
 }
 
+/* Rows are those that the driver takes for ours; this is all that is there. */
+static void print_keys(const char *path, FILE *out)
+{
+    char *url = database_url(path), *text = database_engine()->dump(url, false);
+    fputs(text, out);
+    free(text);
+    free(url);
+}
+
 static void print_state(const neutral *db, FILE *out)
 {
     for (size_t s = 0; s < db->state.count; s++)
@@ -252,8 +293,12 @@ char *neutral_dump(const char *path, int state, const igd_map *aside)
     for (size_t n = 0; n < db.schema.table_count; n++) {
         print_table(d.out, &db.schema.tables[n]);
         neutral_scan(&db, &db.schema.tables[n], dump_row, &d);
+        print_rows(&d, db.target->caps & IGD_CAP_ORDERED_SCAN);
     }
-    print_others(path, &db, d.out);
+    if (!database_engine()->dump)
+        print_others(path, &db, d.out);
+    else if (!aside)
+        print_keys(path, d.out);
     if (state)
         print_state(&db, d.out);
     fclose(d.out);
