@@ -79,15 +79,6 @@ static MYSQL *connect_host(igd_mysql *it, const igd_mysql_host *host, igd_error 
     return db;
 }
 
-/* Some tables of ours have no key, which a server may be set to refuse; who may set the session's
- * own does. */
-static void allow_no_key(igd_mysql *it)
-{
-    igd_error ignored = IGD_ERROR_INIT;
-    if (!it->mariadb && it->sql.mode != IGD_OPEN_READ)
-        (void)igd_mysql_exec(&it->sql, "SET sql_require_primary_key = 0", &ignored);
-}
-
 /* The same for every session, whatever the server's defaults are. */
 int igd_mysql_set_up(igd_mysql *it, igd_error *err)
 {
@@ -108,8 +99,6 @@ int igd_mysql_set_up(igd_mysql *it, igd_error *err)
     if (!rc)
         rc = igd_mysql_exec(&it->sql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                             err);
-    if (!rc)
-        allow_no_key(it);
     if (!rc && it->sql.mode == IGD_OPEN_READ)
         rc = igd_mysql_exec(&it->sql, "SET SESSION TRANSACTION READ ONLY", err);
     return rc;

@@ -355,7 +355,8 @@ static int try_staging(igd_mysql *it, const igd_plan *plan, igd_error *err)
         changes |= plan->tables[n].from && plan->tables[n].to && plan->tables[n].emit_all;
     if (!changes)
         return IGD_OK;
-    int rc = igd_mysql_exec(&it->sql, "CREATE TEMPORARY TABLE ingitdb_may_stage (n int)", err);
+    int rc = igd_mysql_exec(&it->sql,
+                            "CREATE TEMPORARY TABLE ingitdb_may_stage (n int PRIMARY KEY)", err);
     if (rc)
         return igd_error_prefix(err, "a temporary table, which changes of many rows need");
     return igd_mysql_exec(&it->sql, "DROP TEMPORARY TABLE ingitdb_may_stage", err);

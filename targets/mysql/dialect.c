@@ -256,23 +256,24 @@ static void ignore_tail(const igd_dialect *dialect IGD_UNUSED, const igd_table *
     igd_buf_puts(sql, IGD_MYSQL_ADDS);
 }
 
-#define OF_BOTH                                                                                \
-    .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", .quote = '`',       \
-    .text_type = "longtext", .int_type = "bigint", .text_key_type = "varchar(255)",            \
-    .length_function = "char_length", .foreign_key_suffix = "", .order_suffix = "",            \
-    .same = " <=> ", .bytes = "CAST(", .bytes_end = " AS BINARY)", .lock_rows = " FOR UPDATE", \
-    .savepoints = true, .drop_temporary = "DROP TEMPORARY TABLE IF EXISTS ",                   \
-    .clear = "DELETE FROM ", .joins = true, .folds_names = true, .checks_of_table = true,      \
-    .identifier_bytes = 64, .ddl_commits = true, .if_exists = "",                              \
-    .drop_foreign_key = "DROP FOREIGN KEY", .index_of_table = true,                            \
-    .modify_column = modify_column, .holds = holds, .column_guard = column_guard,              \
-    .hashing = &igd_mysql_hashing, .literal = igd_mysql_literal, .parameter = parameter,       \
+#define OF_BOTH                                                                                  \
+    .begin_read = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", .quote = '`',         \
+    .text_type = "longtext", .int_type = "bigint", .text_key_type = "varchar(255)",              \
+    .length_function = "char_length", .foreign_key_suffix = "", .order_suffix = "",              \
+    .same = " <=> ", .bytes = "CAST(", .bytes_end = " AS BINARY)", .lock_rows = " FOR UPDATE",   \
+    .number_key = " (PRIMARY KEY (`n`))", .savepoints = true,                                    \
+    .drop_temporary = "DROP TEMPORARY TABLE IF EXISTS ", .clear = "DELETE FROM ", .joins = true, \
+    .folds_names = true, .checks_of_table = true, .identifier_bytes = 64, .ddl_commits = true,   \
+    .if_exists = "", .drop_foreign_key = "DROP FOREIGN KEY", .index_of_table = true,             \
+    .modify_column = modify_column, .holds = holds, .column_guard = column_guard,                \
+    .hashing = &igd_mysql_hashing, .literal = igd_mysql_literal, .parameter = parameter,         \
     .upsert_tail = upsert_tail, .ignore_tail = ignore_tail
 
 const igd_dialect igd_mysql_dialect = {
     OF_BOTH,
     .table_suffix = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
     .drop_check = "DROP CHECK",
+    .row_number = "`ingitdb_row` bigint NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */ PRIMARY KEY",
     .column_type = mysql_type,
 };
 
@@ -280,5 +281,6 @@ const igd_dialect igd_mariadb_dialect = {
     OF_BOTH,
     .table_suffix = " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     .drop_check = "DROP CONSTRAINT",
+    .row_number = "`ingitdb_row` bigint NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY",
     .column_type = mariadb_type,
 };

@@ -35,6 +35,8 @@ static void create_book(const igd_dialect *dialect, const igd_book *book, igd_bu
         igd_buf_printf(sql, " %s%s", m->type == IGD_MEMBER_TEXT ? type : dialect->int_type,
                        m->key ? " NOT NULL" : "");
     }
+    if (!book->key && dialect->row_number)
+        igd_buf_printf(sql, ",\n  %s", dialect->row_number);
     add_key(dialect, "PRIMARY KEY", book->key, sql);
     add_key(dialect, "UNIQUE", book->unique, sql);
     igd_buf_printf(sql, "\n)%s", dialect->table_suffix);

@@ -48,14 +48,17 @@ struct igd_dialect {
     bool savepoints;       /* SAVEPOINT takes a part of a transaction back, also after an error that
                               would end it: needs still_open */
     const char *drop_temporary; /* "DROP TABLE IF EXISTS " */
-    const char *clear;          /* what empties a temporary table: "TRUNCATE TABLE " */
-    bool joins;                 /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
-    bool folds_names;           /* names that differ in the case of ASCII letters are one name */
-    bool inline_foreign_keys;   /* in CREATE TABLE; else they follow by ALTER */
-    bool checks_of_table;       /* named checks stand behind the columns of CREATE TABLE */
-    bool ddl_commits;           /* creating a table ends the transaction: the engine's begin makes
-                                   the bookkeeping's before it (igd_sql_make_books) */
-    size_t identifier_bytes;    /* 0: no limit */
+    /* Servers can be set to refuse tables without a key. A column that is one, for the
+     * bookkeeping's that have none, and what makes one of a new table's column `n`; or NULL. */
+    const char *row_number, *number_key;
+    const char *clear;        /* what empties a temporary table: "TRUNCATE TABLE " */
+    bool joins;               /* UPDATE t JOIN s SET, DELETE t FROM t JOIN s; else FROM, USING */
+    bool folds_names;         /* names that differ in the case of ASCII letters are one name */
+    bool inline_foreign_keys; /* in CREATE TABLE; else they follow by ALTER */
+    bool checks_of_table;     /* named checks stand behind the columns of CREATE TABLE */
+    bool ddl_commits;         /* creating a table ends the transaction: the engine's begin makes
+                                 the bookkeeping's before it (igd_sql_make_books) */
+    size_t identifier_bytes;  /* 0: no limit */
     /* For engines that change tables by ALTER TABLE alone: */
     const char *if_exists; /* " IF EXISTS" behind DROP, or "" where the engine lacks it */
     const char *drop_check, *drop_foreign_key; /* "DROP CONSTRAINT" */

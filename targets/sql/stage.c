@@ -44,6 +44,8 @@ static int make(igd_sql_stage *stage, igd_error *err)
     igd_buf sql = IGD_BUF_INIT;
     igd_buf_puts(&sql, "CREATE TEMPORARY TABLE ");
     put_name(stage, stage->name, &sql);
+    if (stage->target->dialect->number_key)
+        igd_buf_puts(&sql, stage->target->dialect->number_key);
     igd_buf_puts(&sql, " AS SELECT 0 AS ");
     put_name(stage, stage->names[AT_NUMBER], &sql);
     igd_buf_puts(&sql, ", 0 AS ");
