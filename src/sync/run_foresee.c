@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "sync/run_private.h"
 
 #define NAMED_AT_MOST 5
@@ -12,9 +13,6 @@
 static bool wants_foresight(const igd_attempt *a)
 {
     const igd_run *r = a->run;
-    /* After interrupted runs to several commits nobody can tell which of them a column is of. */
-    if (a->base.others.len > 1)
-        return false;
     return (r->target->caps & IGD_CAP_SCHEMA) && r->result->plan.op_count > 0 &&
            (a->base.in_progress || r->options->on_conflict != IGD_CONFLICT_SOURCE);
 }
@@ -30,12 +28,54 @@ static const igd_side *const *others(const igd_attempt *a, igd_arena *mem, size_
     return list;
 }
 
+/* A column that is exchanged, or has been and stands aside still. */
+static bool find_exchange(const igd_plan *plan, igd_str *table, igd_str *column)
+{
+    for (size_t n = 0; n < plan->expand.len; n++) {
+        const igd_op *op = &plan->expand.items[n];
+        *table = op->table;
+        if (!igd_op_refills(op))
+            continue;
+        *column = op->to->columns[op->column_to].name;
+        return true;
+    }
+    for (size_t n = 0; n < plan->table_count; n++) {
+        const igd_table *from = plan->tables[n].from;
+        for (size_t c = 0; from && c < from->column_count; c++) {
+            *table = from->name;
+            *column = from->columns[c].name;
+            if (igd_is_aside_name(*column))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* After interrupted runs to several commits nobody can tell which of them a column is of, and so
+ * what somebody wrote there. */
+static int judge_unforeseen(const igd_attempt *a, igd_error *err)
+{
+    static const char what[] = "table '%.*s': after interrupted runs to several commits nobody can "
+                               "tell whether somebody edited column '%.*s', whose type changes";
+    igd_str table, column;
+    if (!find_exchange(&a->run->result->plan, &table, &column))
+        return IGD_OK;
+    if (a->run->options->on_conflict == IGD_CONFLICT_SOURCE) {
+        igd_log(IGD_LOG_WARNING, what, IGD_STR_ARG(table), IGD_STR_ARG(column));
+        return IGD_OK;
+    }
+    (void)igd_fail(err, IGD_E_CONFLICT, what, IGD_STR_ARG(table), IGD_STR_ARG(column));
+    return igd_hint(err, "--on-conflict source fills it from git");
+}
+
 int igd_attempt_foresee(igd_attempt *a, igd_consumer **out, igd_error *err)
 {
     igd_run *r = a->run;
     bool any = false;
     if (!a->rehearsing || !wants_foresight(a))
         return IGD_OK;
+    if (a->base.others.len > 1)
+        return judge_unforeseen(a, err);
     a->foresight = IGD_NEW(r->mem, igd_foresight);
     *a->foresight = igd_foresee(r->target, &r->result->plan, r->mem);
     a->foresight->aside = a->base.in_progress;

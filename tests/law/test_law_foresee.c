@@ -21,7 +21,7 @@
 
 static repo_builder *builder;
 static char *directory, *database;
-static const char *before_id, *after_id;
+static const char *before_id, *after_id, *other_id;
 
 #define DEFINITION                                                            \
     "record_file: {name: '{key}.yaml', type: 'map[string]any', format: yaml}" \
@@ -50,6 +50,7 @@ static int setup(void **state)
     repo_put(builder, ".ingitdb/root-collections.yaml", "items: items\n");
     before_id = put("string", "'");
     after_id = put("int", "");
+    other_id = put("float", "");
     return 0;
 }
 
@@ -95,15 +96,20 @@ static void on_open(igd_target *target)
     target->driver = &dying;
 }
 
-static int sync_on(igd_on_conflict on, igd_error *err)
+static int sync_to(const char *commit, igd_on_conflict on, igd_error *err)
 {
-    igd_sync_options options = sync_run_options(after_id);
+    igd_sync_options options = sync_run_options(commit);
     options.on_conflict = on;
     sync_run run = sync_run_without(repo_path(builder), database, &options, IGD_CAP_DDL_IN_TX);
     int code = run.code;
     *err = run.err;
     sync_run_free(&run);
     return code;
+}
+
+static int sync_on(igd_on_conflict on, igd_error *err)
+{
+    return sync_to(after_id, on, err);
 }
 
 static void need(const char *sql, const char *wanted)
@@ -178,6 +184,26 @@ static void dead_after_the_exchange(void **state)
     die_and_go_on(DIES_AT_ROWS);
 }
 
+/* Which commit a column is of cannot be told any more: who is asked for says so, who is not is
+ * warned. */
+static void dead_on_the_way_to_two(void **state)
+{
+    (void)state;
+    igd_error err = IGD_ERROR_INIT;
+    start_edited();
+    death = DIES_AT_ROWS;
+    assert_int_equal(sync_to(after_id, IGD_CONFLICT_SOURCE, &err), IGD_E_TARGET);
+    assert_int_equal(sync_to(other_id, IGD_CONFLICT_SOURCE, &err), IGD_E_TARGET);
+    death = LIVES;
+    for (int n = 0; n < 2; n++) {
+        assert_int_equal(sync_to(other_id, n ? IGD_CONFLICT_TARGET : IGD_CONFLICT_FAIL, &err),
+                         IGD_E_CONFLICT);
+        assert_non_null(strstr(err.message, "nobody can tell whether somebody edited column"));
+    }
+    assert_int_equal(sync_to(other_id, IGD_CONFLICT_SOURCE, &err), IGD_OK);
+    need("SELECT count(*) FROM items WHERE stock = 103", "1");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -185,10 +211,8 @@ int main(void)
     database_need_engine();
     sync_run_on_open = on_open;
     const struct CMUnitTest tests[] = {
-        TEST(nothing_is_written),
-        TEST(nobody_else_is_met),
-        TEST(dead_before_the_exchange),
-        TEST(dead_after_the_exchange),
+        TEST(nothing_is_written),      TEST(nobody_else_is_met),     TEST(dead_before_the_exchange),
+        TEST(dead_after_the_exchange), TEST(dead_on_the_way_to_two),
     };
     return cmocka_run_group_tests_name("foresee", tests, NULL, NULL);
 }
