@@ -46,16 +46,19 @@ static int open_waiting(const igd_target_driver *driver, const igd_target_config
     int rc = igd_url_timeout(&config->url, &left_ms, err);
     if (rc)
         return rc;
-    for (int pause_ms = FIRST_PAUSE_MS;; pause_ms *= pause_ms < LONGEST_PAUSE_MS ? 2 : 1) {
+    for (int64_t pause_ms = FIRST_PAUSE_MS;; pause_ms *= pause_ms < LONGEST_PAUSE_MS ? 2 : 1) {
         int64_t began = now_ms();
         rc = driver->open(config, out, err);
-        left_ms -= now_ms() - began + pause_ms;
-        if (rc != IGD_E_UNREACHABLE || !err->transient || left_ms < 0 ||
+        left_ms -= now_ms() - began;
+        if (rc != IGD_E_UNREACHABLE || !err->transient || left_ms <= 0 ||
             (config->stop && *config->stop))
             return rc;
         if (pause_ms == FIRST_PAUSE_MS)
             igd_log(IGD_LOG_WARNING, "%s: trying again", err->message);
-        usleep((useconds_t)pause_ms * 1000);
+        /* The last try is at the end of the time. */
+        int64_t pause = pause_ms < left_ms ? pause_ms : left_ms;
+        usleep((useconds_t)pause * 1000);
+        left_ms -= pause;
     }
 }
 

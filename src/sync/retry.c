@@ -34,16 +34,20 @@ static bool is_stopped(const igd_retry *retry)
     return retry->stop && *retry->stop;
 }
 
-/* Half of the pause is certain, half is not. False: there is no time left, or no wish. */
+/* Half of the pause is certain, half is not; the last one ends with the time that there is. False:
+ * there is none left, or no wish. */
 static bool pause_for_a_while(igd_retry *retry)
 {
+    int64_t rest = retry->target->retry_ms - retry->spent_ms;
     int64_t pause = FIRST_PAUSE_MS << (retry->times < 7 ? retry->times : 7);
     if (pause > LONGEST_PAUSE_MS)
         pause = LONGEST_PAUSE_MS;
     pause = pause / 2 + random_below((uint32_t)(pause / 2 + 1));
     retry->times++;
-    if (retry->spent_ms + pause > retry->target->retry_ms)
+    if (rest <= 0)
         return false;
+    if (pause > rest)
+        pause = rest;
     for (int64_t left = pause; left > 0 && !is_stopped(retry); left -= STOP_CHECK_MS)
         usleep((useconds_t)(left < STOP_CHECK_MS ? left : STOP_CHECK_MS) * 1000);
     retry->spent_ms += pause;
