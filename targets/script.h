@@ -37,6 +37,13 @@
  * the columns that the target's bookkeeping records, and their number and the sum of their digests
  * (igd_row_digest) are compared with `rows`.
  *
+ * Where a client knows no comments (key-value stores), each line of the body is one request that
+ * itself says what has to be there, and the header, these lines as they are, is hidden in one more
+ * that changes nothing (script_wrap.c):
+ *
+ *     redis-cli        EVAL "-- ingitdb migration script 1\n...-- body\nreturn ..." 0
+ *     a JSON array     a transaction of etcd's that reads a key which has the header as its name
+ *
  * Scripts are written as a stream: the body goes to an unnamed temporary file, and is copied behind
  * the header when it is finished.
  */
@@ -76,8 +83,21 @@ igd_digest igd_script_schema(const igd_source_state *state);
 
 typedef struct igd_script_file igd_script_file;
 
+/* For whose client a script is: how its header stands in it, and where a statement ends. */
+typedef enum igd_script_syntax {
+    IGD_SCRIPT_SQLITE, /* sqlite3 */
+    IGD_SCRIPT_PSQL,
+    IGD_SCRIPT_MYSQL,
+    IGD_SCRIPT_REDIS, /* redis-cli: a command is a line */
+    IGD_SCRIPT_JSON,  /* an array of requests, each in a line of its own */
+} igd_script_syntax;
+
+/* What names of such files end in, without the dot. */
+const char *igd_script_extension(igd_script_syntax syntax);
+
 /* A body that is being written. IGD_E_IO when there is no room for it. */
-IGD_MUST_CHECK int igd_script_file_new(igd_script_file **out, igd_error *err);
+IGD_MUST_CHECK int igd_script_file_new(igd_script_syntax syntax, igd_script_file **out,
+                                       igd_error *err);
 void igd_script_file_free(igd_script_file *file); /* NULL is fine */
 IGD_DEFINE_CLEANUP_PTR(igd_script_file, igd_script_file_free)
 
@@ -131,13 +151,6 @@ typedef struct igd_script_statement {
     bool client_line; /* for the engine's client; apply skips it */
     igd_str rows; /* the "-- rows" lines before it, without these words, each with its line end */
 } igd_script_statement;
-
-/* The rules by which an engine's client finds where a statement ends. */
-typedef enum igd_script_syntax {
-    IGD_SCRIPT_SQLITE, /* sqlite3 */
-    IGD_SCRIPT_PSQL,
-    IGD_SCRIPT_MYSQL,
-} igd_script_syntax;
 
 /* Whether apply understands a line for the client: those that scripts have at their top. */
 bool igd_script_knows_line(igd_script_syntax syntax, igd_str line);

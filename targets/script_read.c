@@ -11,6 +11,7 @@
 
 #include "targets/script_head.h"
 #include "targets/script_split.h"
+#include "targets/script_wrap.h"
 
 #define CHUNK         ((size_t)256 * 1024)
 #define STATEMENT_MAX ((size_t)1000000000) /* as SQLite's */
@@ -82,8 +83,16 @@ static int read_head(igd_script *script, igd_arena *mem, igd_error *err)
     int rc = read_at(script, 0, text.ptr, most, &text.len, err);
     if (rc)
         return rc;
-    rc = igd_script_head_parse(igd_buf_view(&text), mem, &script->head, &script->body,
-                               &script->body_line, err);
+    igd_str head = igd_buf_view(&text), wrapped = {0};
+    size_t behind = 0, *body = &script->body;
+    uint32_t behind_line = 0, *line = &script->body_line;
+    if (!igd_script_unwrap(head, mem, &wrapped, &behind, &behind_line)) {
+        rc = igd_script_head_parse(head, mem, &script->head, body, line, err);
+    } else {
+        rc = igd_script_head_parse(wrapped, mem, &script->head, body, line, err);
+        *body = behind;
+        *line = behind_line;
+    }
     return rc ? fail_at(script, err->place.line, err) : IGD_OK;
 }
 
@@ -259,9 +268,12 @@ bool igd_script_knows_line(igd_script_syntax syntax, igd_str line)
     static const char *const psql[] = {"\\set ON_ERROR_STOP on",  "\\set QUIET on",
                                        "\\set AUTOCOMMIT on",     "\\pset tuples_only on",
                                        "\\pset format unaligned", NULL};
-    static const char *const mysql[] = {NULL};
-    static const char *const *const known[] = {
-        [IGD_SCRIPT_SQLITE] = sqlite, [IGD_SCRIPT_PSQL] = psql, [IGD_SCRIPT_MYSQL] = mysql};
+    static const char *const none[] = {NULL};
+    static const char *const *const known[] = {[IGD_SCRIPT_SQLITE] = sqlite,
+                                               [IGD_SCRIPT_PSQL] = psql,
+                                               [IGD_SCRIPT_MYSQL] = none,
+                                               [IGD_SCRIPT_REDIS] = none,
+                                               [IGD_SCRIPT_JSON] = none};
     for (const char *const *at = known[syntax]; *at; at++)
         if (igd_str_is(line, *at))
             return true;

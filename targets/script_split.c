@@ -2,7 +2,7 @@
  * Where statements end, by the rules of each client. Those of SQLite's shell are
  * sqlite3_complete(): at a semicolon outside of strings, names and comments; that of a trigger at
  * one that follows END, which follows a semicolon (so the END of a CASE is none). psql: not between
- * parentheses.
+ * parentheses. Of key-value stores a statement is a line.
  */
 #include "targets/script_split.h"
 
@@ -134,8 +134,42 @@ static bool begins_client_line(const igd_splitter *s, igd_str text, igd_token t)
     return !s->inside && t.kind == IGD_TOKEN_CLIENT;
 }
 
+/* ---- a statement is a line ---- */
+
+static bool ends_array(const igd_splitter *s, igd_str line)
+{
+    return s->syntax == IGD_SCRIPT_JSON && igd_str_is(line, "]");
+}
+
+static igd_split next_line(igd_splitter *s, igd_str text, bool whole, igd_str *piece)
+{
+    for (;;) {
+        size_t end = igd_behind(text, s->at, '\n');
+        if (end == 0 && !whole) {
+            s->at = text.len;
+            return IGD_SPLIT_MORE;
+        }
+        if (end == 0 && s->from == text.len)
+            return IGD_SPLIT_END;
+        if (end == 0) {
+            s->at = s->from;
+            return broken(s, text, "line", piece);
+        }
+        igd_str line = igd_str_sub(text, s->from, end - 1 - s->from);
+        s->from = s->at = end;
+        if (line.len == 0 || ends_array(s, line))
+            continue;
+        if (s->syntax == IGD_SCRIPT_JSON && igd_str_ends(line, IGD_STR(",")))
+            line.len--;
+        *piece = line;
+        return IGD_SPLIT_STATEMENT;
+    }
+}
+
 igd_split igd_split_next(igd_splitter *s, igd_str text, bool whole, igd_str *piece)
 {
+    if (s->syntax >= IGD_SCRIPT_REDIS)
+        return next_line(s, text, whole, piece);
     while (s->at < text.len) {
         igd_token t = igd_token_at(s->syntax, text, s->at, whole);
         if (begins_client_line(s, text, t))
@@ -167,6 +201,8 @@ igd_split igd_split_next(igd_splitter *s, igd_str text, bool whole, igd_str *pie
 
 igd_script_role igd_split_role(igd_script_syntax syntax, igd_str statement)
 {
+    if (syntax >= IGD_SCRIPT_REDIS)
+        return IGD_SCRIPT_STATEMENT;
     igd_token t = statement.len ? igd_token_at(syntax, statement, 0, true) : (igd_token){0};
     igd_str first = igd_str_sub(statement, 0, t.end);
     bool starts = syntax != IGD_SCRIPT_SQLITE && igd_str_eq_nocase(first, IGD_STR("START"));

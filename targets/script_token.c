@@ -227,6 +227,8 @@ igd_token igd_token_at(igd_script_syntax syntax, igd_str text, size_t at, bool w
     case IGD_SCRIPT_MYSQL:
         return mysql_token(text, at, whole);
     case IGD_SCRIPT_SQLITE:
+    case IGD_SCRIPT_REDIS:
+    case IGD_SCRIPT_JSON:
         break;
     }
     return sqlite_token(text, at, whole);

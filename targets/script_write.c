@@ -10,10 +10,12 @@
 
 #include "base/temp_file.h"
 #include "targets/script_head.h"
+#include "targets/script_wrap.h"
 
 #define CHUNK ((size_t)256 * 1024)
 
 struct igd_script_file {
+    igd_script_syntax syntax;
     int fd;
     off_t size;   /* in the temporary file */
     igd_buf tail; /* what follows there */
@@ -25,14 +27,15 @@ static int fail_temporary(igd_error *err)
     return igd_temp_fail(err, "the temporary file of a script");
 }
 
-int igd_script_file_new(igd_script_file **out, igd_error *err)
+int igd_script_file_new(igd_script_syntax syntax, igd_script_file **out, igd_error *err)
 {
     int fd;
     int code = igd_temp_file(&fd, err);
     if (code != IGD_OK)
         return code;
     igd_script_file *file = igd_xmalloc(sizeof(*file));
-    *file = (igd_script_file){.fd = fd, .tail = IGD_BUF_INIT, .hash = igd_hash_new()};
+    *file =
+        (igd_script_file){.syntax = syntax, .fd = fd, .tail = IGD_BUF_INIT, .hash = igd_hash_new()};
     *out = file;
     return IGD_OK;
 }
@@ -221,11 +224,14 @@ int igd_script_finish(igd_script_file *file, igd_script_head *head, const char *
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
     igd_hash_take(file->hash, head->sha256);
+    IGD_CLEANUP(igd_buf)
+    igd_buf whole = IGD_BUF_INIT;
     igd_script_head_write(head, &text);
-    return finish(file, igd_buf_view(&text), path, force, err);
+    igd_script_wrap(file->syntax, igd_buf_view(&text), &whole);
+    return finish(file, igd_buf_view(&whole), path, force, err);
 }
 
 int igd_script_finish_plain(igd_script_file *file, const char *path, bool force, igd_error *err)
 {
-    return finish(file, (igd_str){0}, path, force, err);
+    return finish(file, igd_script_opening(file->syntax), path, force, err);
 }

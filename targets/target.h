@@ -141,6 +141,14 @@ typedef struct igd_begin {
     const igd_recording *recording; /* SCRIPT; NULL: nothing is recorded. Lives until the end */
 } igd_begin;
 
+/* ---- recorded.c: for drivers that record ---- */
+
+/* The heads of both scripts of a run, without counts of rows and steps; there are no bodies yet. */
+igd_recorded igd_recorded_run(const char *engine, const igd_source_state *from,
+                              const igd_source_state *to);
+/* Where the rows of a target stand that is in progress nobody can say in a script: IGD_E_USAGE. */
+IGD_MUST_CHECK int igd_recording_check(const igd_begin *begin, igd_error *err);
+
 /* Whether a run with that plan (NULL: no schema change) cannot be one transaction, and so needs a
  * mark. */
 static inline bool igd_goes_in_steps(uint32_t caps, const igd_plan *plan)
@@ -235,6 +243,10 @@ typedef struct igd_target_driver {
      * it takes and says whether rows are scanned or copied. */
     void (*risk)(const igd_target *target, const igd_plan *plan, igd_op *op);
 
+    /* A command for a shell that reads the row with that key by the engine's own client. */
+    igd_str (*read_command)(const igd_target *target, const igd_table *table, const igd_value *key,
+                            igd_arena *mem);
+
     /* ---- by capability: NULL exactly when the bit is clear ---- */
 
     /* LOAD: rows of a table that this run created. Faster than apply, no conflict handling. */
@@ -261,6 +273,8 @@ typedef struct igd_target_driver {
     /* SCRIPT: rehearsals are made, and recorded, on a stand-in that reads from this driver's target
      * (targets/stand_in/style.h). NULL: open makes a copy of the target. */
     const struct igd_script_style *stand_in;
+    /* SCRIPT: another way to make one. NULL: there is none. */
+    int (*rehearse)(const igd_target_config *config, igd_target **out, igd_error *err);
     /*
      * SCRIPT: one statement as it is, BEGIN and COMMIT included; the lock is held. Between those
      * two everything else may be called but begin and commit; rollback ends it, and is called after
@@ -268,9 +282,17 @@ typedef struct igd_target_driver {
      * one statement; what writes outside of the transaction; what begins or ends one and has
      * another role. At BEGIN and COMMIT the lock has to be ours still. `output` gets each row of a
      * result as the client prints it, columns joined by '|'; it may be NULL.
+     *
+     * Without TRANSACTIONS a statement is a request, all or nothing, that finds the state as the
+     * one before it has left it, and does nothing when it was carried out before. IGD_E_STALE_BASE:
+     * the state is another; IGD_E_CONFLICT: what it is about is not as it was.
      */
     int (*script_run)(igd_target *target, const igd_script_statement *statement,
                       igd_script_output *output, void *payload, igd_error *err);
+    /* SCRIPT, where statements themselves say which rows they touch, and instead of lookup: adds up
+     * those that there are (targets/script.h, `rows`). */
+    int (*script_touched)(igd_target *target, const igd_script_statement *statement,
+                          uint64_t *count, igd_digest *sum, igd_error *err);
     /* SCRIPT: the rows that there are with one of these keys (each the values of the key columns,
      * one key after the other), in any order, laid out as scan does. */
     int (*lookup)(igd_target *target, const igd_table *table, const igd_value *keys, size_t count,
@@ -297,11 +319,16 @@ struct igd_target {
 };
 
 /* Whether runs can be recorded: what is undone in one piece has to be done in one. Where a stand-in
- * does it, it is a run of that which is. */
+ * does it, it is a run of that which is; igd_target_rehearses tells. */
 static inline bool igd_target_records(const igd_target *target)
 {
     return (target->caps & IGD_CAP_SCRIPT) && (target->caps & IGD_CAP_DDL_IN_TX) &&
            !target->driver->stand_in;
+}
+
+static inline bool igd_target_rehearses(const igd_target *target)
+{
+    return (target->caps & IGD_CAP_SCRIPT) && !igd_target_records(target);
 }
 
 /* ---- fit.c ---- */

@@ -46,6 +46,18 @@ void igd_json_allow_rest(igd_json_reader *reader)
     reader->state |= ALLOW_REST;
 }
 
+void igd_json_skip(igd_json_reader *reader)
+{
+    int depth = 0;
+    do {
+        igd_json_event event = igd_json_next(reader);
+        if (event == IGD_JSON_OBJECT_START || event == IGD_JSON_ARRAY_START)
+            depth++;
+        else if (event == IGD_JSON_OBJECT_END || event == IGD_JSON_ARRAY_END)
+            depth--;
+    } while (depth > 0 && reader->event != IGD_JSON_ERROR && reader->event != IGD_JSON_END);
+}
+
 igd_str igd_json_rest(const igd_json_reader *reader)
 {
     return (igd_str){reader->at, (size_t)(reader->end - reader->at)};

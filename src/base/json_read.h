@@ -56,6 +56,9 @@ void igd_json_reader_init(igd_json_reader *reader, igd_str text, igd_arena *mem,
 /* The next event, also in reader->event. END and ERROR stay. */
 igd_json_event igd_json_next(igd_json_reader *reader);
 
+/* Reads the value that the reader stands before, nested ones included. */
+void igd_json_skip(igd_json_reader *reader);
+
 /* Where reading stopped: the rest of the input behind the value; for formats that embed JSON. */
 igd_str igd_json_rest(const igd_json_reader *reader);
 

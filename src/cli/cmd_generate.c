@@ -33,23 +33,24 @@ static int make_directory(const char *path, igd_error *err)
     return igd_hint(err, "create the directories above it first");
 }
 
-static int name_in_directory(const igd_settings *settings, igd_script_paths *paths, igd_arena *mem,
-                             igd_error *err)
+static int name_in_directory(const igd_settings *settings, const char *extension,
+                             igd_script_paths *paths, igd_arena *mem, igd_error *err)
 {
     const char *dir = settings->output_dir;
     igd_str from = name_of(settings->from ? settings->from : "target", mem);
     igd_str to = name_of(settings->ref, mem);
     const char *slash = igd_str_ends(igd_str_from(dir), IGD_STR("/")) ? "" : "/";
-    paths->up = igd_arena_printf(mem, "%s%smigration.%.*s_%.*s.sql", dir, slash, IGD_STR_ARG(from),
-                                 IGD_STR_ARG(to))
+    paths->up = igd_arena_printf(mem, "%s%smigration.%.*s_%.*s.%s", dir, slash, IGD_STR_ARG(from),
+                                 IGD_STR_ARG(to), extension)
                     .ptr;
-    paths->down = igd_arena_printf(mem, "%s%srollback.%.*s_%.*s.sql", dir, slash, IGD_STR_ARG(from),
-                                   IGD_STR_ARG(to))
+    paths->down = igd_arena_printf(mem, "%s%srollback.%.*s_%.*s.%s", dir, slash, IGD_STR_ARG(from),
+                                   IGD_STR_ARG(to), extension)
                       .ptr;
     return make_directory(dir, err);
 }
 
-static int name_scripts(igd_settings *settings, igd_arena *mem, igd_error *err)
+static int name_scripts(igd_settings *settings, const char *extension, igd_arena *mem,
+                        igd_error *err)
 {
     igd_script_paths *paths = &settings->scripts;
     if (settings->output_dir && (settings->output || settings->rollback)) {
@@ -58,7 +59,7 @@ static int name_scripts(igd_settings *settings, igd_arena *mem, igd_error *err)
     }
     paths->up = settings->output;
     if (settings->output_dir)
-        return name_in_directory(settings, paths, mem, err);
+        return name_in_directory(settings, extension, paths, mem, err);
     paths->down = settings->rollback;
     if (!paths->down && paths->up)
         paths->down = down_name(paths->up, mem);
@@ -70,7 +71,9 @@ int igd_cmd_generate(igd_invocation *invocation, igd_error *err)
     igd_settings *settings = &invocation->settings;
     igd_sync_result *result = IGD_NEW(invocation->mem, igd_sync_result);
     *result = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(invocation->mem)};
-    int code = name_scripts(settings, invocation->mem, err);
+    const igd_target_driver *driver = invocation->context->target->driver;
+    int code =
+        name_scripts(settings, igd_script_extension(driver->script_syntax), invocation->mem, err);
     settings->scripts.force = settings->force;
     settings->sync.scripts = &settings->scripts;
     if (code == IGD_OK)

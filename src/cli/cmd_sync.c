@@ -20,7 +20,7 @@ int igd_cmd_sync(igd_invocation *invocation, igd_error *err)
     }
     igd_repo *repo = invocation->context->repo;
     igd_target *target = invocation->context->target;
-    int code = settings->rollback && target->driver->stand_in
+    int code = settings->rollback && igd_target_rehearses(target)
                    ? igd_sync_rehearsed(repo, target, &settings->sync, open_rehearsal, invocation,
                                         invocation->mem, result, err)
                    : igd_sync(repo, target, &settings->sync, invocation->mem, result, err);

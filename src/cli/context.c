@@ -200,6 +200,7 @@ int igd_context_rehearsal(const igd_invocation *invocation, igd_target **out, ig
                                 .mode = IGD_OPEN_WRITE,
                                 .batch_rows = invocation->settings.sync.batch_size,
                                 .run_id = invocation->settings.sync.run_id,
+                                .source_name = invocation->context->lasting_name,
                                 .rehearsal = IGD_REHEARSE_COPY,
                                 .stop = &igd_stop_signal};
     return igd_target_open(&config, out, err);

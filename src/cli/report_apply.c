@@ -50,7 +50,11 @@ void igd_report_apply_text(const igd_report *report, FILE *out)
             (double)report->duration_ms / 1000);
     if (apply->verified)
         fputs("verified: every row is as the commit says\n", out);
-    if (apply->dry_run)
+    if (apply->only_looked)
+        fputs("a dry run: the target is where the script begins, and the rows that it touches are "
+              "those that it was made for; nothing was written\n",
+              out);
+    else if (apply->dry_run)
         fputs("a dry run: all of it was done under the target's write lock, and rolled back\n",
               out);
     else if (head->direction == IGD_SCRIPT_DOWN)
@@ -81,7 +85,10 @@ void igd_report_put_apply(cJSON *root, const igd_report *report)
     igd_report_put_number(counts, "update", (double)head->updates);
     igd_report_put_number(counts, "delete", (double)head->deletes);
     igd_report_put_number(counts, "statements", (double)apply->statements);
-    igd_report_put_text(root, "dry_run", apply->dry_run ? IGD_STR("execute") : (igd_str){0});
+    igd_report_put_text(root, "dry_run",
+                        apply->only_looked ? IGD_STR("plan")
+                        : apply->dry_run   ? IGD_STR("execute")
+                                           : (igd_str){0});
     cJSON_AddBoolToObject(root, "already_applied", apply->already);
     cJSON_AddBoolToObject(root, "applied", apply->applied);
     cJSON_AddBoolToObject(root, "verified", apply->verified);

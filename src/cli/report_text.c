@@ -149,6 +149,15 @@ static void print_executed(const igd_sync_result *sync, FILE *out)
         fprintf(out, "  %.*s\n", IGD_STR_ARG(sync->locks.items[n]));
 }
 
+/* To be copied into a shell. */
+static void print_read_command(const igd_report *report, FILE *out)
+{
+    const igd_sync_result *sync = report->sync;
+    if (strcmp(report->command, "sync") == 0 && sync->dry_run == IGD_DRY_NONE &&
+        sync->read_command.len)
+        fprintf(out, "read one    %.*s\n", IGD_STR_ARG(sync->read_command));
+}
+
 static void print_sync(const igd_report *report, bool color, FILE *out)
 {
     const igd_sync_result *sync = report->sync;
@@ -182,6 +191,7 @@ static void print_sync(const igd_report *report, bool color, FILE *out)
     if (sync->from.len && !sync->compared)
         fputs("rows that git did not change were not compared with the target\n", out);
     print_scripts(report->scripts, out);
+    print_read_command(report, out);
 }
 
 static void print_validate(const igd_report *report, bool color, FILE *out)
@@ -314,8 +324,10 @@ static void print_status(const igd_report *report, bool color, FILE *out)
 {
     const igd_status *status = report->status;
     fprintf(out, "source      %.*s\n", IGD_STR_ARG(status->source));
-    fprintf(out, "target      %.*s (%.*s %.*s)\n", IGD_STR_ARG(report->target),
-            IGD_STR_ARG(report->engine), IGD_STR_ARG(report->server_version));
+    /* Not every server says its version to everybody. */
+    fprintf(out, "target      %.*s (%.*s%s%.*s)\n", IGD_STR_ARG(report->target),
+            IGD_STR_ARG(report->engine), report->server_version.len ? " " : "",
+            IGD_STR_ARG(report->server_version));
     print_held_commit(status, out);
     if (status->commits.len > 1)
         print_commits(status, out);

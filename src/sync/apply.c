@@ -1,38 +1,18 @@
 /*
  * Applying a script, from its file to its COMMIT.
  */
-#include "sync/apply.h"
-
 #include <pwd.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sync/apply_private.h"
 #include "sync/apply_rows.h"
 #include "sync/apply_verify.h"
 #include "sync/lock.h"
-#include "sync/meter.h"
 #include "sync/next_state.h"
 #include "sync/pipeline.h"
-
-typedef struct apply {
-    igd_repo *repo;
-    igd_target *target;
-    const igd_sync_options *options; /* with the target's limits in the mapping */
-    const char *path;
-    igd_arena *mem;
-    igd_apply_result *out;
-    igd_script *script;
-    const igd_script_head *head;
-    igd_meter meter;
-    igd_str started_at;
-    int64_t started_ms;
-    igd_state state;               /* as it was before */
-    const igd_source_state *known; /* of the script's source; NULL: none */
-    bool begun;
-    bool goes_on; /* in steps: it was stopped before, and its mark is there */
-} apply;
 
 static int64_t now_ms(void)
 {
@@ -41,14 +21,9 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool goes_up(const apply *a)
-{
-    return a->head->direction == IGD_SCRIPT_UP;
-}
-
 /* ---- does it fit ---- */
 
-static int check_engine(const apply *a, igd_error *err)
+static int check_engine(const igd_applying *a, igd_error *err)
 {
     const igd_target_driver *driver = a->target->driver;
     if (!igd_str_is(a->head->engine, driver->name)) {
@@ -62,7 +37,7 @@ static int check_engine(const apply *a, igd_error *err)
 }
 
 /* A clone may have another name: then the commits tell. */
-static int check_source(const apply *a, igd_error *err)
+static int check_source(const igd_applying *a, igd_error *err)
 {
     igd_str name = a->options->source_name;
     const igd_script_head *head = a->head;
@@ -76,7 +51,7 @@ static int check_source(const apply *a, igd_error *err)
                          "asked for");
 }
 
-static int check_verify(const apply *a, igd_error *err)
+static int check_verify(const igd_applying *a, igd_error *err)
 {
     if (!a->options->verify)
         return IGD_OK;
@@ -90,12 +65,12 @@ static int check_verify(const apply *a, igd_error *err)
 
 /* ---- is the target where it has to be ---- */
 
-static igd_str held_commit(const apply *a)
+static igd_str held_commit(const igd_applying *a)
 {
     return a->known ? a->known->commit_id : (igd_str){0};
 }
 
-static int fail_stale(const apply *a, igd_error *err)
+static int fail_stale(const igd_applying *a, igd_error *err)
 {
     igd_str held = held_commit(a), from = a->head->from, to = a->head->to;
     const char *run = igd_str_eq(held, from) ? " (of another run)" : "";
@@ -107,7 +82,7 @@ static int fail_stale(const apply *a, igd_error *err)
     return igd_hint(err, "generate a script from what the target holds now");
 }
 
-static int fail_in_progress(const apply *a, igd_error *err)
+static int fail_in_progress(const igd_applying *a, igd_error *err)
 {
     (void)igd_fail(err, IGD_E_STALE_BASE, "another run to %.*s has begun and not ended",
                    IGD_STR_ARG(a->known->goal_commit_id));
@@ -115,7 +90,7 @@ static int fail_in_progress(const apply *a, igd_error *err)
 }
 
 /* A script in steps has stored its mark, and has not come to its end. */
-static bool is_marked(const apply *a, const igd_source_state *state)
+static bool is_marked(const igd_applying *a, const igd_source_state *state)
 {
     const igd_script_head *head = a->head;
     igd_str goal = head->to.len ? head->to : IGD_STR(IGD_STATE_NOTHING);
@@ -124,7 +99,7 @@ static bool is_marked(const apply *a, const igd_source_state *state)
 }
 
 /* Reads the state; *already tells that the script has been applied. */
-static int check_base(apply *a, bool *already, igd_error *err)
+int igd_apply_check_base(igd_applying *a, bool *already, igd_error *err)
 {
     const igd_script_head *head = a->head;
     int code = a->target->driver->state_read(a->target, a->mem, &a->state, err);
@@ -140,21 +115,23 @@ static int check_base(apply *a, bool *already, igd_error *err)
         return IGD_OK;
     if (a->known && igd_state_in_progress(a->known))
         return fail_in_progress(a, err);
-    *already =
-        goes_up(a) ? by_run && igd_str_eq(held, head->to) : !by_run && igd_str_eq(held, head->to);
-    if (*already || (igd_str_eq(held, head->from) && (goes_up(a) || by_run)))
+    *already = igd_apply_goes_up(a) ? by_run && igd_str_eq(held, head->to)
+                                    : !by_run && igd_str_eq(held, head->to);
+    if (*already || (igd_str_eq(held, head->from) && (igd_apply_goes_up(a) || by_run)))
         return IGD_OK;
     return fail_stale(a, err);
 }
 
-static int fail_rows(const igd_touched *touched, const igd_script_head *head, igd_error *err)
+int igd_apply_check_sum(const igd_applying *a, uint64_t count, igd_digest sum, igd_error *err)
 {
-    bool count = touched->count != head->row_count;
-    if (count)
+    const igd_script_head *head = a->head;
+    if (count == head->row_count && igd_digest_eq(sum, head->rows))
+        return IGD_OK;
+    if (count != head->row_count)
         (void)igd_fail(err, IGD_E_STALE_BASE,
                        "of the rows that the script touches the target has %llu, and had %llu when "
                        "it was generated",
-                       (unsigned long long)touched->count, (unsigned long long)head->row_count);
+                       (unsigned long long)count, (unsigned long long)head->row_count);
     else
         (void)igd_fail(err, IGD_E_STALE_BASE,
                        "rows that the script touches have changed since it was generated");
@@ -162,7 +139,7 @@ static int fail_rows(const igd_touched *touched, const igd_script_head *head, ig
 }
 
 /* One pass over the script before its first change. */
-static int check_rows(apply *a, igd_error *err)
+static int check_rows(igd_applying *a, igd_error *err)
 {
     IGD_CLEANUP(igd_touched)
     igd_touched touched;
@@ -180,17 +157,13 @@ static int check_rows(apply *a, igd_error *err)
     }
     if (code == IGD_OK)
         code = igd_touched_finish(&touched, err);
-    if (code != IGD_OK)
-        return code;
-    return touched.count == a->head->row_count && igd_digest_eq(touched.sum, a->head->rows)
-               ? IGD_OK
-               : fail_rows(&touched, a->head, err);
+    return code == IGD_OK ? igd_apply_check_sum(a, touched.count, touched.sum, err) : code;
 }
 
 /* ---- before COMMIT ---- */
 
 /* The state that the header promises. */
-static int check_left(apply *a, igd_source_state *left, igd_error *err)
+int igd_apply_check_left(igd_applying *a, igd_source_state *left, igd_error *err)
 {
     igd_state state;
     int code = a->target->driver->state_read(a->target, a->mem, &state, err);
@@ -200,17 +173,19 @@ static int check_left(apply *a, igd_source_state *left, igd_error *err)
     const igd_source_state *now = igd_state_source(&state, head->source);
     igd_str commit = now ? now->commit_id : (igd_str){0};
     bool by_run = now && igd_str_eq(now->run_id, head->run_id);
-    if (!igd_str_eq(commit, head->to) || by_run != goes_up(a) ||
+    if (!igd_str_eq(commit, head->to) || by_run != igd_apply_goes_up(a) ||
         !igd_digest_eq(igd_script_schema(now), head->schema)) {
         (void)igd_fail(err, IGD_E_FORMAT,
                        "the script does not leave the target in the state that its header says");
-        return igd_hint(err, "nothing was changed; generate it again");
+        return igd_hint(err, a->target->caps & IGD_CAP_TRANSACTIONS
+                                 ? "nothing was changed; generate it again"
+                                 : "sync, which puts it right");
     }
     *left = now ? *now : (igd_source_state){0};
     return IGD_OK;
 }
 
-static int verify(apply *a, const igd_source_state *left, igd_error *err)
+int igd_apply_prove(igd_applying *a, const igd_source_state *left, igd_error *err)
 {
     igd_apply_proof proof = {.repo = a->repo,
                              .target = a->target,
@@ -234,14 +209,14 @@ static igd_str who(igd_arena *mem)
                 : igd_arena_printf(mem, "%ld@%s", (long)geteuid(), host);
 }
 
-static int record(apply *a, const char *status, igd_str message, igd_error *err)
+int igd_apply_record(igd_applying *a, const char *status, igd_str message, igd_error *err)
 {
     if (a->options->unrecorded)
         return IGD_OK;
     const igd_script_head *head = a->head;
     const char *name = strrchr(a->path, '/');
     igd_str checksum = igd_str_from(head->sha256);
-    bool up = goes_up(a);
+    bool up = igd_apply_goes_up(a);
     igd_migration row = {.id = head->run_id,
                          .version = up ? head->to : head->from,
                          .name = igd_str_from(name ? name + 1 : a->path),
@@ -263,18 +238,19 @@ static int record(apply *a, const char *status, igd_str message, igd_error *err)
 }
 
 /* All statements have been run; nothing is visible yet. */
-static int before_commit(apply *a, igd_error *err)
+static int before_commit(igd_applying *a, igd_error *err)
 {
     igd_source_state left = {0};
-    int code = check_left(a, &left, err);
+    int code = igd_apply_check_left(a, &left, err);
     if (code == IGD_OK && a->options->verify)
-        code = verify(a, &left, err);
+        code = igd_apply_prove(a, &left, err);
     if (code == IGD_OK)
         code = igd_script_unchanged(a->script, err);
     if (code == IGD_OK)
         code = igd_stop_check(a->options->stop, err);
     if (code == IGD_OK && !a->out->dry_run)
-        code = record(a, goes_up(a) ? "applied" : "rolled_back", (igd_str){0}, err);
+        code = igd_apply_record(a, igd_apply_goes_up(a) ? "applied" : "rolled_back", (igd_str){0},
+                                err);
     return code;
 }
 
@@ -282,7 +258,7 @@ static int before_commit(apply *a, igd_error *err)
 
 static void take_line(igd_str line, void *payload)
 {
-    apply *a = payload;
+    igd_applying *a = payload;
     if (a->out->applied && a->out->answers.len < IGD_APPLY_LINES)
         IGD_PUSH(a->mem, &a->out->answers, igd_arena_str(a->mem, line));
 }
@@ -297,7 +273,7 @@ static igd_str first_words(igd_str text, igd_arena *mem)
     return igd_arena_printf(mem, "%s%s", words, text.len > 60 ? "..." : "");
 }
 
-static int blame(const apply *a, const igd_script_statement *statement, igd_error *err)
+static int blame(const igd_applying *a, const igd_script_statement *statement, igd_error *err)
 {
     if (err->code != IGD_E_TARGET && err->code != IGD_E_FORMAT)
         return (int)err->code;
@@ -315,22 +291,22 @@ static int blame(const apply *a, const igd_script_statement *statement, igd_erro
 }
 
 /* Another BEGIN of a script in steps: its mark is there still. */
-static int behind_next_begin(apply *a, igd_error *err)
+static int behind_next_begin(igd_applying *a, igd_error *err)
 {
     bool already = false;
-    int code = check_base(a, &already, err);
+    int code = igd_apply_check_base(a, &already, err);
     return code != IGD_OK || a->goes_on ? code : fail_stale(a, err);
 }
 
 /* BEGIN has been run: what was read before may be old. */
-static int behind_begin(apply *a, igd_error *err)
+static int behind_begin(igd_applying *a, igd_error *err)
 {
     bool already = false;
     uint64_t done = a->out->statements + 1;
     if (a->begun)
         return behind_next_begin(a, err);
     a->begun = true;
-    int code = check_base(a, &already, err);
+    int code = igd_apply_check_base(a, &already, err);
     if (code == IGD_OK && already)
         code = fail_stale(a, err);
     /* What was stopped has changed some of the rows. */
@@ -348,7 +324,7 @@ static int behind_begin(apply *a, igd_error *err)
 }
 
 /* A COMMIT in the middle of a script in steps leaves its mark. */
-static int is_last_commit(apply *a, bool *last, igd_error *err)
+static int is_last_commit(igd_applying *a, bool *last, igd_error *err)
 {
     igd_state state = {0};
     *last = true;
@@ -360,7 +336,8 @@ static int is_last_commit(apply *a, bool *last, igd_error *err)
 }
 
 /* *end: a dry run is over. */
-static int run_statement(apply *a, const igd_script_statement *statement, bool *end, igd_error *err)
+static int run_statement(igd_applying *a, const igd_script_statement *statement, bool *end,
+                         igd_error *err)
 {
     int code = igd_stop_check(a->options->stop, err);
     bool commits = statement->role == IGD_SCRIPT_COMMIT && a->begun && !a->out->applied;
@@ -382,7 +359,7 @@ static int run_statement(apply *a, const igd_script_statement *statement, bool *
     return code;
 }
 
-static int run_script(apply *a, igd_error *err)
+static int run_script(igd_applying *a, igd_error *err)
 {
     igd_script_statement statement;
     bool more = true, end = false;
@@ -404,41 +381,41 @@ static int run_script(apply *a, igd_error *err)
 /* ---- the run ---- */
 
 /* What failed is said in the target as well, where there is something of ours. */
-static void note_failure(apply *a, const igd_error *failure)
+static void note_failure(igd_applying *a, const igd_error *failure)
 {
     igd_error ignored = IGD_ERROR_INIT;
     igd_str message = igd_str_from(failure->message);
     if (failure->code != IGD_E_TARGET || a->out->applied || a->out->dry_run || !a->state.present)
         return;
-    if (goes_up(a) && record(a, "failed", message, &ignored) != IGD_OK)
+    if (igd_apply_goes_up(a) && igd_apply_record(a, "failed", message, &ignored) != IGD_OK)
         igd_log(IGD_LOG_WARNING, "the failure could not be recorded: %s", ignored.message);
     /* In steps, the state says how far it got. */
     if (a->known && a->head->steps == 0)
         a->target->driver->note_error(a->target, a->head->source, message);
 }
 
-static int apply_locked(apply *a, igd_error *err)
+static int apply_locked(igd_applying *a, igd_error *err)
 {
-    int code = check_base(a, &a->out->already, err);
+    int code = igd_apply_check_base(a, &a->out->already, err);
     if (code != IGD_OK || a->out->already)
         return code;
-    code = run_script(a, err);
+    code = a->target->caps & IGD_CAP_TRANSACTIONS ? run_script(a, err) : igd_apply_requests(a, err);
     a->target->driver->rollback(a->target);
     if (code != IGD_OK)
         note_failure(a, err);
     return code;
 }
 
-static int check_steps(const apply *a, igd_error *err)
+static int check_steps(const igd_applying *a, igd_error *err)
 {
-    if (!a->out->dry_run || a->head->steps == 0)
+    if (!a->out->dry_run || a->head->steps == 0 || !(a->target->caps & IGD_CAP_TRANSACTIONS))
         return IGD_OK;
     (void)igd_fail(err, IGD_E_USAGE,
                    "the target cannot take back what the script writes, since the schema changes");
     return igd_hint(err, "leave --dry-run out");
 }
 
-static int check_all(apply *a, igd_error *err)
+static int check_all(igd_applying *a, igd_error *err)
 {
     int code = check_engine(a, err);
     if (code == IGD_OK)
@@ -461,21 +438,21 @@ int igd_apply(igd_repo *repo, igd_target *target, const igd_sync_options *given,
     igd_script_head *head = IGD_NEW(mem, igd_script_head); /* outlives the script */
     *head = *igd_script_head_of(script);
     out->head = head;
-    apply a = {.repo = repo,
-               .target = target,
-               .options = &options,
-               .path = path,
-               .mem = mem,
-               .out = out,
-               .script = script,
-               .head = head,
-               .meter = {.callback = options.progress, .payload = options.progress_payload},
-               .started_at = igd_timestamp(mem),
-               .started_ms = now_ms()};
+    igd_applying a = {.repo = repo,
+                      .target = target,
+                      .options = &options,
+                      .path = path,
+                      .mem = mem,
+                      .out = out,
+                      .script = script,
+                      .head = head,
+                      .meter = {.callback = options.progress, .payload = options.progress_payload},
+                      .started_at = igd_timestamp(mem),
+                      .started_ms = now_ms()};
     code = check_all(&a, err);
     /* What does not fit need not wait, and makes no database file. */
     if (code == IGD_OK)
-        code = check_base(&a, &out->already, err);
+        code = igd_apply_check_base(&a, &out->already, err);
     if (code != IGD_OK || out->already)
         return code;
     code = igd_lock_take(target, options.lock_wait_ms, options.stop, err);

@@ -20,6 +20,7 @@ typedef struct igd_apply_result {
     bool already;                /* the target is where the script leads: nothing was done */
     bool applied;                /* it is committed */
     bool dry_run, verified;
+    bool only_looked; /* a dry run where nothing can be taken back: nothing was executed */
     uint64_t statements;
     igd_str migrations;   /* the table that has its row; empty: none was written */
     igd_str_list answers; /* what the script's queries behind COMMIT returned, a line a row */

@@ -70,6 +70,7 @@ int igd_apply_verify(const igd_apply_proof *proof, igd_arena *mem, igd_error *er
                      .side = &side,
                      .target = proof->target,
                      .invalid = invalid,
+                     .committed = !(proof->target->caps & IGD_CAP_TRANSACTIONS),
                      .rejected = rejected,
                      .outcome = proof->steps ? "schema changes of the script stay, and the target "
                                                "is in progress: sync goes on from there"

@@ -25,6 +25,10 @@ typedef struct igd_execute {
     igd_target *target;
     const igd_plan *plan;
     size_t batch_rows; /* of one request */
+    /* May be NULL: becomes a command that reads the first row that is written, where the driver
+     * knows one. */
+    igd_str *read_command;
+    igd_arena *mem; /* its own */
 } igd_execute;
 
 igd_execute igd_execute_on(igd_target *target, const igd_plan *plan, size_t batch_rows);

@@ -32,6 +32,18 @@ static bool can_load(const igd_execute *execute, const igd_table_plan *table,
     return true;
 }
 
+static void name_first(const igd_execute *execute, const igd_table *table,
+                       const igd_change *changes, size_t count)
+{
+    const igd_target_driver *driver = execute->target->driver;
+    igd_str *out = execute->read_command;
+    if (!out || !driver->read_command)
+        return;
+    for (size_t n = 0; !out->ptr && n < count; n++)
+        if (changes[n].now)
+            *out = driver->read_command(execute->target, table, changes[n].now, execute->mem);
+}
+
 static int write_changes(igd_consumer *consumer, const igd_table_plan *table,
                          const igd_change *changes, size_t count, igd_error *err)
 {
@@ -39,6 +51,7 @@ static int write_changes(igd_consumer *consumer, const igd_table_plan *table,
     const igd_target_driver *driver = execute->target->driver;
     bool load = can_load(execute, table, changes, count);
     int code = IGD_OK;
+    name_first(execute, table->to, changes, count);
     for (size_t at = 0; at < count && code == IGD_OK; at += execute->batch_rows) {
         size_t some = count - at < execute->batch_rows ? count - at : execute->batch_rows;
         if (load)

@@ -118,6 +118,7 @@ typedef struct igd_sync_result {
     igd_conflicts conflicts;
     igd_str_list locks;       /* EXECUTE: that the transaction took; empty: on all of the target */
     igd_foreign_list foreign; /* in the tables that were taken over */
+    igd_str read_command;     /* for a shell: shows something that was written; may be empty */
 } igd_sync_result;
 
 /* Brings the target to the commit. The target is open for writing; the lock is taken and released

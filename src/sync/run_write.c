@@ -35,6 +35,9 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
         return code;
     igd_execute execute = igd_execute_on(r->target, &r->result->plan, r->options->batch_size);
     igd_consumer count = igd_count_only();
+    r->result->read_command = (igd_str){0};
+    execute.read_command = &r->result->read_command;
+    execute.mem = r->mem;
     igd_consumer *counts = &count;
     code = igd_attempt_foresee(a, &counts, err);
     if (code != IGD_OK)

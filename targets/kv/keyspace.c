@@ -80,9 +80,15 @@ static igd_str next_name(igd_str *rest)
     return name;
 }
 
-static void put_prefix(const igd_keyspace *space, igd_buf *out)
+/* "shop:orders": whatever follows is a record of it, or of what is below it. */
+static void put_beginning(const igd_keyspace *space, igd_str collection, igd_buf *out)
 {
+    if (space->tagged)
+        igd_buf_byte(out, '{');
     igd_buf_str(out, space->prefix);
+    put_separated(space, collection, out);
+    if (space->tagged)
+        igd_buf_byte(out, '}');
 }
 
 igd_str igd_keyspace_record(const igd_keyspace *space, const igd_table *table, const igd_value *row,
@@ -91,9 +97,10 @@ igd_str igd_keyspace_record(const igd_keyspace *space, const igd_table *table, c
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
     igd_str rest = table->collection;
-    put_prefix(space, &name);
+    put_beginning(space, next_name(&rest), &name);
     for (size_t n = 0; n < table->key_count; n++) {
-        put_separated(space, next_name(&rest), &name);
+        if (n > 0)
+            put_separated(space, next_name(&rest), &name);
         put_separated(space, row[n].text, &name);
     }
     return igd_arena_str(mem, igd_buf_view(&name));
@@ -104,8 +111,7 @@ igd_str igd_keyspace_of(const igd_keyspace *space, const igd_table *table, igd_a
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
     igd_str rest = table->collection;
-    put_prefix(space, &name);
-    put_separated(space, next_name(&rest), &name);
+    put_beginning(space, next_name(&rest), &name);
     igd_buf_byte(&name, space->separator);
     return igd_arena_str(mem, igd_buf_view(&name));
 }
@@ -122,18 +128,30 @@ static bool take_part(const igd_keyspace *space, igd_str *rest, igd_str *part)
     return true;
 }
 
+static bool take_end(igd_str *part, char byte)
+{
+    if (part->len == 0 || part->ptr[part->len - 1] != byte)
+        return false;
+    part->len--;
+    return true;
+}
+
 bool igd_keyspace_decode(const igd_keyspace *space, const igd_table *table, igd_str name,
                          igd_arena *mem, igd_value *keys)
 {
     igd_str path = table->collection;
-    if (!igd_str_starts(name, space->prefix))
+    if (space->tagged && !igd_str_starts(name, IGD_STR("{")))
         return false;
-    igd_str rest = igd_str_sub(name, space->prefix.len, name.len);
+    igd_str rest = igd_str_sub(name, space->tagged, name.len);
+    if (!igd_str_starts(rest, space->prefix))
+        return false;
+    rest = igd_str_sub(rest, space->prefix.len, rest.len);
     for (size_t n = 0; n < table->key_count; n++) {
         igd_str part, key;
-        if (!take_part(space, &rest, &part) || !decode_part(space, part, mem, &part) ||
-            !igd_str_eq(part, next_name(&path)) || !take_part(space, &rest, &part) ||
-            !decode_part(space, part, mem, &key) || !igd_str_is_utf8(key))
+        if (!take_part(space, &rest, &part) || (n == 0 && space->tagged && !take_end(&part, '}')) ||
+            !decode_part(space, part, mem, &part) || !igd_str_eq(part, next_name(&path)) ||
+            !take_part(space, &rest, &part) || !decode_part(space, part, mem, &key) ||
+            !igd_str_is_utf8(key))
             return false;
         keys[n] = igd_value_string(key);
     }
@@ -145,7 +163,7 @@ igd_str igd_keyspace_book(const igd_keyspace *space, igd_arena *mem, const igd_s
 {
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
-    put_prefix(space, &name);
+    igd_buf_str(&name, space->prefix);
     put_separated(space, IGD_STR(".ingitdb"), &name);
     for (size_t n = 0; n < count; n++)
         put_separated(space, parts[n], &name);

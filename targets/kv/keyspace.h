@@ -14,6 +14,8 @@
 typedef struct igd_keyspace {
     igd_str prefix; /* as it stands in names: not encoded, without the separator behind it */
     char separator; /* ':' or '/' */
+    bool tagged;    /* prefix and first part of a collection's path stand in braces, a hash tag of
+                       Redis Cluster: {shop:orders}:r1. Not in names of the bookkeeping */
 } igd_keyspace;
 
 /* Appends a part of a name, encoded. */

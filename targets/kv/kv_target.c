@@ -118,6 +118,14 @@ int igd_kv_scan(igd_target *base, const igd_table *table, igd_scan_callback *cal
                              on_record, &s, err);
 }
 
+igd_str igd_kv_read_command(const igd_target *base, const igd_table *table, const igd_value *key,
+                            igd_arena *mem)
+{
+    const igd_kv_target *target = (const igd_kv_target *)base;
+    igd_str name = igd_keyspace_record(&target->space, table, key, mem);
+    return target->ops->read_command ? target->ops->read_command(target, name, mem) : (igd_str){0};
+}
+
 /* ---- runs ---- */
 
 static int fail_stale(const igd_kv_target *target, igd_error *err)
@@ -158,7 +166,8 @@ static int check_prefix(igd_kv_target *target, igd_error *err)
     for (size_t n = 1; n < whole.len; n++) {
         if (whole.ptr[n] != target->space.separator)
             continue;
-        igd_keyspace outer = {igd_str_sub(whole, 0, n), target->space.separator};
+        igd_keyspace outer = {.prefix = igd_str_sub(whole, 0, n),
+                              .separator = target->space.separator};
         igd_str key = igd_keyspace_book(&outer, mem, &commit, 1);
         igd_kv_value value = {0};
         int rc = target->ops->get(target, &key, 1, IGD_KV_JSON, mem, &value, err);
@@ -175,14 +184,30 @@ static int check_prefix(igd_kv_target *target, igd_error *err)
     return IGD_OK;
 }
 
+/* The run whose mark we have replaced may be alive, and may have written parts of the bookkeeping
+ * until it was shut out: what there is has to be read again. */
+static int shut_out(igd_kv_target *target, const igd_begin *begin, igd_error *err)
+{
+    igd_state state;
+    if (!target->ops->shut_out || !begin->expected || !igd_state_in_progress(begin->expected))
+        return IGD_OK;
+    int rc = target->ops->shut_out(target, err);
+    if (!rc)
+        rc = igd_kv_state_load(target, target->run_mem, &state, err);
+    if (!rc)
+        target->was = igd_state_source(&state, target->source);
+    return rc;
+}
+
 int igd_kv_begin(igd_target *base, const igd_begin *begin, igd_error *err)
 {
     igd_kv_target *target = kv_of(base);
     if (!target->locked || target->running)
         return igd_fail(err, IGD_E_BUG, "begin without the lock, or twice");
-    if (!begin->mark)
+    if (!begin->mark && igd_goes_in_steps(base->caps, begin->plan))
         return igd_fail(err, IGD_E_BUG, "a run in steps without a mark");
     igd_arena_reset(target->run_mem);
+    target->fence = (igd_kv_fence){0}; /* that of an attempt before is none any more */
     target->running = true;
     target->source = igd_arena_str(target->run_mem, begin->source);
     target->tables = begin->plan;
@@ -196,8 +221,10 @@ int igd_kv_begin(igd_target *base, const igd_begin *begin, igd_error *err)
     target->forms = (igd_schema){0};
     if (!rc && begin->expected)
         rc = igd_state_forms(begin->expected, target->run_mem, &target->forms, err);
-    if (!rc)
+    if (!rc && begin->mark)
         rc = igd_kv_state_store(target, begin->mark, begin->expected, err);
+    if (!rc)
+        rc = shut_out(target, begin, err);
     if (rc)
         igd_kv_rollback(base);
     return rc;

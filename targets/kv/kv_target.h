@@ -43,6 +43,8 @@ typedef struct igd_kv_fence {
 typedef int igd_kv_scan_callback(igd_str key, const igd_kv_value *value, void *payload,
                                  igd_error *err);
 
+typedef struct igd_kv_script_style igd_kv_script_style;
+
 typedef struct igd_kv_ops {
     void (*close)(igd_kv_target *target);
 
@@ -77,11 +79,18 @@ typedef struct igd_kv_ops {
 
     /* ---- optional ---- */
 
+    /* A store whose writes cannot look at the fence: from now on, nothing that another run has sent
+     * or will send is written. Called when our mark has replaced its. */
+    int (*shut_out)(igd_kv_target *target, igd_error *err);
     /* From now on everything that is read is of one moment, until `end`. */
     int (*snapshot)(igd_kv_target *target, igd_error *err);
     void (*end)(igd_kv_target *target);
     /* The commit is there: tell those who listen. Best effort. */
     void (*committed)(igd_kv_target *target, igd_str commit);
+    /* A command for a shell that shows what is there under a key, by the store's own client. */
+    igd_str (*read_command)(const igd_kv_target *target, igd_str key, igd_arena *mem);
+    /* kv/script.h; NULL: there are no scripts. */
+    const igd_kv_script_style *script;
 } igd_kv_ops;
 
 /* Of one request. */
@@ -141,6 +150,10 @@ igd_str igd_kv_lock_key(const igd_kv_target *target, igd_arena *mem);
 /* IGD_E_LOCKED with what is known of the holder. */
 int igd_kv_fail_locked(igd_kv_target *target, igd_error *err);
 
+/* For read_command: a word that a shell takes as it is; an option, unless its value is NULL. */
+void igd_kv_put_shell(igd_buf *out, igd_str word);
+void igd_kv_put_option(igd_buf *out, const char *name, const char *value);
+
 /* ---- the driver's functions ---- */
 
 void igd_kv_close(igd_target *target);
@@ -159,13 +172,25 @@ void igd_kv_rollback(igd_target *target);
 int igd_kv_scan(igd_target *target, const igd_table *table, igd_scan_callback *callback,
                 void *payload, igd_error *err);
 void igd_kv_note_error(igd_target *target, igd_str source, igd_str message);
+igd_str igd_kv_read_command(const igd_target *target, const igd_table *table, const igd_value *key,
+                            igd_arena *mem);
+
+int igd_kv_rehearse(const igd_target_config *config, igd_target **out, igd_error *err);
+int igd_kv_script_run(igd_target *target, const igd_script_statement *statement,
+                      igd_script_output *output, void *payload, igd_error *err);
+int igd_kv_script_touched(igd_target *target, const igd_script_statement *statement,
+                          uint64_t *count, igd_digest *sum, igd_error *err);
+int igd_kv_migration_store(igd_target *target, const igd_migration *migration, igd_str *table,
+                           igd_error *err);
 
 #define IGD_KV_DRIVER                                                                             \
     .close = igd_kv_close, .lock = igd_kv_lock, .unlock = igd_kv_unlock, .holder = igd_kv_holder, \
     .break_lock = igd_kv_break_lock, .recover = igd_kv_recover, .state_read = igd_kv_state_read,  \
     .snapshot = igd_kv_snapshot, .begin = igd_kv_begin, .apply = igd_kv_apply,                    \
     .commit = igd_kv_commit, .rollback = igd_kv_rollback, .scan = igd_kv_scan,                    \
-    .note_error = igd_kv_note_error
+    .note_error = igd_kv_note_error, .read_command = igd_kv_read_command,                         \
+    .rehearse = igd_kv_rehearse, .script_run = igd_kv_script_run,                                 \
+    .script_touched = igd_kv_script_touched, .migration_store = igd_kv_migration_store
 
 /* ---- state.c: the bookkeeping ---- */
 
@@ -176,7 +201,8 @@ int igd_kv_state_store(igd_kv_target *target, const igd_source_state *state,
 int igd_kv_state_load(igd_kv_target *target, igd_arena *mem, igd_state *out, igd_error *err);
 int igd_kv_conflict_store(igd_kv_target *target, const igd_conflict *conflict, igd_error *err);
 
-/* The row of the state as it is stored. */
+/* The row of the state as it is stored, and back, without what belongs to it. */
 igd_str igd_kv_state_row(const igd_source_state *state, igd_arena *mem);
+bool igd_kv_state_parse(igd_str row, igd_arena *mem, igd_source_state *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/json_read.h"
 #include "base/json_write.h"
-#include "targets/kv/kv_target.h"
+#include "targets/kv/script.h"
 
 #define LEASE_SECONDS 60
 
@@ -37,9 +37,10 @@ static int choose_prefix(igd_kv_target *target, const igd_target_config *config,
         if ((unsigned char)prefix.ptr[n] < 0x20 || prefix.ptr[n] == 0x7F)
             return igd_fail(err, IGD_E_CONFIG, "the prefix of the target has a control byte");
     igd_str state = without_end(igd_url_param_get(&config->url, "state"), style->separator);
-    target->space = (igd_keyspace){igd_arena_str(target->mem, prefix), style->separator};
-    target->books =
-        (igd_keyspace){igd_arena_str(target->mem, state.len ? state : prefix), style->separator};
+    target->space =
+        (igd_keyspace){.prefix = igd_arena_str(target->mem, prefix), .separator = style->separator};
+    target->books = (igd_keyspace){.prefix = igd_arena_str(target->mem, state.len ? state : prefix),
+                                   .separator = style->separator};
     return IGD_OK;
 }
 
@@ -63,11 +64,26 @@ static int choose_layout(igd_kv_target *target, const igd_target_config *config,
     return IGD_OK;
 }
 
+static void set_scripts(igd_kv_target *target, const igd_kv_ops *ops)
+{
+    igd_target_driver *driver = &target->driver;
+    if (target->base.caps & IGD_CAP_SCRIPT) {
+        driver->script_syntax = ops->script->syntax;
+        return;
+    }
+    driver->rehearse = NULL;
+    driver->script_run = NULL;
+    driver->script_touched = NULL;
+    driver->migration_store = NULL;
+}
+
 int igd_kv_init(igd_kv_target *target, const igd_target_driver *driver, const igd_kv_ops *ops,
                 const igd_target_config *config, const igd_kv_style *style, igd_error *err)
 {
+    target->base.caps |= ops->script ? IGD_CAP_SCRIPT : 0;
     target->base.caps &= ~config->mask_caps;
     target->driver = *driver;
+    set_scripts(target, ops);
     if (!ops->recover)
         target->driver.recover = NULL;
     target->base.driver = &target->driver;
@@ -96,6 +112,41 @@ int igd_kv_lease(const igd_url *url, int64_t *ms, igd_error *err)
     }
     *ms = seconds.integer * 1000;
     return IGD_OK;
+}
+
+/* ---- commands ---- */
+
+static bool needs_quotes(igd_str word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@%+,=";
+    for (size_t n = 0; n < word.len; n++)
+        if (!word.ptr[n] || !strchr(plain, word.ptr[n]))
+            return true;
+    return word.len == 0;
+}
+
+void igd_kv_put_shell(igd_buf *out, igd_str word)
+{
+    if (!needs_quotes(word)) {
+        igd_buf_str(out, word);
+        return;
+    }
+    igd_buf_byte(out, '\'');
+    for (size_t n = 0; n < word.len; n++)
+        if (word.ptr[n] == '\'')
+            igd_buf_puts(out, "'\\''");
+        else
+            igd_buf_byte(out, word.ptr[n]);
+    igd_buf_byte(out, '\'');
+}
+
+void igd_kv_put_option(igd_buf *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    igd_buf_printf(out, " %s ", name);
+    igd_kv_put_shell(out, igd_str_from(value));
 }
 
 /* ---- locks ---- */

@@ -69,6 +69,17 @@ igd_str igd_kv_state_row(const igd_source_state *state, igd_arena *mem)
     return row_text(&igd_books[IGD_BOOK_STATE], state->source, state, mem);
 }
 
+bool igd_kv_state_parse(igd_str row, igd_arena *mem, igd_source_state *out)
+{
+    igd_value values[IGD_BOOK_COLUMNS_MAX];
+    igd_str name = {0};
+    *out = (igd_source_state){0};
+    if (!row.ptr || !read_row(&igd_books[IGD_BOOK_STATE], row, mem, &name, values))
+        return false;
+    igd_book_fill(&igd_books[IGD_BOOK_STATE], values, mem, out);
+    return true;
+}
+
 /* ---- reading ---- */
 
 typedef struct loader {

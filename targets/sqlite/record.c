@@ -54,9 +54,9 @@ static bool is_blank(const igd_sqlite_recorder *r, const igd_plan *plan)
 static int prepare(igd_sqlite_recorder *r, igd_error *err)
 {
     const igd_plan *plan = r->it->sql.tables;
-    int rc = igd_script_file_new(&r->down, err);
+    int rc = igd_script_file_new(IGD_SCRIPT_SQLITE, &r->down, err);
     if (!rc && r->wants_up)
-        rc = igd_script_file_new(&r->up, err);
+        rc = igd_script_file_new(IGD_SCRIPT_SQLITE, &r->up, err);
     if (!rc)
         rc = igd_record_make_function(r, err);
     if (!rc)
@@ -117,7 +117,6 @@ int igd_sqlite_record_schema(igd_sqlite_recorder *r, igd_part part, bool before,
 int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)
 {
     const igd_sql_target *target = &r->it->sql;
-    const igd_source_state *from = target->from, *to = target->to;
     int rc = igd_record_unwatch(r, err);
     if (!rc && r->up)
         rc = igd_record_up_end(r, err);
@@ -125,23 +124,11 @@ int igd_sqlite_record_finish(igd_sqlite_recorder *r, igd_error *err)
         rc = igd_record_write_down(r, err);
     if (rc)
         return rc;
-    igd_recorded done = {.up = r->up, .down = r->down};
-    done.up_head = (igd_script_head){.source = to->source,
-                                     .engine = igd_str_from(target->base.driver->name),
-                                     .direction = IGD_SCRIPT_UP,
-                                     .from = from ? from->commit_id : (igd_str){0},
-                                     .to = to->commit_id,
-                                     .run_id = to->run_id,
-                                     .row_count = r->row_count,
-                                     .rows = r->row_sum,
-                                     .schema = igd_script_schema(to)};
-    done.down_head = done.up_head;
-    done.down_head.direction = IGD_SCRIPT_DOWN;
-    done.down_head.row_count = 0;
-    done.down_head.rows = (igd_digest){0};
-    done.down_head.from = done.up_head.to;
-    done.down_head.to = done.up_head.from;
-    done.down_head.schema = igd_script_schema(from);
+    igd_recorded done = igd_recorded_run(target->base.driver->name, target->from, target->to);
+    done.up = r->up;
+    done.down = r->down;
+    done.up_head.row_count = r->row_count;
+    done.up_head.rows = r->row_sum;
     return target->script->finished(&done, target->script->payload, err);
 }
 

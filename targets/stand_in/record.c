@@ -62,27 +62,13 @@ static int write_down(stand_in_way *way, igd_error *err)
 
 static igd_recorded heads(const stand_in_way *up, const stand_in_way *down)
 {
-    igd_stand_in *it = up->it;
-    const igd_source_state *from = up->from, *to = up->to;
-    igd_recorded done = {.up = up->file, .down = down->file};
-    done.up_head = (igd_script_head){.source = to->source,
-                                     .engine = igd_str_from(it->driver.name),
-                                     .direction = IGD_SCRIPT_UP,
-                                     .from = from ? from->commit_id : (igd_str){0},
-                                     .to = to->commit_id,
-                                     .run_id = to->run_id,
-                                     .steps = up->step,
-                                     .row_count = up->row_count,
-                                     .rows = up->row_sum,
-                                     .schema = igd_script_schema(to)};
-    done.down_head = done.up_head;
-    done.down_head.direction = IGD_SCRIPT_DOWN;
+    igd_recorded done = igd_recorded_run(up->it->driver.name, up->from, up->to);
+    done.up = up->file;
+    done.down = down->file;
+    done.up_head.steps = up->step;
+    done.up_head.row_count = up->row_count;
+    done.up_head.rows = up->row_sum;
     done.down_head.steps = down->step;
-    done.down_head.row_count = 0;
-    done.down_head.rows = (igd_digest){0};
-    done.down_head.from = done.up_head.to;
-    done.down_head.to = done.up_head.from;
-    done.down_head.schema = igd_script_schema(from);
     return done;
 }
 
@@ -104,9 +90,9 @@ int igd_stand_in_record(igd_stand_in *it, const igd_source_state *to, igd_error 
 {
     static const igd_plan nothing;
     IGD_CLEANUP_PTR(igd_script_file) igd_script_file *up_file = NULL, *down_file = NULL;
-    int rc = igd_script_file_new(&up_file, err);
+    int rc = igd_script_file_new(it->driver.script_syntax, &up_file, err);
     if (!rc)
-        rc = igd_script_file_new(&down_file, err);
+        rc = igd_script_file_new(it->driver.script_syntax, &down_file, err);
     if (rc)
         return rc;
     if (!it->plan)

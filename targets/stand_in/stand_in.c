@@ -123,16 +123,6 @@ static int renew(igd_stand_in *it, igd_error *err)
     return rc ? rc : it->inner->driver->lock(it->inner, 0, err);
 }
 
-/* Where the rows of such a target stand nobody can say in a script. */
-static int check_settled(const igd_begin *begin, igd_error *err)
-{
-    if (!begin->recording || !begin->expected || !igd_state_in_progress(begin->expected))
-        return IGD_OK;
-    (void)igd_fail(err, IGD_E_USAGE, "a run to %.*s has begun and not ended",
-                   IGD_STR_ARG(begin->expected->goal_commit_id));
-    return igd_hint(err, "sync first, which goes on from there");
-}
-
 static int stand_in_begin(igd_target *target, const igd_begin *given, igd_error *err)
 {
     igd_stand_in *it = stand_in_of(target);
@@ -144,7 +134,7 @@ static int stand_in_begin(igd_target *target, const igd_begin *given, igd_error 
     it->plan = given->plan;
     it->tables = NULL;
     it->has_books = given->expected != NULL;
-    int rc = check_settled(given, err);
+    int rc = igd_recording_check(given, err);
     if (!rc && !it->empty)
         rc = renew(it, err);
     if (!rc && !it->empty)

@@ -144,8 +144,9 @@ static void paths_and_targets(void **state)
     need_offered("report dir/a b.json\n", "ingitdb-migrate", "sync", "--config", "\"report dir/a");
     need_offered("report.json\n", "ingitdb-migrate", "sync", "--output", "=", "report.");
     need_offered("--output=report.json\n", "ingitdb-migrate", "sync", "--output=report.");
-    need_offered("sqlite:\npostgres://\npostgresql://\nmysql://\nmariadb://\n", "ingitdb-migrate",
-                 "sync", "--target", "");
+    need_offered("sqlite:\npostgres://\npostgresql://\nmysql://\nmariadb://\nredis://\nrediss://\n"
+                 "redis+cluster://\nrediss+cluster://\netcd://\netcds://\nconsul://\nconsuls://\n",
+                 "ingitdb-migrate", "sync", "--target", "");
     need_offered("postgres://\npostgresql://\n", "ingitdb-migrate", "sync", "--target", "po");
     need_offered("sqlite:\n", "ingitdb-migrate", "sync", "--database", "sq");
     need_offered("report.json\n", "ingitdb-migrate", "sync", "--target", "sqlite", ":", "report.");

@@ -114,5 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_parts(IGD_SCRIPT_SQLITE, text, mem);
     try_parts(IGD_SCRIPT_PSQL, text, mem);
     try_parts(IGD_SCRIPT_MYSQL, text, mem);
+    try_parts(IGD_SCRIPT_REDIS, text, mem);
+    try_parts(IGD_SCRIPT_JSON, text, mem);
     return 0;
 }
