@@ -22,6 +22,27 @@ static void close_target(igd_kv_target *target)
     free(it);
 }
 
+/* The password is not for a report: etcdctl asks for it. */
+static igd_str read_command(const igd_kv_target *target, igd_str key, igd_arena *mem)
+{
+    const igd_etcd *it = (const igd_etcd *)target;
+    IGD_CLEANUP(igd_buf)
+    igd_buf out = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf endpoints = IGD_BUF_INIT;
+    for (size_t n = 0; n < it->servers.urls.len; n++)
+        igd_buf_word(&endpoints, it->servers.urls.items[n], ',');
+    igd_buf_puts(&out, "etcdctl");
+    igd_kv_put_option(&out, "--endpoints", endpoints.ptr);
+    igd_kv_put_option(&out, "--cacert", it->servers.ca);
+    igd_kv_put_option(&out, "--cert", it->servers.cert);
+    igd_kv_put_option(&out, "--key", it->servers.key);
+    igd_kv_put_option(&out, "--user", it->user.len ? igd_arena_cstr(mem, it->user) : NULL);
+    igd_buf_puts(&out, " get --print-value-only ");
+    igd_kv_put_shell(&out, key);
+    return igd_arena_str(mem, igd_buf_view(&out));
+}
+
 static const igd_kv_ops etcd_ops = {
     .close = close_target,
     .lock = igd_etcd_lock,
@@ -35,18 +56,19 @@ static const igd_kv_ops etcd_ops = {
     .write = igd_etcd_write,
     .snapshot = igd_etcd_snapshot,
     .end = igd_etcd_end,
+    .read_command = read_command,
+    .script = &igd_etcd_scripts,
 };
 
 static int connect(igd_etcd *it, const igd_url *url, igd_error *err)
 {
-    igd_http_options options;
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_etcd_kv kv;
     bool found = false;
-    int rc = igd_etcd_options(it, url, &options, err);
+    int rc = igd_etcd_options(it, url, &it->servers, err);
     if (rc)
         return rc;
-    it->http = igd_http_new(&options);
+    it->http = igd_http_new(&it->servers);
     rc = igd_etcd_version(it, &it->kv.base.server_version, err);
     /* A wrong password and a missing permission are told now, and so is a store without quorum. */
     return rc ? rc : igd_etcd_get_now(it, igd_kv_lock_key(&it->kv, mem), mem, &kv, &found, err);
@@ -59,7 +81,9 @@ static int open_target(const igd_target_config *config, igd_target **out, igd_er
     igd_target *base = &it->kv.base;
     base->limits = (igd_target_limits){
         .key_bytes = KEY_BYTES, .row_bytes = ROW_BYTES, .batch_rows = config->batch_rows};
-    it->kv.kv_limits = (igd_kv_limits){.writes = KEYS_OF_WRITE, .bytes = BYTES_OF_WRITE};
+    size_t rows = config->batch_rows;
+    it->kv.kv_limits = (igd_kv_limits){
+        .writes = rows > 0 && rows < KEYS_OF_WRITE ? rows : KEYS_OF_WRITE, .bytes = BYTES_OF_WRITE};
     igd_kv_style style = {.prefix = config->url.path, .separator = '/', .layout = IGD_KV_JSON};
     int rc = igd_kv_init(&it->kv, &igd_etcd_driver, &etcd_ops, config, &style, err);
     if (!rc)

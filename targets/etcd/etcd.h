@@ -16,6 +16,7 @@
 typedef struct igd_etcd {
     igd_kv_target kv; /* first */
     igd_http *http;
+    igd_http_options servers; /* which it was made with */
     igd_str user, password;
     igd_buf header; /* "Authorization: TOKEN", or empty */
     const volatile int *stop;
@@ -104,6 +105,10 @@ int igd_etcd_get_now(igd_etcd *it, igd_str key, igd_arena *mem, igd_etcd_kv *out
 
 int igd_etcd_write(igd_kv_target *target, igd_kv_write *writes, size_t count,
                    const igd_kv_fence *fence, igd_arena *mem, igd_error *err);
+
+/* ---- script.c: lines of scripts ---- */
+
+extern const igd_kv_script_style igd_etcd_scripts;
 
 /* ---- lock.c ---- */
 

@@ -22,19 +22,6 @@ int64_t igd_etcd_number(igd_str text)
     return strtoll(copy, NULL, 10);
 }
 
-/* Behind the value that the reader stands before. */
-static void skip(igd_json_reader *reader)
-{
-    int depth = 0;
-    do {
-        igd_json_event event = igd_json_next(reader);
-        if (event == IGD_JSON_OBJECT_START || event == IGD_JSON_ARRAY_START)
-            depth++;
-        else if (event == IGD_JSON_OBJECT_END || event == IGD_JSON_ARRAY_END)
-            depth--;
-    } while (depth > 0 && reader->event != IGD_JSON_ERROR && reader->event != IGD_JSON_END);
-}
-
 static int64_t take_number(igd_json_reader *reader)
 {
     igd_json_next(reader);
@@ -64,7 +51,7 @@ static bool take_kv(igd_json_reader *reader, igd_etcd_kv *out)
         else if (igd_str_is(reader->text, "mod_revision"))
             out->mod_revision = take_number(reader);
         else
-            skip(reader);
+            igd_json_skip(reader);
     }
     return fine && reader->event == IGD_JSON_OBJECT_END;
 }
@@ -90,7 +77,7 @@ static bool take_header(igd_json_reader *reader, int64_t *revision)
         if (igd_str_is(reader->text, "revision"))
             *revision = take_number(reader);
         else
-            skip(reader);
+            igd_json_skip(reader);
     }
     return reader->event == IGD_JSON_OBJECT_END;
 }
@@ -107,7 +94,7 @@ static bool take_range(igd_json_reader *reader, igd_etcd_range *out)
         else if (igd_str_is(reader->text, "more"))
             out->more = igd_json_next(reader) == IGD_JSON_TRUE;
         else
-            skip(reader);
+            igd_json_skip(reader);
     }
     return fine && reader->event == IGD_JSON_OBJECT_END;
 }
@@ -120,7 +107,7 @@ static bool take_responses(igd_json_reader *reader, igd_etcd_txn *out)
         while (igd_json_next(reader) == IGD_JSON_KEY) {
             igd_etcd_range range;
             if (!igd_str_is(reader->text, "response_range")) {
-                skip(reader);
+                igd_json_skip(reader);
                 continue;
             }
             if (!take_range(reader, &range))
@@ -159,7 +146,7 @@ int igd_etcd_read_txn(igd_str answer, igd_arena *mem, igd_etcd_txn *out, igd_err
         else if (igd_str_is(reader.text, "responses"))
             fine = take_responses(&reader, out);
         else
-            skip(&reader);
+            igd_json_skip(&reader);
     }
     return fine && reader.event == IGD_JSON_OBJECT_END ? IGD_OK : fail_unread(answer, err);
 }
@@ -175,7 +162,7 @@ igd_str igd_etcd_member(igd_str answer, const char *name, igd_arena *mem)
         bool is_it = igd_str_is(reader.text, name);
         bool opens = igd_str_is(reader.text, "result") || igd_str_is(reader.text, "error");
         if (!is_it && !opens) {
-            skip(&reader);
+            igd_json_skip(&reader);
             continue;
         }
         igd_json_next(&reader);

@@ -247,7 +247,9 @@ static int run(job *j, igd_error *err)
         if (rc)
             return rc;
     }
-    return IGD_OK;
+    /* Keys that somebody changes all the time are the family's business. */
+    bool fenced = j->fence && j->fence->value.there != IGD_KV_ABSENT && !j->it->fence_revision;
+    return j->count && (j->lost || fenced) ? fail_stale(err) : IGD_OK;
 }
 
 int igd_etcd_write(igd_kv_target *target, igd_kv_write *writes, size_t count,

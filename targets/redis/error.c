@@ -1,7 +1,7 @@
 /*
  * Errors of the server, in our terms.
  */
-#include "targets/redis/redis.h"
+#include "targets/redis/node.h"
 
 typedef struct meaning {
     const char *word; /* with which the server's text begins, or that a script's has in it */
@@ -16,7 +16,8 @@ static const meaning meanings[] = {
     {"BUSY", IGD_E_UNREACHABLE, true, "a script of somebody else keeps the server busy"},
     {"MASTERDOWN", IGD_E_UNREACHABLE, true, "a replica without its master: use another server"},
     {"CLUSTERDOWN", IGD_E_UNREACHABLE, true, "the cluster is not complete"},
-    {"TRYAGAIN", IGD_E_UNREACHABLE, true, NULL},
+    {"TRYAGAIN", IGD_E_UNREACHABLE, true,
+     "a slot is being moved to another node: wait, or see redis-cli --cluster check"},
     {"ERR max number of clients", IGD_E_UNREACHABLE, true, "the server has no connection to spare"},
     /* The answer is no. */
     {"WRONGPASS", IGD_E_UNREACHABLE, false, "check user and password"},
@@ -41,8 +42,8 @@ static const meaning meanings[] = {
     {"NOPERM", IGD_E_TARGET, false,
      "the user may not do that: it needs the keys and the channel of the prefix, and the commands "
      "that docs/running.md lists"},
-    {"MOVED", IGD_E_CONFIG, false, "nodes of a Redis Cluster are no target"},
-    {"CROSSSLOT", IGD_E_CONFIG, false, "nodes of a Redis Cluster are no target"},
+    {"MOVED", IGD_E_CONFIG, false, "write redis+cluster:// for a Redis Cluster"},
+    {"CROSSSLOT", IGD_E_CONFIG, false, "write redis+cluster:// for a Redis Cluster"},
 };
 
 static bool begins_with(igd_str text, const char *word)

@@ -7,7 +7,7 @@
  * that ran out (a paused process, a server that was away) is taken again when nobody else has it:
  * the fence tells whether somebody had it in between.
  */
-#include <time.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "targets/redis/redis.h"
@@ -31,18 +31,15 @@
     "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n" \
     "return redis.call('DEL', KEYS[1])\n"
 
-/* Goes on while the machine sleeps. */
 static int64_t now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return igd_redis_now_us() / 1000;
 }
 
 void igd_redis_arg_lock(igd_redis *it)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    igd_redis_arg(it, igd_kv_lock_key(&it->kv, mem));
+    igd_redis_arg_key(it, igd_kv_lock_key(&it->kv, mem));
 }
 
 static bool ran_out(const igd_redis *it)
@@ -60,6 +57,21 @@ static void put_holder(igd_redis *it, bool may_take)
 void igd_redis_arg_holder(igd_redis *it)
 {
     put_holder(it, ran_out(it));
+}
+
+/* Who knows of the lock. */
+static const char *process_of_lock(igd_redis *it)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    const igd_redis_node *node = it->nodes[0];
+    if (it->cluster)
+        node = igd_redis_slot_node(it, igd_redis_slot(igd_kv_lock_key(&it->kv, mem)));
+    return node ? node->process : "";
+}
+
+static void note_process(igd_redis *it)
+{
+    snprintf(it->process, sizeof(it->process), "%s", process_of_lock(it));
 }
 
 /* ---- taking and leaving it ---- */
@@ -90,6 +102,10 @@ int igd_redis_lock(igd_kv_target *target, int64_t wait_ms, igd_error *err)
     for (int64_t left = wait_ms;; left -= POLL_MS) {
         bool got = false;
         int rc = try_lock(it, &got, err);
+        if (!rc && got)
+            note_process(it);
+        if (!rc && got && it->cluster)
+            rc = igd_redis_new_epoch(it, 0, err);
         if (rc || got)
             return rc;
         if (left <= 0)
@@ -165,12 +181,36 @@ static int keep(igd_redis *it, bool may_take, igd_error *err)
     return IGD_OK;
 }
 
+/* In a cluster nothing else asks whether somebody had the lock in between. The epoch comes first:
+ * who replaces our mark after we have looked takes a later one, and shuts ours out. */
+static int begin_again(igd_redis *it, igd_error *err)
+{
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    const igd_kv_fence *fence = &it->kv.fence;
+    igd_kv_value now = {0};
+    int rc = igd_redis_new_epoch(it, 0, err);
+    if (rc || !it->kv.running || !fence->key.ptr)
+        return rc;
+    rc = igd_redis_get(&it->kv, &fence->key, 1, IGD_KV_JSON, mem, &now, err);
+    if (!rc && (now.there != fence->value.there || !igd_str_eq(now.bytes, fence->value.bytes)))
+        rc = igd_redis_fail_stale(err);
+    return rc;
+}
+
+int igd_redis_renew_lock(igd_redis *it, igd_error *err)
+{
+    if (now_ms() - it->renewed_ms < it->options.lease_ms / RENEW_AT)
+        return IGD_OK;
+    bool late = ran_out(it);
+    int rc = keep(it, late, err);
+    return !rc && late && it->cluster ? begin_again(it, err) : rc;
+}
+
+/* The requests of a server of its own see a lock that was taken away, those of a cluster do not. */
 int igd_redis_keep_lock(igd_kv_target *target, igd_error *err)
 {
     igd_redis *it = igd_redis_of(target);
-    if (now_ms() - it->renewed_ms < it->options.lease_ms / RENEW_AT)
-        return IGD_OK;
-    return keep(it, ran_out(it), err);
+    return it->cluster && !ran_out(it) ? keep(it, false, err) : igd_redis_renew_lock(it, err);
 }
 
 /* It may be made the one that takes writes. */
@@ -184,17 +224,26 @@ static int fail_replica(igd_error *err)
 int igd_redis_recover(igd_kv_target *target, igd_error *err)
 {
     igd_redis *it = igd_redis_of(target);
-    char before[sizeof(it->process)];
-    memcpy(before, it->process, sizeof(before));
-    /* What was on its way may still be carried out: a new connection comes behind it. */
+    /* What was on its way may still be carried out: a new connection comes behind it, and in a
+     * cluster a new epoch. */
     int rc = igd_redis_connect(it, err);
-    if (rc) {
-        memcpy(it->process, before, sizeof(before));
+    if (rc)
         return rc;
-    }
-    if (it->replica && target->mode == IGD_OPEN_WRITE)
+    if (!it->cluster && it->nodes[0]->replica && target->mode == IGD_OPEN_WRITE) {
+        igd_redis_disconnect(it);
         return fail_replica(err);
+    }
     if (!target->locked)
         return IGD_OK;
-    return keep(it, ran_out(it) || strcmp(before, it->process) != 0, err);
+    IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
+    igd_lock_holder holder;
+    rc = igd_redis_holder(target, mem, &holder, err); /* by whoever answers for the lock now */
+    bool other = strcmp(it->process, process_of_lock(it)) != 0;
+    if (!rc)
+        rc = keep(it, ran_out(it) || other, err);
+    if (!rc && it->cluster)
+        rc = igd_redis_new_epoch(it, 0, err);
+    if (!rc)
+        note_process(it);
+    return rc;
 }

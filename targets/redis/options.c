@@ -27,15 +27,11 @@ static const char *number_of(igd_str text, size_t digits, igd_arena *mem)
 }
 
 /* "host", "host:6379", "[::1]:6379" */
-static int read_host(igd_str text, igd_arena *mem, igd_redis_options *out, igd_error *err)
+static int read_host(igd_str text, igd_arena *mem, igd_redis_seed *out, igd_error *err)
 {
     igd_str name = text;
     ptrdiff_t colon = igd_str_rfind(text, ':'), bracket = igd_str_rfind(text, ']');
     out->port = DEFAULT_PORT;
-    if (igd_str_find(text, ',') >= 0) {
-        (void)igd_fail(err, IGD_E_CONFIG, "a redis:// URL names one server");
-        return igd_hint(err, "name the one that takes writes");
-    }
     if (colon > bracket) {
         name = igd_str_sub(text, 0, (size_t)colon);
         igd_str port = igd_str_sub(text, (size_t)colon + 1, text.len);
@@ -52,9 +48,40 @@ static int read_host(igd_str text, igd_arena *mem, igd_redis_options *out, igd_e
     return IGD_OK;
 }
 
+static int read_hosts(igd_str text, igd_arena *mem, igd_redis_options *out, igd_error *err)
+{
+    IGD_LIST(igd_redis_seed) seeds = {0};
+    igd_str one = {0};
+    if (!out->cluster && igd_str_find(text, ',') >= 0) {
+        (void)igd_fail(err, IGD_E_CONFIG, "a redis:// URL names one server");
+        return igd_hint(err, "name the one that takes writes, or write redis+cluster:// for the "
+                             "nodes of a cluster");
+    }
+    do {
+        igd_redis_seed seed;
+        (void)igd_str_split(&text, ',', &one);
+        int rc = read_host(one, mem, &seed, err);
+        if (rc)
+            return rc;
+        IGD_PUSH(mem, &seeds, seed);
+    } while (text.len);
+    out->seeds = seeds.items;
+    out->seed_count = seeds.len;
+    out->host = seeds.items[0].host;
+    out->port = seeds.items[0].port;
+    return IGD_OK;
+}
+
+static bool is_cluster(const igd_url *url)
+{
+    return igd_str_ends(url->scheme, IGD_STR("+cluster"));
+}
+
 igd_str igd_redis_path_prefix(const igd_url *url)
 {
     ptrdiff_t slash = igd_str_find(url->path, '/');
+    if (is_cluster(url))
+        return url->path;
     return slash < 0 ? (igd_str){0} : igd_str_sub(url->path, (size_t)slash + 1, url->path.len);
 }
 
@@ -64,19 +91,40 @@ static int read_database(igd_str path, igd_arena *mem, igd_redis_options *out, i
     if (slash >= 0)
         path.len = (size_t)slash;
     out->database = path.len ? number_of(path, MOST_DATABASES, mem) : "0";
+    if (out->cluster) {
+        bool numbered = path.len && out->database;
+        out->database = "0";
+        if (!numbered)
+            return IGD_OK;
+        (void)igd_fail(err, IGD_E_CONFIG, "a Redis Cluster has no numbered databases");
+        return igd_hint(err,
+                        "write redis+cluster://HOST,HOST/PREFIX, or ?prefix=%.*s when that "
+                        "is the prefix",
+                        IGD_STR_ARG(path));
+    }
     if (out->database)
         return IGD_OK;
     (void)igd_fail(err, IGD_E_CONFIG, "'%.*s' is not the number of a database", IGD_STR_ARG(path));
     return igd_hint(err, "write for example redis://host/0/%.*s", IGD_STR_ARG(path));
 }
 
+static int read_tag(const igd_url *url, igd_redis_options *out, igd_error *err)
+{
+    igd_str word = igd_url_param_get(url, "hash_tag");
+    out->tag_collections = igd_str_is(word, "collection");
+    if (!word.ptr || out->tag_collections)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_CONFIG, "hash_tag=%.*s is not known", IGD_STR_ARG(word));
+    return igd_hint(err, "write ?hash_tag=collection, or leave it out");
+}
+
 static int read_tls(const igd_url *url, igd_redis_options *out, igd_error *err)
 {
     igd_str word = igd_url_param_get(url, "tls");
-    bool secure = igd_str_is(url->scheme, "rediss");
+    bool secure = igd_str_starts(url->scheme, IGD_STR("rediss"));
     if (!secure && (word.ptr || out->tls_ca || out->tls_cert || out->tls_key)) {
         (void)igd_fail(err, IGD_E_CONFIG, "a redis:// URL asks for no TLS, its parameters do");
-        return igd_hint(err, "write rediss://");
+        return igd_hint(err, "write rediss://, or rediss+cluster://");
     }
     if (secure && out->socket)
         return igd_fail(err, IGD_E_CONFIG, "there is no TLS over a unix socket");
@@ -98,10 +146,11 @@ static int read_tls(const igd_url *url, igd_redis_options *out, igd_error *err)
 int igd_redis_options_read(const igd_url *url, igd_arena *mem, igd_redis_options *out,
                            igd_error *err)
 {
-    static const char *const params[] = {IGD_KV_PARAMS, "socket",  "tls", "tls_ca",
-                                         "tls_cert",    "tls_key", NULL};
+    static const char *const params[] = {IGD_KV_PARAMS, "socket",  "tls",      "tls_ca",
+                                         "tls_cert",    "tls_key", "hash_tag", NULL};
     const char *ambient = getenv("REDISCLI_AUTH");
     igd_redis_options options = {
+        .cluster = is_cluster(url),
         .socket = text_of(igd_url_param_get(url, "socket"), mem),
         .user = url->user.len ? text_of(url->user, mem) : NULL,
         .password = url->has_password       ? text_of(url->password, mem)
@@ -113,9 +162,13 @@ int igd_redis_options_read(const igd_url *url, igd_arena *mem, igd_redis_options
     };
     int rc = igd_url_check_params(url, params, err);
     if (!rc)
-        rc = read_host(url->hosts, mem, &options, err);
+        rc = read_hosts(url->hosts, mem, &options, err);
     if (!rc)
         rc = read_database(url->path, mem, &options, err);
+    if (!rc)
+        rc = read_tag(url, &options, err);
+    if (!rc && options.cluster && options.socket)
+        rc = igd_fail(err, IGD_E_CONFIG, "there is no cluster over a unix socket");
     if (!rc)
         rc = read_tls(url, &options, err);
     if (!rc)

@@ -1,11 +1,15 @@
 /*
  * Values, and all of them: by SCAN, which keeps nobody waiting, with the values of each page in one
- * round trip.
+ * round trip. In a cluster every master is walked through, while nothing moves between them.
  */
+#include <unistd.h>
+
+#include "schema/canonical.h"
 #include "targets/redis/redis.h"
 
-#define PAGE   "1000" /* keys that one SCAN looks at */
-#define VALUES 250    /* that are asked for at once */
+#define PAGE    "1000" /* keys that one SCAN looks at */
+#define REST_MS 100
+#define VALUES  250 /* that are asked for at once */
 
 /* ---- values ---- */
 
@@ -13,7 +17,7 @@ static void ask_value(igd_redis *it, igd_str key, igd_kv_layout layout)
 {
     igd_redis_command(it, 2);
     igd_redis_arg_text(it, layout == IGD_KV_HASH ? "HGETALL" : "GET");
-    igd_redis_arg(it, key);
+    igd_redis_arg_key(it, key);
 }
 
 static int read_fields(const redisReply *reply, igd_arena *mem, igd_kv_value *out, igd_error *err)
@@ -51,33 +55,20 @@ static int read_value(const redisReply *reply, igd_arena *mem, igd_kv_value *out
     return IGD_OK;
 }
 
-/* All replies are taken, whatever one of them says. */
-static int take_values(igd_redis *it, size_t count, igd_arena *mem, igd_kv_value *out,
-                       igd_error *err)
-{
-    int failed = IGD_OK;
-    for (size_t n = 0; n < count; n++) {
-        IGD_CLEANUP_PTR(redisReply) redisReply *reply = NULL;
-        igd_kv_value value;
-        int rc = igd_redis_receive(it, &reply, err);
-        if (rc)
-            return rc;
-        if (failed)
-            continue;
-        failed = read_value(reply, mem, &value, err);
-        if (!failed)
-            out[n] = igd_kv_value_copy(&value, mem);
-    }
-    return failed;
-}
-
 static int get_values(igd_redis *it, const igd_str *keys, size_t count, igd_kv_layout layout,
                       igd_arena *mem, igd_kv_value *out, igd_error *err)
 {
     for (size_t n = 0; n < count; n++)
         ask_value(it, keys[n], layout);
-    int rc = igd_redis_send(it, err);
-    return rc ? rc : take_values(it, count, mem, out, err);
+    int rc = count ? igd_redis_run(it, err) : IGD_OK;
+    for (size_t n = 0; !rc && n < count; n++) {
+        IGD_CLEANUP_PTR(redisReply) redisReply *reply = igd_redis_take(it, n);
+        igd_kv_value value;
+        rc = read_value(reply, mem, &value, err);
+        if (!rc)
+            out[n] = igd_kv_value_copy(&value, mem);
+    }
+    return rc;
 }
 
 /* What is of another type may be of the other layout: ?layout was another one. */
@@ -152,7 +143,7 @@ static int tell_page(scanning *s, const redisReply *page, igd_error *err)
     return IGD_OK;
 }
 
-static int scan_page(scanning *s, igd_buf *cursor, igd_error *err)
+static int scan_page(scanning *s, igd_redis_node *node, igd_buf *cursor, igd_error *err)
 {
     IGD_CLEANUP_PTR(redisReply) redisReply *reply = NULL;
     igd_redis_command(s->it, 6);
@@ -162,6 +153,8 @@ static int scan_page(scanning *s, igd_buf *cursor, igd_error *err)
     igd_redis_arg(s->it, s->pattern);
     igd_redis_arg_text(s->it, "COUNT");
     igd_redis_arg_text(s->it, PAGE);
+    igd_redis_last(s->it)->node = node;
+    igd_redis_last(s->it)->fixed = true;
     int rc = igd_redis_ask(s->it, &reply, err);
     if (rc)
         return rc;
@@ -177,23 +170,76 @@ static int scan_page(scanning *s, igd_buf *cursor, igd_error *err)
     return tell_page(s, reply->element[1], err);
 }
 
+static int scan_node(scanning *s, igd_redis_node *node, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf cursor = IGD_BUF_INIT;
+    igd_buf_byte(&cursor, '0');
+    int rc;
+    do {
+        rc = s->it->kv.locked ? igd_redis_renew_lock(s->it, err) : IGD_OK;
+        if (!rc)
+            rc = scan_page(s, node, &cursor, err);
+    } while (!rc && !igd_str_is(igd_buf_view(&cursor), "0"));
+    return rc;
+}
+
+/* ---- all masters ---- */
+
+static int fail_moving(igd_error *err)
+{
+    (void)igd_fail(
+        err, IGD_E_UNREACHABLE,
+        "redis: slots of the cluster are being moved, and nobody knows where all keys are");
+    return igd_hint(err, "wait until that is done, or give it a longer ?timeout=; "
+                         "redis-cli --cluster check says what is open");
+}
+
+/* How things are when nothing moves. */
+static int await_rest(igd_redis *it, int64_t until_us, igd_digest *out, igd_error *err)
+{
+    for (;;) {
+        bool moving = false;
+        int rc = igd_redis_layout(it, out, &moving, err);
+        if (rc || !moving)
+            return rc;
+        if (igd_redis_now_us() >= until_us || (it->stop && *it->stop))
+            return fail_moving(err);
+        if (it->kv.locked)
+            rc = igd_redis_renew_lock(it, err);
+        if (rc)
+            return rc;
+        usleep(REST_MS * 1000);
+    }
+}
+
+/* A key that moves during a scan may be told twice, or not at all: then all are told again. */
+static int scan_cluster(scanning *s, igd_error *err)
+{
+    int64_t until_us = igd_redis_now_us() + s->it->options.timeout_ms * 1000;
+    for (;;) {
+        igd_digest before, after;
+        bool moving = false;
+        int rc = await_rest(s->it, until_us, &before, err);
+        for (size_t n = 0; !rc && n < s->it->node_count; n++)
+            if (s->it->nodes[n]->slots)
+                rc = scan_node(s, s->it->nodes[n], err);
+        if (!rc)
+            rc = igd_redis_layout(s->it, &after, &moving, err);
+        if (rc || (!moving && igd_digest_eq(before, after)))
+            return rc;
+    }
+}
+
 int igd_redis_scan(igd_kv_target *target, igd_str begins, igd_kv_layout layout,
                    igd_kv_scan_callback *callback, void *payload, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     IGD_CLEANUP(igd_buf)
     igd_buf pattern = IGD_BUF_INIT;
-    IGD_CLEANUP(igd_buf)
-    igd_buf cursor = IGD_BUF_INIT;
+    igd_redis *it = igd_redis_of(target);
     igd_redis_put_literal(&pattern, begins);
     igd_buf_byte(&pattern, '*');
-    igd_buf_byte(&cursor, '0');
-    scanning s = {igd_redis_of(target), igd_buf_view(&pattern), layout, callback, payload, mem};
-    int rc;
-    do {
-        rc = target->locked ? igd_redis_keep_lock(target, err) : IGD_OK;
-        if (!rc)
-            rc = scan_page(&s, &cursor, err);
-    } while (!rc && !igd_str_is(igd_buf_view(&cursor), "0"));
-    return rc;
+    scanning s = {it, igd_buf_view(&pattern), layout, callback, payload, mem};
+    return it->cluster ? scan_cluster(&s, err) : scan_node(&s, it->nodes[0], err);
 }

@@ -92,7 +92,7 @@ static void pack_fields(igd_buf *out, const igd_kv_value *value)
             pack_text(out, value->fields[n].name);
 }
 
-static void put_write(igd_redis *it, const igd_kv_write *write, igd_buf *scratch)
+void igd_redis_arg_write(igd_redis *it, const igd_kv_write *write, igd_buf *scratch)
 {
     igd_buf_clear(scratch);
     pack_list(scratch, 6);
@@ -117,21 +117,29 @@ static void put_fence(igd_redis *it, const igd_kv_fence *fence, igd_buf *scratch
 
 /* ---- running it ---- */
 
-/* The server forgets scripts when it starts, and when it is told to. */
-static int load_script(igd_redis *it, igd_error *err)
+/* Servers forget scripts when they start, and when they are told to. */
+int igd_redis_load_script(igd_redis *it, const char *text, igd_error *err)
 {
-    IGD_CLEANUP_PTR(redisReply) redisReply *reply = NULL;
-    igd_redis_command(it, 3);
-    igd_redis_arg_text(it, "SCRIPT");
-    igd_redis_arg_text(it, "LOAD");
-    igd_redis_arg_text(it, IGD_REDIS_EXCHANGE);
-    int rc = igd_redis_ask(it, &reply, err);
-    if (rc)
-        return rc;
-    if (reply->type != REDIS_REPLY_STRING || (size_t)reply->len >= sizeof(it->script))
-        return igd_redis_fail_reply(err);
-    snprintf(it->script, sizeof(it->script), "%s", reply->str);
-    return IGD_OK;
+    for (size_t n = 0; n < it->node_count; n++) {
+        if (it->cluster && !it->nodes[n]->slots)
+            continue;
+        igd_redis_command(it, 3);
+        igd_redis_arg_text(it, "SCRIPT");
+        igd_redis_arg_text(it, "LOAD");
+        igd_redis_arg_text(it, text);
+        igd_redis_last(it)->node = it->nodes[n];
+        igd_redis_last(it)->fixed = true;
+    }
+    int rc = igd_redis_run(it, err);
+    for (size_t n = 0; !rc && n < it->call_count; n++) {
+        const redisReply *reply = it->calls[n].reply;
+        rc = igd_redis_check(reply, err);
+        if (!rc && (reply->type != REDIS_REPLY_STRING || (size_t)reply->len >= sizeof(it->script)))
+            rc = igd_redis_fail_reply(err);
+        if (!rc)
+            snprintf(it->script, sizeof(it->script), "%s", reply->str);
+    }
+    return rc;
 }
 
 static int run_script(igd_redis *it, const igd_kv_write *writes, size_t count,
@@ -150,68 +158,81 @@ static int run_script(igd_redis *it, const igd_kv_write *writes, size_t count,
     igd_redis_arg_holder(it);
     put_fence(it, fence, &scratch);
     for (size_t n = 0; n < count; n++)
-        put_write(it, &writes[n], &scratch);
-    int rc = igd_redis_send(it, err);
-    return rc ? rc : igd_redis_receive(it, out, err);
+        igd_redis_arg_write(it, &writes[n], &scratch);
+    int rc = igd_redis_run(it, err);
+    if (!rc)
+        *out = igd_redis_take(it, 0);
+    return rc;
 }
 
-static int fail_refused(const redisReply *reply, igd_error *err)
+int igd_redis_fail_stale(igd_error *err)
 {
-    if (reply->integer == -2)
-        return igd_redis_fail_taken(err);
     (void)igd_fail(err, IGD_E_STALE_BASE, "another run wrote to the target meanwhile");
     return igd_hint(err, "this one has stopped; run it again");
 }
 
-/* What is there under those keys that were not as expected. */
-static int look_at_others(igd_redis *it, igd_kv_write *writes, size_t count,
-                          const redisReply *others, igd_arena *mem, igd_error *err)
+int igd_redis_look_at(igd_redis *it, igd_kv_write *writes, const size_t *numbers, size_t count,
+                      igd_arena *mem, igd_error *err)
 {
-    igd_str *keys = IGD_NEW_ARRAY(mem, igd_str, others->elements);
-    igd_kv_value *found = IGD_NEW_ARRAY(mem, igd_kv_value, others->elements);
-    for (size_t n = 0; n < others->elements; n++) {
-        const redisReply *number = others->element[n];
-        if (number->type != REDIS_REPLY_INTEGER || number->integer < 1 ||
-            (size_t)number->integer > count)
-            return igd_redis_fail_reply(err);
-        keys[n] = writes[number->integer - 1].key;
-    }
-    int rc = igd_redis_get(&it->kv, keys, others->elements, it->kv.layout, mem, found, err);
-    for (size_t n = 0; !rc && n < others->elements; n++) {
-        igd_kv_write *write = &writes[others->element[n]->integer - 1];
-        write->done = false;
-        write->found = found[n];
+    igd_str *keys = IGD_NEW_ARRAY(mem, igd_str, count);
+    igd_kv_value *found = IGD_NEW_ARRAY(mem, igd_kv_value, count);
+    for (size_t n = 0; n < count; n++)
+        keys[n] = writes[numbers[n]].key;
+    int rc = count ? igd_redis_get(&it->kv, keys, count, it->kv.layout, mem, found, err) : IGD_OK;
+    for (size_t n = 0; !rc && n < count; n++) {
+        writes[numbers[n]].done = false;
+        writes[numbers[n]].found = found[n];
     }
     return rc;
+}
+
+bool igd_redis_read_others(const redisReply *reply, size_t most, size_t *numbers)
+{
+    for (size_t n = 0; n < reply->elements; n++) {
+        const redisReply *number = reply->element[n];
+        if (n >= most || number->type != REDIS_REPLY_INTEGER || number->integer < 1 ||
+            (size_t)number->integer > most)
+            return false;
+        numbers[n] = (size_t)number->integer - 1;
+    }
+    return true;
+}
+
+static int write_alone(igd_redis *it, igd_kv_write *writes, size_t count, const igd_kv_fence *fence,
+                       igd_arena *mem, igd_error *err)
+{
+    redisReply *answer = NULL;
+    int rc = it->script[0] ? IGD_OK : igd_redis_load_script(it, IGD_REDIS_EXCHANGE, err);
+    if (!rc)
+        rc = run_script(it, writes, count, fence, &answer, err);
+    if (!rc && igd_redis_is_error(answer, "NOSCRIPT")) {
+        freeReplyObject(answer);
+        answer = NULL;
+        rc = igd_redis_load_script(it, IGD_REDIS_EXCHANGE, err);
+        if (!rc)
+            rc = run_script(it, writes, count, fence, &answer, err);
+    }
+    IGD_CLEANUP_PTR(redisReply) redisReply *reply = answer;
+    size_t *others = IGD_NEW_ARRAY(mem, size_t, count);
+    if (!rc)
+        rc = igd_redis_check(reply, err);
+    if (rc)
+        return rc;
+    if (reply->type == REDIS_REPLY_INTEGER)
+        return reply->integer == -2 ? igd_redis_fail_taken(err) : igd_redis_fail_stale(err);
+    if (reply->type != REDIS_REPLY_ARRAY || !igd_redis_read_others(reply, count, others))
+        return igd_redis_fail_reply(err);
+    for (size_t n = 0; n < count; n++)
+        writes[n].done = true;
+    return igd_redis_look_at(it, writes, others, reply->elements, mem, err);
 }
 
 int igd_redis_write(igd_kv_target *target, igd_kv_write *writes, size_t count,
                     const igd_kv_fence *fence, igd_arena *mem, igd_error *err)
 {
     igd_redis *it = igd_redis_of(target);
-    redisReply *answer = NULL;
     if (count == 0)
         return IGD_OK;
-    int rc = it->script[0] ? IGD_OK : load_script(it, err);
-    if (!rc)
-        rc = run_script(it, writes, count, fence, &answer, err);
-    if (!rc && igd_redis_is_error(answer, "NOSCRIPT")) {
-        freeReplyObject(answer);
-        answer = NULL;
-        rc = load_script(it, err);
-        if (!rc)
-            rc = run_script(it, writes, count, fence, &answer, err);
-    }
-    IGD_CLEANUP_PTR(redisReply) redisReply *reply = answer;
-    if (!rc)
-        rc = igd_redis_check(reply, err);
-    if (rc)
-        return rc;
-    if (reply->type == REDIS_REPLY_INTEGER)
-        return fail_refused(reply, err);
-    if (reply->type != REDIS_REPLY_ARRAY)
-        return igd_redis_fail_reply(err);
-    for (size_t n = 0; n < count; n++)
-        writes[n].done = true;
-    return reply->elements ? look_at_others(it, writes, count, reply, mem, err) : IGD_OK;
+    return it->cluster ? igd_redis_write_cluster(it, writes, count, fence, mem, err)
+                       : write_alone(it, writes, count, fence, mem, err);
 }

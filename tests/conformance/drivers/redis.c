@@ -1,8 +1,8 @@
 /*
- * Redis in the suite: a prefix of its own for each test, at the server that IGD_TEST_REDIS names,
- * among keys of others that look like ours. What a test leaves of those is looked at in the end.
+ * Redis in the suite: a prefix of its own for each test, at the server that IGD_TEST_REDIS names or
+ * the cluster that IGD_TEST_REDIS_CLUSTER does, among keys of others that look like ours. What a
+ * test leaves of those is looked at in the end.
  */
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,11 +10,12 @@
 #include "cJSON.h"
 #include "schema/canonical.h"
 #include "targets/kv/keyspace.h"
+#include "tests/support/redis_client.h"
 
 /* ---- as another client ---- */
 
 typedef struct other {
-    redisContext *redis;
+    redis_client *redis;
     igd_arena *mem;
     igd_keyspace space;
     bool json;
@@ -22,7 +23,7 @@ typedef struct other {
 
 static void close_other(other *o)
 {
-    redisFree(o->redis);
+    redis_client_close(o->redis);
     igd_arena_free(o->mem);
 }
 
@@ -33,14 +34,11 @@ static other open_other(igd_str text)
     igd_error err = IGD_ERROR_INIT;
     if (igd_url_parse(text, o.mem, &url, &err))
         fail_msg("%s", err.message);
-    ptrdiff_t colon = igd_str_rfind(url.hosts, ':');
-    assert_true(colon > 0);
-    igd_str host = igd_str_sub(url.hosts, 0, (size_t)colon);
-    o.redis = redisConnect(igd_arena_cstr(o.mem, host), atoi(url.hosts.ptr + colon + 1));
-    o.space = (igd_keyspace){igd_url_param_get(&url, "prefix"), ':'};
+    o.redis = redis_client_open(igd_arena_cstr(o.mem, text));
+    o.space = (igd_keyspace){.prefix = igd_url_param_get(&url, "prefix"),
+                             .separator = ':',
+                             .tagged = igd_url_param_get(&url, "hash_tag").ptr != NULL};
     o.json = igd_str_is(igd_url_param_get(&url, "layout"), "json");
-    if (o.redis && !o.redis->err && url.has_password)
-        freeReplyObject(redisCommand(o.redis, "AUTH %b", url.password.ptr, url.password.len));
     return o;
 }
 
@@ -52,34 +50,26 @@ static redisReply *ask(other *o, int count, const igd_str *words)
         texts[n] = words[n].ptr;
         lens[n] = words[n].len;
     }
-    redisReply *reply = redisCommandArgv(o->redis, count, texts, lens);
-    if (!reply || reply->type == REDIS_REPLY_ERROR)
-        fail_msg("%s", reply ? reply->str : o->redis->errstr);
-    return reply;
+    return redis_client_ask(o->redis, count, texts, lens);
 }
 
 #define ASK(o, ...)                                                     \
     ask((o), (int)(sizeof((igd_str[]){__VA_ARGS__}) / sizeof(igd_str)), \
         (const igd_str[]){__VA_ARGS__})
 
-static int compare_texts(const void *a, const void *b)
-{
-    return igd_str_cmp(*(const igd_str *)a, *(const igd_str *)b);
-}
-
-/* The names that begin so. */
+/* The names that begin so, in a hash tag too. */
 static igd_str_list names_of(other *o, igd_str begins)
 {
     igd_str_list found = {0};
-    redisReply *all = ASK(o, IGD_STR("KEYS"), IGD_STR("*"));
+    redisReply *all = redis_client_names(o->redis);
     for (size_t n = 0; n < all->elements; n++) {
         igd_str name = {all->element[n]->str, (size_t)all->element[n]->len};
-        if (igd_str_starts(name, begins))
+        if (igd_str_starts(name, begins) ||
+            (igd_str_starts(name, IGD_STR("{")) &&
+             igd_str_starts(igd_str_sub(name, 1, name.len), begins)))
             IGD_PUSH(o->mem, &found, igd_arena_str(o->mem, name));
     }
     freeReplyObject(all);
-    if (found.len)
-        qsort(found.items, found.len, sizeof(*found.items), compare_texts);
     return found;
 }
 
@@ -153,9 +143,11 @@ static bool create(const engine *e, igd_arena *mem, igd_str *url)
     }
     *url = igd_arena_printf(mem, "%s%cprefix=igd[suite_%ld_%u&timeout=20%s", given,
                             strchr(given, '?') ? '&' : '?', (long)getpid(), prefixes++,
-                            strcmp(e->name, "redis-json") == 0 ? "&layout=json" : "");
+                            strcmp(e->name, "redis-json") == 0             ? "&layout=json"
+                            : strcmp(e->name, "redis-cluster-tagged") == 0 ? "&hash_tag=collection"
+                                                                           : "");
     other o = open_other(*url);
-    bool there = o.redis && !o.redis->err;
+    bool there = o.redis != NULL;
     if (there)
         put_neighbours(&o);
     close_other(&o);
@@ -258,6 +250,10 @@ static const engine_word words[] = {{NULL, NULL}};
 
 static const engine hash = {.name = "redis", .variable = "IGD_TEST_REDIS", .words = words};
 static const engine json = {.name = "redis-json", .variable = "IGD_TEST_REDIS", .words = words};
+static const engine cluster = {
+    .name = "redis-cluster", .variable = "IGD_TEST_REDIS_CLUSTER", .words = words};
+static const engine tagged = {
+    .name = "redis-cluster-tagged", .variable = "IGD_TEST_REDIS_CLUSTER", .words = words};
 
 #define ROW_OF_REDIS                                                                    \
     .create = create, .destroy = destroy, .put_rows = put_rows, .conflicts = conflicts, \
@@ -266,5 +262,7 @@ static const engine json = {.name = "redis-json", .variable = "IGD_TEST_REDIS", 
 const suite_driver suite_redis_drivers[] = {
     {.name = "redis", .engine = &hash, ROW_OF_REDIS},
     {.name = "redis-json", .engine = &json, ROW_OF_REDIS},
+    {.name = "redis-cluster", .engine = &cluster, ROW_OF_REDIS},
+    {.name = "redis-cluster-tagged", .engine = &tagged, ROW_OF_REDIS},
     {.name = NULL},
 };

@@ -1,5 +1,5 @@
 /*
- * What redis:// and rediss:// URLs say.
+ * What redis://, rediss:// and redis+cluster:// URLs say.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,6 +77,30 @@ static void prefixes(void **state IGD_UNUSED)
     assert_string_equal(prefix_of("redis://h"), "");
 }
 
+static void clusters(void **state IGD_UNUSED)
+{
+    igd_redis_options o;
+    assert_int_equal(read_url("redis+cluster://:pw@a:1,b,[::1]:3/shop?lease=2", &o), IGD_OK);
+    assert_true(o.cluster);
+    assert_false(o.tag_collections);
+    assert_int_equal(o.seed_count, 3);
+    assert_string_equal(o.seeds[0].host, "a");
+    assert_string_equal(o.seeds[0].port, "1");
+    assert_string_equal(o.seeds[1].host, "b");
+    assert_string_equal(o.seeds[1].port, "6379");
+    assert_string_equal(o.seeds[2].host, "::1");
+    assert_string_equal(o.seeds[2].port, "3");
+    assert_string_equal(o.database, "0");
+    assert_int_equal(o.tls, IGD_REDIS_TLS_OFF);
+    assert_int_equal(read_url("rediss+cluster://a/?hash_tag=collection&tls=required", &o), IGD_OK);
+    assert_int_equal(o.tls, IGD_REDIS_TLS_REQUIRED);
+    assert_true(o.tag_collections);
+    assert_string_equal(prefix_of("redis+cluster://a,b/shop/eu"), "shop/eu");
+    assert_string_equal(prefix_of("redis+cluster://a,b"), "");
+    assert_int_equal(read_url("redis://h/0/shop", &o), IGD_OK);
+    assert_false(o.cluster);
+}
+
 static void passwords(void **state IGD_UNUSED)
 {
     igd_redis_options o;
@@ -113,6 +137,9 @@ static void what_is_refused(void **state IGD_UNUSED)
         "rediss://h/0?tls=off",   "rediss://h/0?tls_cert=/c",
         "redis://h/0?lease=0",    "redis://h/0?no_such=1",
         "rediss:///0?socket=/s",  "redis://h/0?timeout=soon",
+        "redis+cluster://h/0",    "redis+cluster://h/0/shop",
+        "redis+cluster://a,b:x/", "redis+cluster:///?socket=/s",
+        "redis://h/0?hash_tag=1", "redis+cluster://h/?tls=verify",
     };
     for (size_t n = 0; n < IGD_COUNT(urls); n++) {
         igd_redis_options o;
@@ -126,7 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts), cmocka_unit_test(prefixes),        cmocka_unit_test(passwords),
-        cmocka_unit_test(tls),   cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(tls),   cmocka_unit_test(what_is_refused), cmocka_unit_test(clusters),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
