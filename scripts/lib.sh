@@ -10,7 +10,8 @@ packages='gcc libc6-dev cmake ninja-build pkg-config git sqlite3
     libpq-dev libmariadb-dev libhiredis-dev libcurl4-openssl-dev'
 
 # Servers that tests start for themselves (tests/servers); without one its tests are skipped.
-server_packages='postgresql mariadb-server-core mariadb-client-core galera-4 redis-server etcd-server'
+server_packages='postgresql mariadb-server-core mariadb-client-core galera-4 redis-server etcd-server
+    curl'
 
 # A command's output is shown only when it fails.
 quietly() { # COMMAND...

@@ -16,10 +16,16 @@ extern const igd_target_driver igd_postgres_driver;
 extern const igd_target_driver igd_mysql_driver;
 extern const igd_target_driver igd_redis_driver;
 extern const igd_target_driver igd_etcd_driver;
+extern const igd_target_driver igd_consul_driver;
 
 const igd_target_driver *const igd_target_drivers[] = {
-    &igd_sqlite_driver, &igd_postgres_driver, &igd_mysql_driver,
-    &igd_redis_driver,  &igd_etcd_driver,     NULL,
+    &igd_sqlite_driver,
+    &igd_postgres_driver,
+    &igd_mysql_driver,
+    &igd_redis_driver,
+    &igd_etcd_driver,
+    &igd_consul_driver,
+    NULL,
 };
 
 static const igd_target_driver *find_driver(igd_str scheme)
@@ -67,6 +73,8 @@ int igd_target_open(const igd_target_config *config, igd_target **out, igd_error
     const igd_target_driver *driver = find_driver(config->url.scheme);
     if (driver && driver->stand_in && config->rehearsal != IGD_REHEARSE_NOT)
         return igd_stand_in_open(driver, config, out, err);
+    if (driver && driver->rehearse && config->rehearsal != IGD_REHEARSE_NOT)
+        return driver->rehearse(config, out, err);
     if (driver)
         return open_waiting(driver, config, out, err);
 

@@ -17,8 +17,10 @@ struct igd_http {
     igd_buf body;
     char said[CURL_ERROR_SIZE];
     /* Of the request that runs: */
-    size_t most;
-    bool too_large;
+    const igd_http_request *request;
+    bool too_large, sunk; /* sunk: the sink has got something */
+    int sink_rc;
+    igd_error *err; /* for the sink */
 };
 
 igd_http *igd_http_new(const igd_http_options *options)
@@ -56,12 +58,22 @@ const char *igd_http_server(const igd_http *http)
 static size_t on_body(char *bytes, size_t size, size_t count, void *payload)
 {
     igd_http *http = payload;
-    if (http->most && http->body.len + size * count > http->most) {
+    const igd_http_request *request = http->request;
+    size_t len = size * count;
+    long status = 0;
+    if (request->sink)
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200) {
+        http->sunk = true;
+        http->sink_rc = request->sink((igd_str){bytes, len}, request->payload, http->err);
+        return http->sink_rc ? 0 : len;
+    }
+    if (request->most && http->body.len + len > request->most) {
         http->too_large = true;
         return 0;
     }
-    igd_buf_add(&http->body, bytes, size * count);
-    return size * count;
+    igd_buf_add(&http->body, bytes, len);
+    return len;
 }
 
 static void set_tls(const igd_http *http)
@@ -81,8 +93,9 @@ static void prepare(igd_http *http, const igd_http_request *request, struct curl
     CURL *curl = http->curl;
     igd_buf_clear(&http->body);
     http->said[0] = '\0';
-    http->most = request->most;
-    http->too_large = false;
+    http->request = request;
+    http->too_large = http->sunk = false;
+    http->sink_rc = IGD_OK;
     curl_easy_reset(curl);
     IGD_CLEANUP(igd_buf)
     igd_buf url = IGD_BUF_INIT;
@@ -182,6 +195,7 @@ int igd_http_send(igd_http *http, const igd_http_request *request, igd_http_answ
 {
     int rc = IGD_OK;
     bool transient = false;
+    http->err = err;
     for (size_t tries = 0; tries < http->options.urls.len; tries++) {
         long status = 0;
         CURLcode code = perform(http, request, &status);
@@ -189,10 +203,12 @@ int igd_http_send(igd_http *http, const igd_http_request *request, igd_http_answ
             *answer = (igd_http_answer){status, igd_buf_view(&http->body), http->too_large};
             return IGD_OK;
         }
+        if (http->sink_rc)
+            return http->sink_rc;
         rc = fail(http, code, err);
         transient |= err->transient;
         igd_http_next(http);
-        if (!is_unsent(code) && !request->repeatable)
+        if (http->sunk || (!is_unsent(code) && !request->repeatable))
             return rc;
     }
     err->transient = transient; /* any of them may come back */

@@ -21,9 +21,22 @@ typedef struct igd_http_options {
     const char *ca, *cert, *key;
 } igd_http_options;
 
+/* How addresses of a kind of server are written. */
+typedef struct igd_http_place {
+    const char *name, *example; /* "an etcd", "etcd://one:2379/PREFIX": in messages */
+    const char *scheme, *port;  /* of those that say none: "http", "2379" */
+} igd_http_place;
+
+/* "one,two:2379,https://three:2379" to URLs, in mem. IGD_E_CONFIG. */
+IGD_MUST_CHECK int igd_http_places(const igd_http_place *place, igd_str list, igd_arena *mem,
+                                   igd_str_list *out, igd_error *err);
+
 /* Copies nothing but the URLs: the rest lives as long as the client. */
 igd_http *igd_http_new(const igd_http_options *options);
 void igd_http_free(igd_http *http); /* NULL is fine */
+
+/* A piece of an answer; other than IGD_OK ends it and is returned. */
+typedef int igd_http_sink(igd_str bytes, void *payload, igd_error *err);
 
 typedef struct igd_http_request {
     const char *method; /* "GET", "POST", "PUT" */
@@ -34,6 +47,11 @@ typedef struct igd_http_request {
      * other request goes to the next one only when it cannot have been received. */
     bool repeatable;
     size_t most; /* bytes of an answer; 0: as many as come */
+    /* NULL, or who gets what comes with status 200, as it comes: the answer has no body then. No
+     * other request may be sent meanwhile. What a server has begun to tell no other one is asked.
+     */
+    igd_http_sink *sink;
+    void *payload;
 } igd_http_request;
 
 typedef struct igd_http_answer {

@@ -107,8 +107,8 @@ static int run_engine(const suite_driver *driver, const char *name, size_t *ran)
 int main(int argc, char **argv)
 {
     static const suite_driver *const engines[] = {suite_sqlite_drivers, suite_postgres_drivers,
-                                                  suite_mysql_drivers, suite_redis_drivers,
-                                                  suite_etcd_drivers};
+                                                  suite_mysql_drivers,  suite_redis_drivers,
+                                                  suite_etcd_drivers,   suite_consul_drivers};
     int failed = 0;
     size_t ran = 0;
     for (size_t n = 0; n < IGD_COUNT(engines); n++)

@@ -65,6 +65,7 @@ extern const suite_driver suite_postgres_drivers[];
 extern const suite_driver suite_mysql_drivers[];
 extern const suite_driver suite_redis_drivers[];
 extern const suite_driver suite_etcd_drivers[];
+extern const suite_driver suite_consul_drivers[];
 
 /* What a test works with. */
 typedef struct suite {

@@ -176,7 +176,8 @@ static bool is_counted(const counted *what, char *line)
 
 static long count_in_store(const char *path, const counted *what)
 {
-    char *url = database_url(path), *all = database_engine()->dump(url, what->books);
+    char *url = database_url(path),
+         *all = database_engine()->dump(url, what->books ? ENGINE_BOOKS : ENGINE_RECORDS);
     long count = 0;
     for (char *rest = all, *line; (line = strsep(&rest, "\n"));)
         count += is_counted(what, line);

@@ -28,7 +28,7 @@ static void sync_to(const char *path, const char *layout, const char *ref)
 
 static char *dump_of(const char *path, bool books)
 {
-    return database_engine()->dump(cli_url(path), books);
+    return database_engine()->dump(cli_url(path), books ? ENGINE_BOOKS : ENGINE_RECORDS);
 }
 
 /* As its own client sees it, with the types of its values. */

@@ -40,13 +40,12 @@ static const char *const tails[] = {
 
 static const char *key_of(size_t n)
 {
-    bool slash = strcmp(database_engine()->name, "etcd") == 0;
     char *prefix = engine_database(cli_url(cli_database()));
     char *key = (char *)(uintptr_t)cli_text(
         "%s%s", strncmp(prefix, "0/", 2) == 0 ? prefix + 2 : prefix, tails[n]);
-    for (char *at = key; slash && *at; at++)
+    for (char *at = key; *at; at++)
         if (*at == ':')
-            *at = '/';
+            *at = database_engine()->separator;
     free(prefix);
     return key;
 }
@@ -98,10 +97,10 @@ static void stay(void **state)
 static void a_key_alone_is_ours(void **state)
 {
     (void)state;
-    bool slash = strcmp(database_engine()->name, "etcd") == 0;
+    char separator = database_engine()->separator;
     char *prefix = engine_database(cli_url(cli_database()));
-    const char *key = cli_text(slash ? "%s/tags/red" : "%s:tags:red",
-                               strncmp(prefix, "0/", 2) == 0 ? prefix + 2 : prefix);
+    const char *key = cli_text("%s%ctags%cred", strncmp(prefix, "0/", 2) == 0 ? prefix + 2 : prefix,
+                               separator, separator);
     free(prefix);
     sync_to("HEAD", "incremental");
     database_engine()->put(cli_url(cli_database()), key, "\"hello\"");
@@ -110,7 +109,7 @@ static void a_key_alone_is_ours(void **state)
     need_out(verified, "1 drift");
     sync_to("HEAD", "full");
     need_status(CLI("migrate", "verify", "--target", TARGET), 0);
-    char *books = database_engine()->dump(cli_url(cli_database()), true);
+    char *books = database_engine()->dump(cli_url(cli_database()), ENGINE_BOOKS);
     assert_non_null(strstr(books, "hello"));
     free(books);
 }

@@ -12,8 +12,9 @@
 
 const engine *engine_named(const char *name)
 {
-    static const engine *const all[] = {&engine_sqlite, &engine_postgres, &engine_mariadb,
-                                        &engine_mysql,  &engine_etcd,     &engine_redis};
+    static const engine *const all[] = {&engine_sqlite,        &engine_postgres, &engine_mariadb,
+                                        &engine_mysql,         &engine_etcd,     &engine_redis,
+                                        &engine_redis_cluster, &engine_consul};
     for (size_t n = 0; n < sizeof(all) / sizeof(all[0]); n++)
         if (strcmp(all[n]->name, name) == 0)
             return all[n];
@@ -190,3 +191,20 @@ static const engine_word sqlite_words[] = {
 };
 
 const engine engine_sqlite = {.name = "sqlite", .words = sqlite_words};
+
+const char *engine_shown(const char *name, const char *own, engine_keys which)
+{
+    static const char scripts[] = "schema_migrations";
+    size_t len = strlen(own);
+    bool is_book = strncmp(name, own, len) == 0;
+    bool is_script = is_book && strncmp(name + len, scripts, strlen(scripts)) == 0;
+    switch (which) {
+    case ENGINE_RECORDS:
+        return is_book ? NULL : name;
+    case ENGINE_BOOKS:
+        return is_book ? name + len : NULL;
+    case ENGINE_ALL:
+        break;
+    }
+    return is_script ? NULL : name;
+}

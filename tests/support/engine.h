@@ -15,6 +15,13 @@ typedef struct engine_word {
     const char *name, *text;
 } engine_word;
 
+/* Keys of a store. */
+typedef enum engine_keys {
+    ENGINE_RECORDS, /* without what stands before all of them */
+    ENGINE_BOOKS,   /* of the bookkeeping, likewise */
+    ENGINE_ALL,     /* both, but for the history of scripts */
+} engine_keys;
+
 typedef struct engine {
     const char *name;         /* as in IGD_LAW_TARGET: "postgres" */
     const char *variable;     /* the URL of a user who may do everything */
@@ -31,17 +38,17 @@ typedef struct engine {
     /* Makes it, with what another one holds. */
     char *(*copy)(const char *from, const char *url);
     const char *before; /* stands before a database's name in the path of a URL; or NULL */
-    /* A store without SQL: the keys of records, or those of the bookkeeping (without what stands
-     * before all of them), with their values, a line each. NULL otherwise. free() it. */
-    char *(*dump)(const char *url, bool books);
+    /* A store without SQL: keys with their values, a line each. NULL otherwise. free() it. */
+    char *(*dump)(const char *url, engine_keys which);
     /* Of such a store: any key, named in full, with a text; and its text, to be freed, or NULL. */
     void (*put)(const char *url, const char *key, const char *text);
     char *(*get)(const char *url, const char *key);
+    char separator; /* of the parts of its keys */
 } engine;
 
 /* SQLite has words, and nothing else: its databases are files. */
 extern const engine engine_sqlite, engine_postgres, engine_mariadb, engine_mysql, engine_etcd,
-    engine_redis;
+    engine_redis, engine_redis_cluster, engine_consul;
 
 /* By its name; NULL. */
 const engine *engine_named(const char *name);
@@ -62,5 +69,9 @@ char *engine_quoted(const char *name);
 /* Replaces words. Aborts, saying which, when one is in none of the lists (each up to one without a
  * name, or NULL). free() it. */
 char *engine_words(const char *sql, const engine_word *const *lists, int count);
+
+/* The name under which a dump shows a key, which comes without the prefix, or NULL: it does not.
+ * `own` begins those of the bookkeeping: ".ingitdb/". */
+const char *engine_shown(const char *name, const char *own, engine_keys which);
 
 #endif

@@ -64,18 +64,16 @@ static char *copy(const char *from, const char *url)
 }
 
 /* Keys without their prefix, and values, a line each. */
-static char *dump(const char *url, bool books)
+static char *dump(const char *url, engine_keys which)
 {
-    static const char own[] = ".ingitdb/";
     char *begins = begins_of(url), *text = NULL;
     size_t count, len = 0;
     etcd_pair *pairs = etcd_list(url, begins, strlen(begins), &count);
     FILE *out = open_memstream(&text, &len);
     for (size_t n = 0; n < count; n++) {
-        const char *name = pairs[n].key.ptr + strlen(begins);
-        bool is_book = strncmp(name, own, strlen(own)) == 0;
-        if (is_book == books)
-            fprintf(out, "%s = %s\n", name + (books ? strlen(own) : 0), pairs[n].value.ptr);
+        const char *name = engine_shown(pairs[n].key.ptr + strlen(begins), ".ingitdb/", which);
+        if (name)
+            fprintf(out, "%s = %s\n", name, pairs[n].value.ptr);
     }
     fclose(out);
     etcd_free(pairs, count);
@@ -111,4 +109,5 @@ const engine engine_etcd = {.name = "etcd",
                             .copy = copy,
                             .dump = dump,
                             .put = put,
-                            .get = get};
+                            .get = get,
+                            .separator = '/'};

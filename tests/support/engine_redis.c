@@ -1,63 +1,49 @@
 /*
  * Redis for tests (engine.h): a database is a prefix, which need not be made.
  */
-#include <hiredis/hiredis.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/engine.h"
+#include "tests/support/redis_client.h"
 
-/* redis://:PASSWORD@HOST:PORT/0/PREFIX?... */
-static redisContext *open_server(const char *url, char **begins)
+/* The prefix is what stands behind the last '/' of the path; of ours all keys begin with it and
+ * ':'.
+ */
+static redis_client *open_server(const char *url, char **begins)
 {
-    char password[64] = "", host[64], prefix[128];
-    int port = 0;
-    if (sscanf(url, "redis://:%63[^@]@%63[^:]:%d/0/%127[^?]", password, host, &port, prefix) != 4) {
-        fprintf(stderr, "%s is no URL of a prefix\n", url);
+    const char *host = strstr(url, "://");
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+    size_t len = path ? strcspn(path, "?") : 0;
+    while (len > 0 && memchr(path + 1, '/', len - 1)) {
+        path++;
+        len--;
+    }
+    redis_client *redis = path ? redis_client_open(url) : NULL;
+    if (!redis || asprintf(begins, "%.*s:", (int)len - 1, path + 1) < 0) {
+        fprintf(stderr, "%s: no prefix, or nobody there\n", url);
         abort();
     }
-    redisContext *redis = redisConnect(host, port);
-    if (!redis || redis->err || asprintf(begins, "%s:", prefix) < 0)
-        abort();
-    freeReplyObject(redisCommand(redis, "AUTH %s", password));
     return redis;
 }
 
-static int compare_names(const void *a, const void *b)
+static redisReply *ask(redis_client *redis, int count, const char **words, const size_t *lens)
 {
-    const redisReply *left = *(redisReply *const *)a, *right = *(redisReply *const *)b;
-    size_t len = left->len < right->len ? (size_t)left->len : (size_t)right->len;
-    int order = memcmp(left->str, right->str, len);
-    return order ? order : (left->len > right->len) - (left->len < right->len);
+    return redis_client_ask(redis, count, words, lens);
 }
 
-static redisReply *ask(redisContext *redis, int count, const char **words, const size_t *lens)
-{
-    redisReply *reply = redisCommandArgv(redis, count, words, lens);
-    if (!reply || reply->type == REDIS_REPLY_ERROR) {
-        fprintf(stderr, "%s: %s\n", words[0], reply ? reply->str : redis->errstr);
-        abort();
-    }
-    return reply;
-}
-
-static redisReply *ask_of(redisContext *redis, const char *command, const redisReply *name)
+static redisReply *ask_of(redis_client *redis, const char *command, const redisReply *name)
 {
     const char *words[] = {command, name->str};
     const size_t lens[] = {strlen(command), (size_t)name->len};
     return ask(redis, 2, words, lens);
 }
 
-/* All names, in their order. */
-static redisReply *names_of(redisContext *redis)
+static int compare_names(const void *a, const void *b)
 {
-    const char *words[] = {"KEYS", "*"};
-    const size_t lens[] = {4, 1};
-    redisReply *names = ask(redis, 2, words, lens);
-    if (names->elements > 0)
-        qsort(names->element, names->elements, sizeof(*names->element), compare_names);
-    return names;
+    return strcmp((*(redisReply *const *)a)->str, (*(redisReply *const *)b)->str);
 }
 
 static int begins_with(const redisReply *name, const char *begins)
@@ -84,18 +70,18 @@ static char *create(const char *url)
 static char *drop(const char *url)
 {
     char *begins;
-    redisContext *redis = open_server(url, &begins);
-    redisReply *names = names_of(redis);
+    redis_client *redis = open_server(url, &begins);
+    redisReply *names = redis_client_names(redis);
     for (size_t n = 0; n < names->elements; n++)
         if (begins_with(names->element[n], begins))
             freeReplyObject(ask_of(redis, "DEL", names->element[n]));
     freeReplyObject(names);
-    redisFree(redis);
+    redis_client_close(redis);
     free(begins);
     return NULL;
 }
 
-static void copy_value(redisContext *redis, const redisReply *name, const char *from,
+static void copy_value(redis_client *redis, const redisReply *name, const char *from,
                        const char *to)
 {
     size_t rest = (size_t)name->len - strlen(from), len = strlen(to) + rest;
@@ -113,20 +99,20 @@ static void copy_value(redisContext *redis, const redisReply *name, const char *
 static char *copy(const char *from, const char *url)
 {
     char *begins, *to;
-    redisContext *redis = open_server(from, &begins);
-    redisFree(open_server(url, &to));
-    redisReply *names = names_of(redis);
+    redis_client *redis = open_server(from, &begins);
+    redis_client_close(open_server(url, &to));
+    redisReply *names = redis_client_names(redis);
     for (size_t n = 0; n < names->elements; n++)
         if (begins_with(names->element[n], begins))
             copy_value(redis, names->element[n], begins, to);
     freeReplyObject(names);
-    redisFree(redis);
+    redis_client_close(redis);
     free(begins);
     free(to);
     return NULL;
 }
 
-static void print_value(redisContext *redis, const redisReply *name, FILE *out)
+static void print_value(redis_client *redis, const redisReply *name, FILE *out)
 {
     redisReply *type = ask_of(redis, "TYPE", name);
     bool hash = strcmp(type->str, "hash") == 0;
@@ -148,29 +134,27 @@ static void print_value(redisContext *redis, const redisReply *name, FILE *out)
 }
 
 /* Keys without their prefix, and values, a line each. */
-static char *dump(const char *url, bool books)
+static char *dump(const char *url, engine_keys which)
 {
-    static const char own[] = ".ingitdb:";
     char *begins, *text = NULL;
     size_t len = 0;
-    redisContext *redis = open_server(url, &begins);
-    redisReply *names = names_of(redis);
+    redis_client *redis = open_server(url, &begins);
+    redisReply *names = redis_client_names(redis);
     FILE *out = open_memstream(&text, &len);
     for (size_t n = 0; n < names->elements; n++) {
         const redisReply *name = names->element[n];
-        if (!begins_with(name, begins))
+        const char *shown = begins_with(name, begins)
+                                ? engine_shown(name->str + strlen(begins), ".ingitdb:", which)
+                                : NULL;
+        if (!shown)
             continue;
-        const char *rest = name->str + strlen(begins);
-        bool is_book = strncmp(rest, own, strlen(own)) == 0;
-        if (is_book != books)
-            continue;
-        fprintf(out, "%s =", rest + (books ? strlen(own) : 0));
+        fprintf(out, "%s =", shown);
         print_value(redis, name, out);
         fputc('\n', out);
     }
     fclose(out);
     freeReplyObject(names);
-    redisFree(redis);
+    redis_client_close(redis);
     free(begins);
     return text;
 }
@@ -178,7 +162,7 @@ static char *dump(const char *url, bool books)
 static char *one(const char *url, int count, const char **words)
 {
     char *begins, *text = NULL;
-    redisContext *redis = open_server(url, &begins);
+    redis_client *redis = open_server(url, &begins);
     size_t lens[3];
     for (int n = 0; n < count; n++)
         lens[n] = strlen(words[n]);
@@ -186,7 +170,7 @@ static char *one(const char *url, int count, const char **words)
     if (reply->type == REDIS_REPLY_STRING)
         text = strdup(reply->str);
     freeReplyObject(reply);
-    redisFree(redis);
+    redis_client_close(redis);
     free(begins);
     return text;
 }
@@ -203,14 +187,10 @@ static char *get(const char *url, const char *key)
 
 static const engine_word words[] = {{NULL, NULL}};
 
-const engine engine_redis = {.name = "redis",
-                             .variable = "IGD_TEST_REDIS",
-                             .words = words,
-                             .run = run,
-                             .create = create,
-                             .drop = drop,
-                             .copy = copy,
-                             .before = "0/",
-                             .dump = dump,
-                             .put = put,
-                             .get = get};
+#define STORE                                                                               \
+    .words = words, .run = run, .create = create, .drop = drop, .copy = copy, .dump = dump, \
+    .put = put, .get = get, .separator = ':'
+
+const engine engine_redis = {.name = "redis", .variable = "IGD_TEST_REDIS", .before = "0/", STORE};
+const engine engine_redis_cluster = {
+    .name = "redis-cluster", .variable = "IGD_TEST_REDIS_CLUSTER", STORE};

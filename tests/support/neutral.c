@@ -267,7 +267,7 @@ static void print_others(const char *path, const neutral *db, FILE *out)
 /* Rows are those that the driver takes for ours; this is all that is there. */
 static void print_keys(const char *path, FILE *out)
 {
-    char *url = database_url(path), *text = database_engine()->dump(url, false);
+    char *url = database_url(path), *text = database_engine()->dump(url, ENGINE_RECORDS);
     fputs(text, out);
     free(text);
     free(url);

@@ -36,7 +36,7 @@ void script_file_write(const char *path, const script_text *text)
     }
     for (size_t n = 0; text->left && text->left[n]; n++)
         head.schema = igd_digest_add(head.schema, igd_digest_of(igd_str_from(text->left[n])));
-    must(igd_script_file_new(&file, &err), &err);
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &file, &err), &err);
     must(igd_script_put(file, igd_str_from(text->body), &err), &err);
     must(igd_script_finish(file, &head, path, true, &err), &err);
 }

@@ -191,10 +191,71 @@ static char *edit(const engine *e, const char *url, const char *const *edits, si
     return sql;
 }
 
+/* ---- key-value stores ---- */
+
+/* A time of the bookkeeping, also as a part of a key's name; how long it is, or 0. */
+static size_t time_at(const char *text)
+{
+    static const char *const forms[] = {"0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00Z",
+                                        "0000-00-00T00%3A00%3A00.000Z", "0000-00-00T00%3A00%3A00Z"};
+    for (size_t n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
+        const char *form = forms[n];
+        size_t len = 0;
+        while (form[len] &&
+               (form[len] == '0' ? text[len] >= '0' && text[len] <= '9' : text[len] == form[len]))
+            len++;
+        if (!form[len])
+            return len;
+    }
+    return 0;
+}
+
+static void forget_times(char *text)
+{
+    char *to = text;
+    while (*text) {
+        size_t len = time_at(text);
+        text += len;
+        if (!len)
+            *to++ = *text++;
+    }
+    *to = '\0';
+}
+
+static void dump_store(const engine *e, const char *url, server_dump_books books, char **out)
+{
+    *out = e->dump(url, books == DUMP_TABLES ? ENGINE_RECORDS : ENGINE_ALL);
+    if (books == DUMP_BOOKS_BUT_TIMES)
+        forget_times(*out);
+}
+
+/* redis://:password@host:port/0/prefix, etcd://host:port/prefix. Neither stops at what is refused.
+ */
+static char *store_client(const engine *e, const char *url, const char *script)
+{
+    char password[64] = "", host[128] = "", port[16] = "";
+    if (e == &engine_redis) {
+        if (sscanf(url, "redis://:%63[^@]@%127[^:]:%15[0-9]", password, host, port) != 3)
+            return NULL;
+        return format("REDISCLI_AUTH='%s' exec redis-cli -h '%s' -p %s < '%s'", password, host,
+                      port, script);
+    }
+    if (sscanf(url, "etcd://%127[^/]", host) != 1)
+        return NULL;
+    return format(
+        "sed -n '/^{/{s/,$//;p}' '%s' | while IFS= read -r request; do printf '%%s' "
+        "\"$request\" | curl -sS --data-binary @- 'http://%s/v3/kv/txn' || exit; echo; done",
+        script, host);
+}
+
 /* ---- by engine ---- */
 
 char *server_dump(const engine *e, const char *url, server_dump_books books, char **out)
 {
+    if (e->dump) {
+        dump_store(e, url, books, out);
+        return NULL;
+    }
     char *wrong =
         e == &engine_postgres ? dump_postgres(url, books, out) : dump_mysql(e, url, books, out);
     if (!wrong && !*out)
@@ -220,6 +281,8 @@ static char *mysql_client(const char *url, const char *script)
 
 char *server_client(const engine *e, const char *url, const char *script)
 {
+    if (e->dump)
+        return store_client(e, url, script);
     if (e != &engine_postgres)
         return mysql_client(url, script);
     char *client = engine_client_url(url);
@@ -230,6 +293,8 @@ char *server_client(const engine *e, const char *url, const char *script)
 
 char *server_edit(const engine *e, const char *url, unsigned chance)
 {
+    if (e->dump)
+        return NULL;
     bool postgres = e == &engine_postgres;
     size_t count = postgres ? sizeof(postgres_edits) / sizeof(postgres_edits[0])
                             : sizeof(mysql_edits) / sizeof(mysql_edits[0]);

@@ -35,7 +35,7 @@ static other open_other(igd_str text)
         fail_msg("%s", err.message);
     IGD_PUSH(o.mem, &options.urls, igd_arena_printf(o.mem, "http://%.*s", IGD_STR_ARG(url.hosts)));
     o.http = igd_http_new(&options);
-    o.space = (igd_keyspace){url.path, '/'};
+    o.space = (igd_keyspace){.prefix = url.path, .separator = '/'};
     return o;
 }
 

@@ -71,7 +71,7 @@ static const char *written(const char *name, const char *body)
 {
     IGD_CLEANUP_PTR(igd_script_file) igd_script_file *file = NULL;
     igd_script_head head = some_head();
-    must(igd_script_file_new(&file, &err));
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &file, &err));
     must(igd_script_put(file, igd_str_from(body), &err));
     must(igd_script_finish(file, &head, path_of(name), false, &err));
     return path_of(name);
@@ -213,7 +213,7 @@ static void files_are_not_replaced(void **state IGD_UNUSED)
     igd_script_head head = some_head();
     const char *path = path_of("kept.sql");
     store(path, IGD_STR("precious"));
-    must(igd_script_file_new(&file, &err));
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &file, &err));
     must(igd_script_put(file, IGD_STR("SELECT 1;\n"), &err));
     assert_int_equal(igd_script_finish(file, &head, path, false, &err), IGD_E_USAGE);
     assert_true(igd_str_is(content(path), "precious"));
@@ -230,8 +230,8 @@ static void long_bodies(void **state IGD_UNUSED)
     IGD_CLEANUP_PTR(igd_script_file) igd_script_file *second = NULL;
     IGD_CLEANUP_PTR(igd_script) igd_script *script = NULL;
     igd_script_head head = some_head();
-    must(igd_script_file_new(&file, &err));
-    must(igd_script_file_new(&second, &err));
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &file, &err));
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &second, &err));
     enum { COUNT = 60000 };
     for (int n = 0; n < COUNT; n++) {
         igd_str text = igd_arena_printf(mem, "INSERT INTO t VALUES\n  (%d, 'a;b''');\n", n);
@@ -281,7 +281,7 @@ static void scripts_in_steps(void **state IGD_UNUSED)
     IGD_CLEANUP_PTR(igd_script) igd_script *script = NULL;
     igd_script_head head = some_head();
     head.steps = 3;
-    must(igd_script_file_new(&file, &err));
+    must(igd_script_file_new(IGD_SCRIPT_SQLITE, &file, &err));
     must(igd_script_put(file, IGD_STR("SELECT 1;\n"), &err));
     must(igd_script_finish(file, &head, path_of("steps.sql"), false, &err));
     must(igd_script_open(path_of("steps.sql"), mem, &script, &err));

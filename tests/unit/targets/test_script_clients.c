@@ -135,11 +135,22 @@ static void lines_for_clients(void **state IGD_UNUSED)
     assert_false(igd_script_knows_line(IGD_SCRIPT_MYSQL, IGD_STR("\\. other.sql")));
 }
 
+static void stores(void **state IGD_UNUSED)
+{
+    syntax = IGD_SCRIPT_REDIS;
+    split("EVAL \"a;b\" 0\n\nSET x ','\n", "<EVAL \"a;b\" 0><SET x ','>");
+    split("EVAL 0\nno end", "<EVAL 0>!line");
+    syntax = IGD_SCRIPT_JSON;
+    split("{\"a\":[1,2]},\n{\"b\":\"]\"}\n]\n", "<{\"a\":[1,2]}><{\"b\":\"]\"}>");
+    split("{},\n]", "<{}>!line");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(psql, setup, teardown),
         cmocka_unit_test_setup_teardown(mysql, setup, teardown),
+        cmocka_unit_test_setup_teardown(stores, setup, teardown),
         cmocka_unit_test(roles),
         cmocka_unit_test(lines_for_clients),
     };

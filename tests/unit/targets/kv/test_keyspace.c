@@ -10,7 +10,8 @@
 #include "targets/kv/keyspace.h"
 
 static igd_arena *mem;
-static const igd_keyspace space = {{"app", 3}, '/'};
+static const igd_keyspace space = {.prefix = {"app", 3}, .separator = '/'};
+static const igd_keyspace tagged = {.prefix = {"app", 3}, .separator = ':', .tagged = true};
 
 static int setup(void **state IGD_UNUSED)
 {
@@ -106,6 +107,29 @@ static void the_bookkeeping(void **state IGD_UNUSED)
                            "app/.ingitdb/ingitdb_sync_state/shop%2Fdb"));
 }
 
+static void hash_tags(void **state IGD_UNUSED)
+{
+    static const char *const others[] = {"app:orders:a",     "{app:orders:a}",  "{app:orders}",
+                                         "{app:orders}:",    "{app:orders}a",   "{app}:orders:a",
+                                         "{app:orders2}:a",  "{app:orders}}:a", "{{app:orders}:a",
+                                         "{app:orders}:a:b", "app:{orders}:a",  "{app2:orders}:a"};
+    igd_value row[] = {igd_value_string(IGD_STR("}o")), igd_value_string(IGD_STR("d"))}, back[2];
+    igd_str name = igd_keyspace_record(&tagged, &orders, row, mem);
+    assert_true(igd_str_is(name, "{app:orders}:}o"));
+    assert_true(igd_keyspace_decode(&tagged, &orders, name, mem, back));
+    assert_true(igd_str_is(back[0].text, "}o"));
+    assert_true(igd_str_is(igd_keyspace_of(&tagged, &orders, mem), "{app:orders}:"));
+    name = igd_keyspace_record(&tagged, &details, row, mem);
+    assert_true(igd_str_is(name, "{app:orders}:}o:details:d"));
+    assert_true(igd_keyspace_decode(&tagged, &details, name, mem, back));
+    assert_false(igd_keyspace_decode(&tagged, &orders, name, mem, back));
+    for (size_t n = 0; n < IGD_COUNT(others); n++)
+        if (igd_keyspace_decode(&tagged, &orders, igd_str_from(others[n]), mem, back))
+            fail_msg("'%s' was taken for ours", others[n]);
+    igd_str part = IGD_STR("commit");
+    assert_true(igd_str_is(igd_keyspace_book(&tagged, mem, &part, 1), "app:.ingitdb:commit"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +137,7 @@ int main(void)
         cmocka_unit_test(keys_of_subcollections),
         cmocka_unit_test(what_only_looks_like_ours),
         cmocka_unit_test(the_bookkeeping),
+        cmocka_unit_test(hash_tags),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
