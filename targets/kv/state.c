@@ -163,6 +163,30 @@ static int compare_sources(const void *a, const void *b)
                        ((const igd_source_state *)b)->source);
 }
 
+static int compare_held(const void *a, const void *b)
+{
+    const igd_held_state *left = a, *right = b;
+    int order = igd_str_cmp(left->collection, right->collection);
+    order = order ? order : igd_str_cmp(left->path, right->path);
+    order = order ? order : igd_str_cmp(left->key, right->key);
+    order = order ? order : igd_str_cmp(left->blob_id, right->blob_id);
+    order = order ? order : igd_str_cmp(left->reason, right->reason);
+    return order ? order : igd_str_cmp(left->row_digest, right->row_digest);
+}
+
+/* A scan may tell a key more than once, and no two keys hold the same. */
+static void tell_held_once(igd_source_state *source)
+{
+    size_t kept = 0, count = source->held.len;
+    igd_held_state *held = source->held.items;
+    if (count)
+        qsort(held, count, sizeof(*held), compare_held);
+    for (size_t n = 0; n < count; n++)
+        if (kept == 0 || compare_held(&held[kept - 1], &held[n]) != 0)
+            held[kept++] = held[n];
+    source->held.len = kept;
+}
+
 int igd_kv_state_load(igd_kv_target *target, igd_arena *mem, igd_state *out, igd_error *err)
 {
     loader to = {.book = &igd_books[IGD_BOOK_STATE], .mem = mem};
@@ -173,6 +197,8 @@ int igd_kv_state_load(igd_kv_target *target, igd_arena *mem, igd_state *out, igd
     }
     if (rc)
         return igd_error_prefix(err, "while reading the bookkeeping");
+    for (size_t n = 0; n < to.sources.len; n++)
+        tell_held_once(&to.sources.items[n]);
     if (to.sources.len)
         qsort(to.sources.items, to.sources.len, sizeof(*to.sources.items), compare_sources);
     for (size_t n = 0; n < to.sources.len; n++)
