@@ -130,8 +130,11 @@ int igd_generate(igd_repo *repo, igd_target *target, const igd_sync_options *giv
 {
     igd_sync_options options = *given;
     *out = (igd_sync_result){.problems = IGD_PROBLEMS_INIT(mem)};
-    if (!igd_target_records(target))
-        return igd_fail(err, IGD_E_USAGE, "there are no scripts for %s", target->driver->name);
+    if (!igd_target_records(target)) {
+        (void)igd_fail(err, IGD_E_USAGE, "there are no scripts for this target: %s %.*s",
+                       target->driver->name, IGD_STR_ARG(target->database));
+        return igd_hint(err, "sync writes to it");
+    }
     int code = igd_script_paths_check(options.scripts, true, err);
     if (code == IGD_OK && from)
         code = go_to(repo, target, &options, from, mem, err);
