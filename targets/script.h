@@ -89,7 +89,9 @@ typedef enum igd_script_syntax {
     IGD_SCRIPT_PSQL,
     IGD_SCRIPT_MYSQL,
     IGD_SCRIPT_REDIS, /* redis-cli: a command is a line */
-    IGD_SCRIPT_JSON,  /* an array of requests, each in a line of its own */
+    /* An array of requests, each in a line of its own: */
+    IGD_SCRIPT_JSON,   /* objects, as etcd takes them */
+    IGD_SCRIPT_CONSUL, /* arrays of operations */
 } igd_script_syntax;
 
 /* What names of such files end in, without the dot. */

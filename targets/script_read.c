@@ -269,11 +269,9 @@ bool igd_script_knows_line(igd_script_syntax syntax, igd_str line)
                                        "\\set AUTOCOMMIT on",     "\\pset tuples_only on",
                                        "\\pset format unaligned", NULL};
     static const char *const none[] = {NULL};
-    static const char *const *const known[] = {[IGD_SCRIPT_SQLITE] = sqlite,
-                                               [IGD_SCRIPT_PSQL] = psql,
-                                               [IGD_SCRIPT_MYSQL] = none,
-                                               [IGD_SCRIPT_REDIS] = none,
-                                               [IGD_SCRIPT_JSON] = none};
+    static const char *const *const known[] = {
+        [IGD_SCRIPT_SQLITE] = sqlite, [IGD_SCRIPT_PSQL] = psql, [IGD_SCRIPT_MYSQL] = none,
+        [IGD_SCRIPT_REDIS] = none,    [IGD_SCRIPT_JSON] = none, [IGD_SCRIPT_CONSUL] = none};
     for (const char *const *at = known[syntax]; *at; at++)
         if (igd_str_is(line, *at))
             return true;

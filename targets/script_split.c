@@ -138,7 +138,7 @@ static bool begins_client_line(const igd_splitter *s, igd_str text, igd_token t)
 
 static bool ends_array(const igd_splitter *s, igd_str line)
 {
-    return s->syntax == IGD_SCRIPT_JSON && igd_str_is(line, "]");
+    return s->syntax >= IGD_SCRIPT_JSON && igd_str_is(line, "]");
 }
 
 static igd_split next_line(igd_splitter *s, igd_str text, bool whole, igd_str *piece)
@@ -159,7 +159,7 @@ static igd_split next_line(igd_splitter *s, igd_str text, bool whole, igd_str *p
         s->from = s->at = end;
         if (line.len == 0 || ends_array(s, line))
             continue;
-        if (s->syntax == IGD_SCRIPT_JSON && igd_str_ends(line, IGD_STR(",")))
+        if (s->syntax >= IGD_SCRIPT_JSON && igd_str_ends(line, IGD_STR(",")))
             line.len--;
         *piece = line;
         return IGD_SPLIT_STATEMENT;

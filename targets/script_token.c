@@ -229,6 +229,7 @@ igd_token igd_token_at(igd_script_syntax syntax, igd_str text, size_t at, bool w
     case IGD_SCRIPT_SQLITE:
     case IGD_SCRIPT_REDIS:
     case IGD_SCRIPT_JSON:
+    case IGD_SCRIPT_CONSUL:
         break;
     }
     return sqlite_token(text, at, whole);

@@ -4,7 +4,6 @@
 #include "targets/consul/consul.h"
 
 #define MORE_OPS 128 /* of a transaction since Consul 1.14 */
-#define OPS      64
 
 typedef struct answer_of {
     long status;
@@ -182,9 +181,9 @@ int igd_consul_probe(igd_consul *it, igd_error *err)
 {
     long status = 0;
     it->ops = MORE_OPS;
-    int rc = try_ops(it, OPS + 1, &status, err);
+    int rc = try_ops(it, IGD_CONSUL_OPS + 1, &status, err);
     if (rc && status == 413) {
-        it->ops = OPS;
+        it->ops = IGD_CONSUL_OPS;
         rc = try_ops(it, 1, &status, err);
     }
     if (!rc)

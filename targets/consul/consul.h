@@ -7,7 +7,8 @@
  * still the one that was read; index 0 says that nothing may be there.
  *
  * Every transaction that writes also checks the index of the row of the state (the fence) and that
- * the lock is still of our session. So nobody who lost the lock writes, however long it slept.
+ * the lock is still of our session. So nobody who lost the lock writes, however long it slept. The
+ * one that writes that row writes marks, too, which say what it is (mark.c): for scripts.
  */
 #ifndef IGD_TARGETS_CONSUL_H
 #define IGD_TARGETS_CONSUL_H
@@ -19,8 +20,9 @@
 typedef struct igd_consul {
     igd_kv_target kv; /* first */
     igd_http *http;
-    igd_buf header;           /* "X-Consul-Token: TOKEN", or empty */
-    igd_str namespace, query; /* query: "&dc=NAME", or empty */
+    igd_buf header;                       /* "X-Consul-Token: TOKEN", or empty */
+    igd_http_options servers;             /* which it was made with */
+    igd_str namespace, datacenter, query; /* query: "&dc=NAME", or empty */
     const volatile int *stop;
     size_t ops; /* of one transaction, as the server says */
 
@@ -38,6 +40,7 @@ static inline igd_consul *igd_consul_of(igd_kv_target *target)
     return (igd_consul *)target;
 }
 
+#define IGD_CONSUL_OPS  64     /* of a transaction, in any version */
 #define IGD_CONSUL_BODY 524288 /* bytes of a request: limits.txn_max_req_len as it comes */
 
 /* ---- options.c ---- */
@@ -45,6 +48,8 @@ static inline igd_consul *igd_consul_of(igd_kv_target *target)
 /* From the URL and CONSUL_*: whom to ask, and as whom. */
 IGD_MUST_CHECK int igd_consul_options(igd_consul *it, const igd_url *url, igd_http_options *out,
                                       igd_error *err);
+
+bool igd_consul_has_namespace(const igd_url *url);
 
 /* ---- message.c ---- */
 
@@ -137,6 +142,33 @@ IGD_MUST_CHECK int igd_consul_look(igd_consul *it, const igd_str *keys, size_t c
 
 int igd_consul_write(igd_kv_target *target, igd_kv_write *writes, size_t count,
                      const igd_kv_fence *fence, igd_arena *mem, igd_error *err);
+
+/* ---- mark.c ---- */
+
+/* Keys that say what the row of the state is. */
+typedef struct igd_consul_marks {
+    igd_str tree; /* what all of them begin with */
+    igd_str row;  /* there when the row has these bytes; ptr NULL: there is no row */
+    igd_str
+        commit; /* there when this commit is synced and no run is in progress; ptr NULL: not so */
+} igd_consul_marks;
+
+/* Of the row with this key and these bytes (ptr NULL: it goes). False when the key is not one of a
+ * row of the state. */
+bool igd_consul_marks_of(igd_str key, igd_str row, igd_arena *mem, igd_consul_marks *out);
+igd_str igd_consul_commit_mark(igd_str tree, igd_str commit, igd_arena *mem);
+
+/* Operations that put them in place of those that were there, for the transaction that writes the
+ * row: IGD_CONSUL_MARKS at most. */
+void igd_consul_put_marks(const igd_consul *it, igd_buf *out, const igd_consul_marks *marks);
+#define IGD_CONSUL_MARKS 3
+
+/* Writes those of the row that is there, when somebody has taken them away. */
+IGD_MUST_CHECK int igd_consul_mend_marks(igd_consul *it, igd_str key, bool *mended, igd_error *err);
+
+/* ---- script.c ---- */
+
+extern const igd_kv_script_style igd_consul_scripts;
 
 /* ---- lock.c ---- */
 

@@ -97,11 +97,15 @@ static int check_url(const igd_url *url, bool tls, igd_error *err)
     return igd_hint(err, "a token is named with CONSUL_HTTP_TOKEN, or ?token= in the config");
 }
 
+bool igd_consul_has_namespace(const igd_url *url)
+{
+    return igd_url_param_get(url, "namespace").len || variable("CONSUL_NAMESPACE");
+}
+
 int igd_consul_options(igd_consul *it, const igd_url *url, igd_http_options *out, igd_error *err)
 {
     igd_arena *mem = it->kv.mem;
     bool tls = igd_str_is(url->scheme, "consuls");
-    igd_str datacenter = {0};
     *out = (igd_http_options){.name = "consul"};
     int rc = check_url(url, tls, err);
     if (!rc)
@@ -111,13 +115,13 @@ int igd_consul_options(igd_consul *it, const igd_url *url, igd_http_options *out
     if (!rc)
         rc = read_name(mem, url, "namespace", "CONSUL_NAMESPACE", &it->namespace, err);
     if (!rc)
-        rc = read_name(mem, url, "dc", NULL, &datacenter, err);
+        rc = read_name(mem, url, "dc", NULL, &it->datacenter, err);
     if (!rc)
         rc = read_token(it, url, err);
     if (rc)
         return rc;
-    if (datacenter.len)
-        it->query = igd_arena_printf(mem, "&dc=%.*s", IGD_STR_ARG(datacenter));
+    if (it->datacenter.len)
+        it->query = igd_arena_printf(mem, "&dc=%.*s", IGD_STR_ARG(it->datacenter));
     out->ca = file_of(mem, url, "tls_ca", "CONSUL_CACERT");
     out->cert = file_of(mem, url, "tls_cert", "CONSUL_CLIENT_CERT");
     out->key = file_of(mem, url, "tls_key", "CONSUL_CLIENT_KEY");

@@ -134,6 +134,17 @@ static igd_consul_op item_op(const item *one)
     return op;
 }
 
+/* The row of the state goes with its marks. */
+static void put_marks(const job *j, const igd_kv_write *write, igd_buf *out)
+{
+    bool puts = write->value.there != IGD_KV_ABSENT;
+    igd_str row = puts ? write->value.bytes : (igd_str){0};
+    igd_consul_marks marks;
+    if (j->fence && igd_str_eq(write->key, j->fence->key) &&
+        igd_consul_marks_of(write->key, row, j->mem, &marks))
+        igd_consul_put_marks(j->it, out, &marks);
+}
+
 /* Conditions first: the row of the state may be written by what follows. */
 static void put_request(const job *j, igd_buf *out)
 {
@@ -151,6 +162,8 @@ static void put_request(const job *j, igd_buf *out)
         igd_consul_op op = item_op(&j->items[n]);
         igd_consul_put_op(j->it, out, &op);
     }
+    for (size_t n = 0; n < j->count; n++)
+        put_marks(j, j->items[n].write, out);
     igd_buf_byte(out, ']');
 }
 
@@ -233,18 +246,29 @@ static int fail_long(const igd_kv_write *write, igd_error *err)
                          "shorten or delete the long one by hand");
 }
 
+/* Bytes of a transaction besides its writes. */
+static size_t size_around(const job *j)
+{
+    igd_consul_marks marks;
+    size_t size = igd_consul_op_size(j->it, j->lock, 0);
+    if (!j->fence)
+        return size;
+    if (igd_consul_marks_of(j->fence->key, IGD_STR(""), j->mem, &marks))
+        size += IGD_CONSUL_MARKS * igd_consul_op_size(j->it, marks.row, 0);
+    return size + igd_consul_op_size(j->it, j->fence->key, 0);
+}
+
 int igd_consul_write(igd_kv_target *target, igd_kv_write *writes, size_t count,
                      const igd_kv_fence *fence, igd_arena *mem, igd_error *err)
 {
     igd_consul *it = igd_consul_of(target);
-    size_t most = it->ops - CONDITIONS;
+    size_t most = it->ops - CONDITIONS - IGD_CONSUL_MARKS;
     job j = {.it = it,
              .fence = fence,
              .lock = igd_kv_lock_key(target, mem),
              .mem = mem,
              .items = IGD_NEW_ARRAY(mem, item, most)};
-    size_t around =
-        igd_consul_op_size(it, j.lock, 0) + (fence ? igd_consul_op_size(it, fence->key, 0) : 0);
+    size_t around = size_around(&j);
     int rc = IGD_OK;
     for (size_t at = 0; !rc && at < count;) {
         size_t bytes = around;

@@ -109,7 +109,10 @@ static int put_request(way *w, bool last, igd_error *err)
         batch.synced = w->to->commit_id;
     }
     igd_buf_puts(&w->text, w->steps ? w->style->between : "");
+    size_t before = w->text.len;
     w->style->put(&batch, &w->text);
+    if (w->style->longest && w->text.len - before > w->style->longest)
+        return fail_long(err);
     int rc = igd_script_put(w->file, igd_buf_view(&w->text), err);
     igd_buf_clear(&w->text);
     w->steps++;
@@ -137,9 +140,10 @@ static int add(way *w, const igd_kv_write *given, igd_error *err)
 {
     const igd_kv_limits *limits = &w->target->kv_limits;
     size_t bytes = size_of(w, given);
+    size_t keys =
+        w->style->keys && w->style->keys < limits->writes ? w->style->keys : limits->writes;
     /* The commit's key may join the last of them. */
-    bool full =
-        w->writes.len + 1 >= limits->writes || w->bytes + bytes + w->state_bytes > limits->bytes;
+    bool full = w->writes.len + 1 >= keys || w->bytes + bytes + w->state_bytes > limits->bytes;
     int rc = w->writes.len && full ? end_request(w, err) : IGD_OK;
     if (rc)
         return rc;
@@ -199,7 +203,7 @@ static igd_kv_write difference(const way *w, const igd_kv_kept *kept, igd_arena 
     bool is_long = w->style->exact && both > w->style->exact;
     /* What another run records of the same commit may be said otherwise. */
     bool other = w->it->empty && igd_kv_is_book(w->target, kept->key);
-    write.any = old->there == IGD_KV_THERE && (is_long || other);
+    write.any = old->there == IGD_KV_THERE && (is_long || other || w->style->blind);
     if (write.any)
         write.expected = (igd_kv_value){0};
     return write;

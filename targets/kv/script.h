@@ -31,8 +31,12 @@ typedef struct igd_kv_batch {
 struct igd_kv_script_style {
     igd_script_syntax syntax;
     const char *between, *behind; /* requests, all of them */
+    size_t keys;                  /* of a request, when it is less than kv_limits.writes; or 0 */
     size_t most;                  /* bytes of a request, as the family counts them; 0: any */
+    size_t longest;               /* bytes of a line; 0: any */
     size_t exact; /* a value of more bytes is not compared, since old and new would not fit; 0 */
+    /* Values are not compared, whatever was there; only that nothing may be there. */
+    bool blind;
     void (*put)(const igd_kv_batch *batch, igd_buf *out);
     /* Understands exactly what `put` writes. */
     bool (*take)(igd_str line, igd_arena *mem, igd_kv_batch *out);

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "targets/consul/consul.h"
 #include "targets/etcd/etcd.h"
 #include "targets/kv/script.h"
 #include "targets/redis/redis.h"
@@ -71,7 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_header(IGD_SCRIPT_REDIS, text, mem);
     } else {
         try_line(&igd_etcd_scripts, text, mem);
+        try_line(&igd_consul_scripts, text, mem);
         try_header(IGD_SCRIPT_JSON, text, mem);
+        try_header(IGD_SCRIPT_CONSUL, text, mem);
     }
     return 0;
 }

@@ -116,5 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_parts(IGD_SCRIPT_MYSQL, text, mem);
     try_parts(IGD_SCRIPT_REDIS, text, mem);
     try_parts(IGD_SCRIPT_JSON, text, mem);
+    try_parts(IGD_SCRIPT_CONSUL, text, mem);
     return 0;
 }

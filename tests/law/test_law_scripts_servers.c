@@ -427,16 +427,22 @@ static void on_etcd(void **state)
     check_engine(&engine_etcd);
 }
 
+static void on_consul(void **state)
+{
+    (void)state;
+    check_engine(&engine_consul);
+}
+
 int main(void)
 {
     if (!getenv("TMPDIR") && access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 1);
     const struct CMUnitTest tests[] = {cmocka_unit_test(on_postgres), cmocka_unit_test(on_mariadb),
-                                       cmocka_unit_test(on_mysql), cmocka_unit_test(on_redis),
-                                       cmocka_unit_test(on_etcd)};
+                                       cmocka_unit_test(on_mysql),    cmocka_unit_test(on_redis),
+                                       cmocka_unit_test(on_etcd),     cmocka_unit_test(on_consul)};
     if (!getenv(engine_postgres.variable) && !getenv(engine_mariadb.variable) &&
         !getenv(engine_mysql.variable) && !getenv(engine_redis.variable) &&
-        !getenv(engine_etcd.variable))
+        !getenv(engine_etcd.variable) && !getenv(engine_consul.variable))
         return 77;
     return cmocka_run_group_tests_name("law on scripts at servers", tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /*
  * Consul for tests (engine.h): a database is a prefix, which need not be made.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "tests/support/consul_client.h"
 #include "tests/support/engine.h"
 
@@ -59,6 +61,30 @@ static char *copy(const char *from, const char *url)
     return NULL;
 }
 
+/* A mark of the row of the state, <mark's tree>/<source>/<SHA-256>: the row has times, so has its
+ * name. NULL: no mark. Else whether the row is what it says. free() it. */
+static char *mark_shown(const consul_pair *pairs, size_t count, size_t begins, const char *key)
+{
+    static const char tree[] = ".ingitdb/state_is/", rows[] = ".ingitdb/ingitdb_sync_state/";
+    const char *source = key + begins + strlen(tree), *hex = strrchr(key, '/') + 1;
+    char *shown = NULL, name[65];
+    if (strncmp(key + begins, tree, strlen(tree)) != 0 || strlen(hex) != sizeof(name) - 1)
+        return NULL;
+    int len = (int)(hex - 1 - source);
+    bool right = false;
+    for (size_t n = 0; n < count; n++) {
+        const char *row = pairs[n].key + begins;
+        if (strncmp(row, rows, strlen(rows)) != 0 || (int)strlen(row + strlen(rows)) != len ||
+            strncmp(row + strlen(rows), source, (size_t)len) != 0)
+            continue;
+        igd_sha256_hex((igd_str){pairs[n].value, pairs[n].value_len}, name);
+        right = strcmp(name, hex) == 0;
+    }
+    if (asprintf(&shown, "%s%.*s/%s", tree, len, source, right ? "the row" : "ANOTHER ROW") < 0)
+        abort();
+    return shown;
+}
+
 /* Keys without their prefix, and values, a line each. */
 static char *dump(const char *url, engine_keys which)
 {
@@ -67,9 +93,18 @@ static char *dump(const char *url, engine_keys which)
     consul_pair *pairs = consul_list(url, begins, &count);
     FILE *out = open_memstream(&text, &len);
     for (size_t n = 0; n < count; n++) {
+        char *mark = mark_shown(pairs, count, strlen(begins), pairs[n].key);
         const char *name = engine_shown(pairs[n].key + strlen(begins), ".ingitdb/", which);
-        if (name)
+        if (name && !mark)
             fprintf(out, "%s = %s\n", name, pairs[n].value);
+        free(mark);
+    }
+    for (size_t n = 0; n < count; n++) { /* which have no order among the others */
+        char *mark = mark_shown(pairs, count, strlen(begins), pairs[n].key);
+        const char *name = mark ? engine_shown(mark, ".ingitdb/", which) : NULL;
+        if (name)
+            fprintf(out, "%s\n", name);
+        free(mark);
     }
     fclose(out);
     consul_free(pairs, count);

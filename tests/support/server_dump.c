@@ -229,8 +229,8 @@ static void dump_store(const engine *e, const char *url, server_dump_books books
         forget_times(*out);
 }
 
-/* redis://:password@host:port/0/prefix, etcd://host:port/prefix. Neither stops at what is refused.
- */
+/* redis://:password@host:port/0/prefix, etcd://host:port/prefix, consul://host:port/prefix. None
+ * stops at what is refused. */
 static char *store_client(const engine *e, const char *url, const char *script)
 {
     char password[64] = "", host[128] = "", port[16] = "";
@@ -240,12 +240,12 @@ static char *store_client(const engine *e, const char *url, const char *script)
         return format("REDISCLI_AUTH='%s' exec redis-cli -h '%s' -p %s < '%s'", password, host,
                       port, script);
     }
-    if (sscanf(url, "etcd://%127[^/]", host) != 1)
+    bool consul = e == &engine_consul;
+    if (sscanf(url, consul ? "consul://%127[^/]" : "etcd://%127[^/]", host) != 1)
         return NULL;
-    return format(
-        "sed -n '/^{/{s/,$//;p}' '%s' | while IFS= read -r request; do printf '%%s' "
-        "\"$request\" | curl -sS --data-binary @- 'http://%s/v3/kv/txn' || exit; echo; done",
-        script, host);
+    return format("sed -n '/^[[{]./{s/,$//;p}' '%s' | while IFS= read -r request; do printf '%%s' "
+                  "\"$request\" | curl -sS %s --data-binary @- 'http://%s/%s' || exit; echo; done",
+                  script, consul ? "-X PUT" : "", host, consul ? "v1/txn" : "v3/kv/txn");
 }
 
 /* ---- by engine ---- */

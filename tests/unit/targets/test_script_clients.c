@@ -143,6 +143,8 @@ static void stores(void **state IGD_UNUSED)
     syntax = IGD_SCRIPT_JSON;
     split("{\"a\":[1,2]},\n{\"b\":\"]\"}\n]\n", "<{\"a\":[1,2]}><{\"b\":\"]\"}>");
     split("{},\n]", "<{}>!line");
+    syntax = IGD_SCRIPT_CONSUL;
+    split("[{\"a\":[1,2]}],\n[]\n]\n", "<[{\"a\":[1,2]}]><[]>");
 }
 
 int main(void)

@@ -93,7 +93,7 @@ static igd_str wrapped(igd_script_syntax syntax)
 
 static void headers_come_back(void **state IGD_UNUSED)
 {
-    static const igd_script_syntax kinds[] = {IGD_SCRIPT_REDIS, IGD_SCRIPT_JSON};
+    static const igd_script_syntax kinds[] = {IGD_SCRIPT_REDIS, IGD_SCRIPT_JSON, IGD_SCRIPT_CONSUL};
     for (size_t n = 0; n < IGD_COUNT(kinds); n++) {
         igd_str text = wrapped(kinds[n]), found;
         size_t end = 0;
@@ -119,6 +119,7 @@ static void names_of_files(void **state IGD_UNUSED)
     assert_string_equal(igd_script_extension(IGD_SCRIPT_MYSQL), "sql");
     assert_string_equal(igd_script_extension(IGD_SCRIPT_REDIS), "redis");
     assert_string_equal(igd_script_extension(IGD_SCRIPT_JSON), "json");
+    assert_string_equal(igd_script_extension(IGD_SCRIPT_CONSUL), "json");
 }
 
 int main(void)

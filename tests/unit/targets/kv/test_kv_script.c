@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cmocka.h"
+#include "targets/consul/consul.h"
 #include "targets/etcd/etcd.h"
 #include "targets/kv/script.h"
 #include "targets/redis/redis.h"
@@ -106,20 +107,34 @@ static igd_kv_batch some_batch(void)
                           .count = IGD_COUNT(writes)};
 }
 
-static const igd_kv_script_style *const styles[] = {&igd_redis_scripts, &igd_etcd_scripts};
+/* The same, for a store that compares no values, and has names in UTF-8. */
+static igd_kv_batch batch_for(const igd_kv_script_style *style)
+{
+    igd_kv_batch batch = some_batch();
+    batch.fence.key = IGD_STR("a/b/.ingitdb/ingitdb_sync_state/shop");
+    if (!style->blind)
+        return batch;
+    batch.writes[1].key = IGD_STR("app:t:b\xc3\xa9\" \\");
+    for (size_t n = 0; n < batch.count; n++)
+        batch.writes[n].any = batch.writes[n].any || batch.writes[n].expected.there;
+    return batch;
+}
+
+static const igd_kv_script_style *const styles[] = {&igd_redis_scripts, &igd_etcd_scripts,
+                                                    &igd_consul_scripts};
 
 static void requests_come_back(void **state IGD_UNUSED)
 {
     for (size_t n = 0; n < IGD_COUNT(styles); n++) {
-        igd_kv_batch batch = some_batch();
+        igd_kv_batch batch = batch_for(styles[n]);
         comes_back(styles[n], &batch);
         batch.fence.value = (igd_kv_value){0};
         batch.count = 0;
         comes_back(styles[n], &batch);
-        batch = some_batch();
+        batch = batch_for(styles[n]);
         batch.state = (igd_kv_value){0};
         comes_back(styles[n], &batch);
-        batch = some_batch();
+        batch = batch_for(styles[n]);
         batch.commit = IGD_STR("c0ffee");
         batch.commit_key = IGD_STR("app:.ingitdb:commit");
         comes_back(styles[n], &batch);
@@ -129,7 +144,7 @@ static void requests_come_back(void **state IGD_UNUSED)
 static void plain_requests_have_no_state(void **state IGD_UNUSED)
 {
     for (size_t n = 0; n < IGD_COUNT(styles); n++) {
-        igd_kv_batch batch = some_batch();
+        igd_kv_batch batch = batch_for(styles[n]);
         batch.fence = (igd_kv_fence){.key = {0}};
         batch.state = (igd_kv_value){0};
         comes_back(styles[n], &batch);
@@ -159,6 +174,11 @@ static void another_program_is_refused(void **state IGD_UNUSED)
         "\"range_end\":\"AA==\"}}],\"failure\":[]}",
         "{\"compare\":[],\"success\":[],\"failure\":[]}",
         "{}",
+        "[]",
+        "[{\"KV\":{\"Verb\":\"delete-tree\",\"Key\":\"a\"}}]",
+        "[{\"KV\":{\"Verb\":\"set\",\"Key\":\"a\",\"Value\":\"\",\"Flags\":1}}]",
+        "[{\"KV\":{\"Verb\":\"cas\",\"Key\":\"a\",\"Index\":7,\"Value\":\"\"}}]",
+        "[{\"Node\":{\"Verb\":\"set\",\"Key\":\"a\",\"Value\":\"\"}}]",
         "",
     };
     igd_kv_batch got;
@@ -166,6 +186,33 @@ static void another_program_is_refused(void **state IGD_UNUSED)
         for (size_t l = 0; l < IGD_COUNT(lines); l++)
             if (styles[n]->take(igd_str_from(lines[l]), mem, &got))
                 fail_msg("%s", lines[l]);
+}
+
+static igd_str consul_line(const char *row, const char *commit)
+{
+    igd_kv_batch batch = {.fence = {IGD_STR("p/.ingitdb/ingitdb_sync_state/a%2Fb"), text(row)},
+                          .commit = igd_str_from(commit),
+                          .state = text("{\"commit_id\":\"c0ffee\",\"status\":\"ok\"}")};
+    return put(&igd_consul_scripts, &batch);
+}
+
+/* What the row has to be is the name of a key; and what it becomes are the names of others. */
+static void consul_names_the_state(void **state IGD_UNUSED)
+{
+#define TREE "p/.ingitdb/state_is/a%2Fb/"
+    igd_str line = consul_line("abc", "");
+    static const char row[] =
+        "[{\"KV\":{\"Verb\":\"get\",\"Key\":\"" TREE
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"Value\":\"YWJj\"}},";
+    assert_true(igd_str_starts(line, igd_str_from(row)));
+    assert_non_null(strstr(line.ptr, "{\"KV\":{\"Verb\":\"delete-tree\",\"Key\":\"" TREE "\"}}"));
+    assert_non_null(strstr(line.ptr, "{\"KV\":{\"Verb\":\"set\",\"Key\":\"" TREE "at/c0ffee\""));
+    line = consul_line("abc", "beef");
+    assert_true(
+        igd_str_starts(line, IGD_STR("[{\"KV\":{\"Verb\":\"get\",\"Key\":\"" TREE "at/beef\"}},")));
+    igd_consul_marks marks;
+    assert_false(igd_consul_marks_of(IGD_STR("p/.ingitdb/commit"), IGD_STR(""), mem, &marks));
+    assert_false(igd_consul_marks_of(IGD_STR("shop"), IGD_STR(""), mem, &marks));
 }
 
 /* Fields of others, and the order of fields, say nothing. */
@@ -191,7 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_come_back),     cmocka_unit_test(plain_requests_have_no_state),
         cmocka_unit_test(hashes_come_back),       cmocka_unit_test(another_program_is_refused),
-        cmocka_unit_test(rows_are_what_is_named),
+        cmocka_unit_test(rows_are_what_is_named), cmocka_unit_test(consul_names_the_state),
     };
     return cmocka_run_group_tests_name("requests of scripts", tests, setup, teardown);
 }
