@@ -31,6 +31,13 @@ static void forget_session(igd_consul *it)
     it->session = (igd_str){0};
 }
 
+static void set_session(igd_consul *it, igd_str id)
+{
+    igd_buf_clear(&it->session_id);
+    igd_buf_str(&it->session_id, id);
+    it->session = igd_buf_view(&it->session_id);
+}
+
 /* Health of the node does not end it, and nobody has to wait after it: the fence is what counts.
  * One whose answer got lost ends by itself. */
 static int make_session(igd_consul *it, igd_error *err)
@@ -51,9 +58,7 @@ static int make_session(igd_consul *it, igd_error *err)
     igd_str id = igd_consul_member(answer, NULL, "ID", mem);
     if (status != 200 || id.len == 0)
         return igd_fail(err, IGD_E_TARGET, "consul: no session was made");
-    igd_buf_clear(&it->session_id);
-    igd_buf_str(&it->session_id, id);
-    it->session = igd_buf_view(&it->session_id);
+    set_session(it, id);
     it->renewed_at = began;
     return IGD_OK;
 }
@@ -207,20 +212,35 @@ static int retake(igd_consul *it, igd_error *err)
     return IGD_OK;
 }
 
+/* A session whose making or end was not answered may be one that we do not know of. */
+static bool is_ours(const igd_consul *it, const igd_consul_kv *kv, igd_arena *mem)
+{
+    igd_lock_holder holder;
+    return igd_str_eq(kv->session, it->session) || (igd_kv_holder_parse(kv->value, mem, &holder) &&
+                                                    igd_str_eq(holder.run_id, it->kv.run_id));
+}
+
+/* The key is looked at first: that is a consistent read. A server that has just been started may
+ * say that it knows no such session, and mean that it has not read all of its log. */
 int igd_consul_check_lock(igd_consul *it, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_consul_kv kv;
     bool alive = false;
-    int rc = it->session.len ? renew(it, &alive, err) : IGD_OK;
+    int rc = look(it, mem, &kv, err);
+    if (rc)
+        return rc;
+    bool held = kv.session.len > 0;
+    if (held && !is_ours(it, &kv, mem))
+        return fail_taken(err);
+    if (held)
+        set_session(it, kv.session);
+    rc = it->session.len ? renew(it, &alive, err) : IGD_OK;
     if (rc)
         return rc;
     if (!alive)
         return retake(it, err);
-    rc = look(it, mem, &kv, err);
-    if (rc)
-        return rc;
-    return igd_str_eq(kv.session, it->session) ? IGD_OK : fail_taken(err);
+    return held ? IGD_OK : fail_taken(err);
 }
 
 int igd_consul_keep_lock(igd_kv_target *target, igd_error *err)
