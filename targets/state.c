@@ -91,7 +91,7 @@ igd_str igd_state_fence(const igd_source_state *state, igd_arena *mem)
 }
 
 /* A kind that we do not know has no word; such a column goes, and only its name matters. */
-static igd_str form_text(const igd_table *table, igd_arena *mem)
+static igd_str form_text(const igd_table *table, bool columns_only, igd_arena *mem)
 {
     igd_table form = *table;
     form.columns = IGD_NEW_ARRAY(mem, igd_column, form.column_count);
@@ -101,10 +101,15 @@ static igd_str form_text(const igd_table *table, igd_arena *mem)
             form.columns[n].type =
                 (igd_type){.kind = IGD_STRING, .shape = IGD_SCALAR, .element = IGD_STRING};
     }
+    if (columns_only) {
+        memset(&form.checks, 0, sizeof(form.checks));
+        memset(&form.foreign_keys, 0, sizeof(form.foreign_keys));
+        memset(&form.indexes, 0, sizeof(form.indexes));
+    }
     return igd_table_to_json(&form, mem);
 }
 
-igd_str igd_state_journal(igd_str before, const igd_plan *plan, igd_arena *mem)
+igd_str igd_state_journal(igd_str before, const igd_plan *plan, bool columns_only, igd_arena *mem)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf text = IGD_BUF_INIT;
@@ -113,9 +118,9 @@ igd_str igd_state_journal(igd_str before, const igd_plan *plan, igd_arena *mem)
         const igd_table_plan *table = &plan->tables[n];
         if (table->adopted)
             continue;
-        igd_buf_word(&text, form_text(table->between, mem), '\n');
+        igd_buf_word(&text, form_text(table->between, columns_only, mem), '\n');
         if (table->to)
-            igd_buf_word(&text, form_text(table->to, mem), '\n');
+            igd_buf_word(&text, form_text(table->to, columns_only, mem), '\n');
     }
     return igd_arena_str(mem, igd_buf_view(&text));
 }

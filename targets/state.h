@@ -96,8 +96,10 @@ igd_str igd_state_fence(const igd_source_state *state, igd_arena *mem);
 
 /* The journal of a run: behind `before`, that of the runs that it goes on from, the tables that the
  * plan writes to, as it makes them. A table that is taken over is not ours before the run has
- * ended: whoever goes on takes it over, too, or leaves it alone. */
-igd_str igd_state_journal(igd_str before, const igd_plan *plan, igd_arena *mem);
+ * ended: whoever goes on takes it over, too, or leaves it alone. `columns_only`: for a target
+ * without IGD_CAP_SCHEMA, in which the columns of rows are all that there is of a table; each form
+ * once. */
+igd_str igd_state_journal(igd_str before, const igd_plan *plan, bool columns_only, igd_arena *mem);
 
 /* The source (other than `except`) that owns a table of this name, or NULL. */
 const igd_source_state *igd_state_owner(const igd_state *state, igd_str table, igd_str except);

@@ -227,7 +227,7 @@ int igd_mark_state(igd_repo *repo, const igd_base *base, const igd_side *side, c
     mark.tool_version = IGD_STR(IGD_VERSION);
     mark.last_error = (igd_str){0};
     igd_str before = base->in_progress ? base->state->journal : (igd_str){0};
-    mark.journal = igd_state_journal(before, plan, mem);
+    mark.journal = igd_state_journal(before, plan, options->mapping.names_in_rows, mem);
     *out = mark;
     return IGD_OK;
 }

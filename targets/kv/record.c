@@ -67,7 +67,7 @@ static igd_str journal_of(const way *w, const igd_plan *plan, igd_arena *mem)
     igd_schema now = {.tables = IGD_NEW_ARRAY(mem, igd_table, plan->table_count)};
     igd_plan back;
     if (w->up)
-        return igd_state_journal((igd_str){0}, plan, mem);
+        return igd_state_journal((igd_str){0}, plan, true, mem);
     for (size_t n = 0; n < plan->table_count; n++) {
         if (plan->tables[n].from)
             was.tables[was.table_count++] = *plan->tables[n].from;
@@ -75,7 +75,7 @@ static igd_str journal_of(const way *w, const igd_plan *plan, igd_arena *mem)
             now.tables[now.table_count++] = *plan->tables[n].to;
     }
     igd_plan_make(&now, &was, w->target->base.limits.identifier_bytes, mem, &back);
-    return igd_state_journal((igd_str){0}, &back, mem);
+    return igd_state_journal((igd_str){0}, &back, true, mem);
 }
 
 /* ---- requests ---- */

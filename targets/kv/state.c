@@ -293,6 +293,28 @@ static int write_list_in_parts(igd_kv_target *target, write_list *list, igd_aren
     return rc;
 }
 
+/* A request has to have room for it: found before anything of it is written. */
+static int check_size(const igd_kv_target *target, igd_str key, igd_str row, igd_error *err)
+{
+    size_t most = target->base.limits.row_bytes;
+    if (most == 0 || row.len <= most)
+        return IGD_OK;
+    (void)igd_fail(err, IGD_E_TARGET,
+                   "key '%.*s' of the bookkeeping would have %zu bytes, and values of this target "
+                   "up to %zu",
+                   IGD_STR_ARG(key), row.len, most);
+    return igd_hint(err, "sync fewer collections at a time, with --collections");
+}
+
+static int check_sizes(const igd_kv_target *target, const igd_source_state *state,
+                       const write_list *rows, igd_arena *mem, igd_error *err)
+{
+    int rc = check_size(target, target->fence.key, igd_kv_state_row(state, mem), err);
+    for (size_t n = 0; !rc && n < rows->len; n++)
+        rc = check_size(target, rows->items[n].key, rows->items[n].value.bytes, err);
+    return rc;
+}
+
 static int write_last(igd_kv_target *target, const igd_source_state *state, igd_arena *mem,
                       igd_error *err)
 {
@@ -323,7 +345,9 @@ int igd_kv_state_store(igd_kv_target *target, const igd_source_state *state,
         put_parts(target, was, mem, &before);
     put_parts(target, state, mem, &now);
     add_differences(&before, &now, mem, &changes);
-    int rc = write_list_in_parts(target, &changes, mem, err);
+    int rc = check_sizes(target, state, &now, mem, err);
+    if (!rc)
+        rc = write_list_in_parts(target, &changes, mem, err);
     if (!rc)
         rc = write_last(target, state, mem, err);
     return rc ? igd_error_prefix(err, "while writing the state of source '%.*s'",

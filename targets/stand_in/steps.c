@@ -75,7 +75,7 @@ static void put_mark(stand_in_way *way, igd_arena *mem)
                    {"goal_commit_id", goal_of(way)},
                    {"base_commit_ids", base_of(way)},
                    {"status", IGD_STR(IGD_STATE_IN_PROGRESS)},
-                   {"journal", igd_state_journal((igd_str){0}, way->plan, mem)}};
+                   {"journal", igd_state_journal((igd_str){0}, way->plan, false, mem)}};
     igd_buf *sql = &way->sql;
     igd_buf_puts(sql, "UPDATE ingitdb_sync_state SET ");
     for (size_t n = 0; n < IGD_COUNT(members); n++) {
