@@ -4,7 +4,7 @@
  * Keys and values travel as base64, numbers of 64 bits as strings, and what is zero or empty is
  * left out of answers. A write is one transaction: it compares what has to be under each key, the
  * row of the state (the fence) and that the lock is still of our lease; then it writes all, or else
- * reads what is there. So nobody who lost the lock writes, however long it slept.
+ * nothing, and what is there is read. So nobody who lost the lock writes, however long it slept.
  */
 #ifndef IGD_TARGETS_ETCD_H
 #define IGD_TARGETS_ETCD_H

@@ -38,11 +38,11 @@ static bool is_long(const igd_kv_write *write)
     return !write->any && write->expected.bytes.len > LONG;
 }
 
-/* A key stands in a comparison, in what is done, and in what is read otherwise. */
+/* A key stands in a comparison and in what is done. */
 static size_t size_of(const igd_kv_write *write)
 {
     size_t expected = is_long(write) ? 0 : write->expected.bytes.len;
-    return 3 * write->key.len + expected + write->value.bytes.len + 64;
+    return 2 * write->key.len + expected + write->value.bytes.len + 64;
 }
 
 /* What was found is decided about: false when it is neither what is wanted nor what was expected.
@@ -63,14 +63,22 @@ static void begin_compare(igd_buf *out, igd_str key, const char *target)
     igd_buf_printf(out, ",\"target\":\"%s\",", target);
 }
 
+/* Its version is 0. That it is a version which is compared, that with 0 and for being the same, all
+ * goes without saying, and most of the server's work is reading what is said. */
+static void put_absent(igd_buf *out, igd_str key)
+{
+    igd_buf_puts(out, out->ptr[out->len - 1] == '[' ? "{" : ",{");
+    igd_etcd_put_bytes(out, "key", key);
+    igd_buf_byte(out, '}');
+}
+
 static void put_compare(igd_buf *out, const item *one)
 {
     const igd_kv_write *write = one->write;
     if (write->any)
         return;
     if (write->expected.there == IGD_KV_ABSENT) {
-        begin_compare(out, write->key, "CREATE");
-        igd_buf_puts(out, "\"create_revision\":\"0\"}");
+        put_absent(out, write->key);
     } else if (one->revision) {
         begin_compare(out, write->key, "MOD");
         igd_buf_printf(out, "\"mod_revision\":\"%" PRId64 "\"}", one->revision);
@@ -84,8 +92,7 @@ static void put_compare(igd_buf *out, const item *one)
 static void put_fence(igd_buf *out, const job *j)
 {
     if (j->fence && j->fence->value.there == IGD_KV_ABSENT) {
-        begin_compare(out, j->fence->key, "CREATE");
-        igd_buf_puts(out, "\"create_revision\":\"0\"}");
+        put_absent(out, j->fence->key);
     } else if (j->fence) {
         begin_compare(out, j->fence->key, "MOD");
         igd_buf_printf(out, "\"mod_revision\":\"%" PRId64 "\"}", j->it->fence_revision);
@@ -125,7 +132,14 @@ static void put_request(igd_buf *out, const job *j)
     igd_buf_puts(out, "],\"success\":[");
     for (size_t n = 0; n < j->count; n++)
         put_operation(out, j->items[n].write, n == 0);
-    igd_buf_puts(out, "],\"failure\":[");
+    igd_buf_puts(out, "]}");
+}
+
+/* What is there, of one moment, when it is not what was expected. It is asked for then and not with
+ * each request: the server would have to read all these words every time. */
+static void put_question(igd_buf *out, const job *j)
+{
+    igd_buf_puts(out, "{\"success\":[");
     for (size_t n = 0; n < j->count; n++)
         put_range(out, j->items[n].write->key, n == 0);
     if (j->fence)
@@ -164,6 +178,20 @@ static int read_failure(job *j, const igd_etcd_txn *txn, igd_error *err)
     return IGD_OK;
 }
 
+static int look(job *j, igd_error *err)
+{
+    IGD_CLEANUP(igd_buf)
+    igd_buf body = IGD_BUF_INIT;
+    igd_str answer;
+    igd_etcd_txn txn;
+    put_question(&body, j);
+    igd_etcd_call call = {.path = "/v3/kv/txn", .body = igd_buf_view(&body), .repeatable = true};
+    int rc = igd_etcd_send(j->it, &call, &answer, err);
+    if (!rc)
+        rc = igd_etcd_read_txn(answer, j->mem, &txn, err);
+    return rc ? rc : read_failure(j, &txn, err);
+}
+
 /* Those that were written, or are so already, leave the job; so do those that found something else.
  * What is left may be tried again. */
 static int send(job *j, igd_error *err)
@@ -178,7 +206,7 @@ static int send(job *j, igd_error *err)
     if (!rc) /* the answer goes with the next request */
         rc = igd_etcd_read_txn(answer, j->mem, &txn, err);
     if (rc || !txn.succeeded)
-        return rc ? rc : read_failure(j, &txn, err);
+        return rc ? rc : look(j, err);
     for (size_t n = 0; n < j->count; n++)
         j->items[n].write->done = true;
     j->count = 0;
