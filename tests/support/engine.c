@@ -12,9 +12,9 @@
 
 const engine *engine_named(const char *name)
 {
-    static const engine *const all[] = {&engine_sqlite,        &engine_postgres, &engine_mariadb,
-                                        &engine_mysql,         &engine_etcd,     &engine_redis,
-                                        &engine_redis_cluster, &engine_consul};
+    static const engine *const all[] = {
+        &engine_sqlite, &engine_postgres,      &engine_mariadb,      &engine_mysql, &engine_etcd,
+        &engine_redis,  &engine_redis_cluster, &engine_etcd_cluster, &engine_consul};
     for (size_t n = 0; n < sizeof(all) / sizeof(all[0]); n++)
         if (strcmp(all[n]->name, name) == 0)
             return all[n];

@@ -48,7 +48,7 @@ typedef struct engine {
 
 /* SQLite has words, and nothing else: its databases are files. */
 extern const engine engine_sqlite, engine_postgres, engine_mariadb, engine_mysql, engine_etcd,
-    engine_redis, engine_redis_cluster, engine_consul;
+    engine_etcd_cluster, engine_redis, engine_redis_cluster, engine_consul;
 
 /* By its name; NULL. */
 const engine *engine_named(const char *name);

@@ -111,3 +111,15 @@ const engine engine_etcd = {.name = "etcd",
                             .put = put,
                             .get = get,
                             .separator = '/'};
+
+const engine engine_etcd_cluster = {.name = "etcd-cluster",
+                                    .variable = "IGD_TEST_ETCD_CLUSTER",
+                                    .words = words,
+                                    .run = run,
+                                    .create = create,
+                                    .drop = drop,
+                                    .copy = copy,
+                                    .dump = dump,
+                                    .put = put,
+                                    .get = get,
+                                    .separator = '/'};

@@ -22,7 +22,7 @@ static size_t collect(char *bytes, size_t size, size_t count, void *out)
     return fwrite(bytes, size, count, out) * size;
 }
 
-/* "etcd://host:port/..." to "http://host:port" */
+/* Of "etcd://host:port,.../..." what stands before the path. */
 static size_t server_len(const char *url)
 {
     const char *host = strstr(url, "://");
@@ -43,10 +43,9 @@ static cJSON *post(const char *url, const char *path, const char *body)
 {
     char *text = NULL, *at = NULL;
     size_t len = 0;
-    const char *host = strstr(url, "://") + strlen("://");
+    const char *host = strstr(url, "://") + strlen("://"); /* the first of several */
     FILE *out = open_memstream(&text, &len);
-    if (asprintf(&at, "http://%.*s/v3/kv/%s", (int)(server_len(url) - (size_t)(host - url)), host,
-                 path) < 0)
+    if (asprintf(&at, "http://%.*s/v3/kv/%s", (int)strcspn(host, ",/?"), host, path) < 0)
         abort();
     CURL *curl = curl_easy_init();
     curl_easy_setopt(curl, CURLOPT_URL, at);

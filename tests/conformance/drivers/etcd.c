@@ -1,6 +1,7 @@
 /*
- * etcd in the suite: a prefix of its own for each test, at the server that IGD_TEST_ETCD names,
- * among keys of others that look like ours. What a test leaves of those is looked at in the end.
+ * etcd in the suite: a prefix of its own for each test, at the server that IGD_TEST_ETCD names or
+ * the first of those of IGD_TEST_ETCD_CLUSTER, among keys of others that look like ours. What a
+ * test leaves of those is looked at in the end.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,7 +34,9 @@ static other open_other(igd_str text)
     igd_http_options options = {.name = "etcd of a test"};
     if (igd_url_parse(text, o.mem, &url, &err))
         fail_msg("%s", err.message);
-    IGD_PUSH(o.mem, &options.urls, igd_arena_printf(o.mem, "http://%.*s", IGD_STR_ARG(url.hosts)));
+    ptrdiff_t comma = igd_str_find(url.hosts, ',');
+    igd_str host = comma < 0 ? url.hosts : igd_str_sub(url.hosts, 0, (size_t)comma);
+    IGD_PUSH(o.mem, &options.urls, igd_arena_printf(o.mem, "http://%.*s", IGD_STR_ARG(host)));
     o.http = igd_http_new(&options);
     o.space = (igd_keyspace){.prefix = url.path, .separator = '/'};
     return o;
@@ -249,6 +252,13 @@ static void clear_conflicts(const engine *e IGD_UNUSED, igd_str url)
 const suite_driver suite_etcd_drivers[] = {
     {.name = "etcd",
      .engine = &engine_etcd,
+     .create = create,
+     .destroy = destroy,
+     .put_rows = put_rows,
+     .conflicts = conflicts,
+     .clear_conflicts = clear_conflicts},
+    {.name = "etcd-cluster",
+     .engine = &engine_etcd_cluster,
      .create = create,
      .destroy = destroy,
      .put_rows = put_rows,
