@@ -1,6 +1,8 @@
 /*
  * One request: the login behind it, the server that can serve it, and what its errors mean.
  */
+#include <time.h>
+
 #include "base/json_write.h"
 #include "targets/etcd/etcd.h"
 
@@ -16,6 +18,13 @@ enum {
     CODE_UNAVAILABLE = 14,
     CODE_UNAUTHENTICATED = 16,
 };
+
+/* Of one call: a token may be gone before it is used, or not be known to a server that lags behind.
+ * A wrong password is told by the login itself. */
+#define MOST_LOGINS 3
+/* How long an answer is waited for after a failure. Without a quorum a server needs seven seconds
+ * to say so, at each call. */
+#define AWAY_SECONDS 3
 
 typedef struct refusal {
     long status;
@@ -120,7 +129,8 @@ static int send_once(igd_etcd *it, const igd_etcd_call *call, igd_http_answer *a
                                 .body = call->body,
                                 .header = it->header.len ? it->header.ptr : NULL,
                                 .repeatable = call->repeatable,
-                                .most = call->most};
+                                .most = call->most,
+                                .longest_s = it->away ? AWAY_SECONDS : 0};
     return igd_http_send(it->http, &request, answer, err);
 }
 
@@ -150,21 +160,38 @@ static int log_in(igd_etcd *it, igd_error *err)
         return IGD_OK;
     }
     /* A user in the URL of a store that asks for none is no mistake. */
-    if (says(&r, "authentication is not enabled"))
+    it->asks_for_none = says(&r, "authentication is not enabled");
+    if (it->asks_for_none)
         return IGD_OK;
     return is_transient(&r) && !says(&r, "authentication failed") ? fail_refused(it, &r, err)
                                                                   : fail_login(&r, err);
 }
 
-int igd_etcd_send(igd_etcd *it, const igd_etcd_call *call, igd_str *answer, igd_error *err)
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether there is another server to ask, and time to: one without a quorum says so after seconds.
+ * Whoever asks next begins with another one in any case. */
+static bool goes_elsewhere(igd_etcd *it, const igd_etcd_call *call, size_t asked, int64_t began)
+{
+    return igd_http_next(it->http) > asked && call->repeatable &&
+           now_ms() - began < it->kv.base.retry_ms;
+}
+
+static int send_to_any(igd_etcd *it, const igd_etcd_call *call, igd_str *answer, igd_error *err)
 {
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
-    bool logged_in = false;
-    for (size_t servers = 1;;) {
+    int logins = MOST_LOGINS;
+    int64_t began = now_ms();
+    for (size_t asked = 1;; asked++) {
         igd_http_answer got;
         int rc = IGD_OK;
-        if (it->user.len && !it->header.len && !logged_in) {
-            logged_in = true;
+        if (it->user.len && !it->header.len && !it->asks_for_none) {
+            logins--;
             rc = log_in(it, err);
         }
         if (!rc)
@@ -179,14 +206,23 @@ int igd_etcd_send(igd_etcd *it, const igd_etcd_call *call, igd_str *answer, igd_
             return IGD_OK;
         refusal r;
         read_refusal(&got, mem, &r);
-        if (wants_login(&r) && it->user.len && !logged_in) {
+        if (wants_login(&r) && it->user.len && logins > 0) {
             igd_buf_clear(&it->header);
+            it->asks_for_none = false;
+            asked--;
             continue;
         }
-        if (is_elsewhere(&r) && call->repeatable && servers++ < igd_http_next(it->http))
-            continue;
-        return fail_refused(it, &r, err);
+        rc = fail_refused(it, &r, err);
+        if (!is_elsewhere(&r) || !goes_elsewhere(it, call, asked, began))
+            return rc;
     }
+}
+
+int igd_etcd_send(igd_etcd *it, const igd_etcd_call *call, igd_str *answer, igd_error *err)
+{
+    int rc = send_to_any(it, call, answer, err);
+    it->away = rc == IGD_E_UNREACHABLE;
+    return rc;
 }
 
 int igd_etcd_version(igd_etcd *it, igd_str *out, igd_error *err)

@@ -18,7 +18,9 @@ typedef struct igd_etcd {
     igd_http *http;
     igd_http_options servers; /* which it was made with */
     igd_str user, password;
-    igd_buf header; /* "Authorization: TOKEN", or empty */
+    igd_buf header;     /* "Authorization: TOKEN", or empty */
+    bool asks_for_none; /* there are no users at the server, as far as we know */
+    bool away;          /* the last call did not get through */
     const volatile int *stop;
 
     int64_t lease_ms; /* ?lease */

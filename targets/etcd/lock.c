@@ -62,7 +62,7 @@ static void revoke_ours(igd_etcd *it)
     IGD_CLEANUP_PTR(igd_arena) igd_arena *mem = igd_arena_new();
     igd_error ignored = IGD_ERROR_INIT;
     int64_t id = 0, ttl = 0;
-    if (it->lease) {
+    if (it->lease && !it->away) { /* else it runs out */
         igd_str body = igd_arena_printf(mem, "{\"ID\":\"%" PRId64 "\"}", it->lease);
         (void)lease_call(it, REVOKE, body, mem, &id, &ttl, &ignored);
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define CONNECT_MS    5000L
-#define QUIET_SECONDS 15L /* without a byte in either direction; etcd without a quorum needs 7 */
+#define QUIET_SECONDS 15L /* etcd without a quorum needs 7 */
 
 struct igd_http {
     CURL *curl;
@@ -109,6 +109,7 @@ static void prepare(igd_http *http, const igd_http_request *request, struct curl
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, QUIET_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, request->longest_s);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->said);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
@@ -180,6 +181,14 @@ static const char *hint_of_tls(const char *said, const char *hint)
     return strstr(said, "reset by peer") ? NULL : hint;
 }
 
+/* Of what may pass. */
+static const char *usual_hint(CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT
+               ? "it does not answer: check that it runs and, of a cluster, that most members do"
+               : "check that the server runs and listens there";
+}
+
 static int fail(const igd_http *http, CURLcode code, igd_error *err)
 {
     const char *said = http->said[0] ? http->said : curl_easy_strerror(code);
@@ -187,7 +196,7 @@ static int fail(const igd_http *http, CURLcode code, igd_error *err)
     igd_fail(err, IGD_E_UNREACHABLE, "%s: %s: %s", http->options.name, igd_http_server(http), said);
     err->native = (int)code;
     err->transient = !hint;
-    return igd_hint(err, "%s", hint ? hint : "check that the server runs and listens there");
+    return igd_hint(err, "%s", hint ? hint : usual_hint(code));
 }
 
 int igd_http_send(igd_http *http, const igd_http_request *request, igd_http_answer *answer,

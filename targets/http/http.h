@@ -46,7 +46,8 @@ typedef struct igd_http_request {
     /* The same once more does no harm: where one server did not answer, the next is asked. Any
      * other request goes to the next one only when it cannot have been received. */
     bool repeatable;
-    size_t most; /* bytes of an answer; 0: as many as come */
+    size_t most;    /* bytes of an answer; 0: as many as come */
+    long longest_s; /* seconds that all of it may take; 0: any, while bytes come */
     /* NULL, or who gets what comes with status 200, as it comes: the answer has no body then. No
      * other request may be sent meanwhile. What a server has begun to tell no other one is asked.
      */
