@@ -14,9 +14,9 @@
 #include "tests/cli/cli.h"
 #include "tests/support/process.h"
 
-#define ITEMS  4000
-#define PAUSES 6
-#define STOPS  4
+#define ITEMS  1500
+#define PAUSES 4
+#define STOPS  3
 #define SECRET "0pen-Sesame"
 
 static char *directory; /* of the server */
