@@ -10,7 +10,7 @@
 #include "tests/support/database.h"
 
 #define ITEMS   4000
-#define FLUSHES 16
+#define FLUSHES 8
 
 static void sync_to(const char *path)
 {

@@ -26,7 +26,7 @@ static const struct {
 };
 
 #define RUNS     (sizeof(runs) / sizeof(runs[0]))
-#define KILLS    (database_is_file() ? 50 : usual(100, 15))
+#define KILLS    (database_is_file() ? 50 : usual(100, 10))
 #define KILLS_OF ((long)KILLS / (long)RUNS)
 
 /* A lock that is a lease outlives who is killed, so that each takes seconds: fewer in a store,
