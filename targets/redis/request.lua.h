@@ -61,16 +61,16 @@
     "  return redis.error_reply('INGITDB_STATE the target does not hold what this line of the " \
     "script starts from: nothing was changed')\n"                                               \
     "end\n"                                                                                     \
-    "local todo = {}\n"                                                                         \
+    "local new = {}\n"                                                                          \
     "for n = 2, #KEYS do\n"                                                                     \
     "  local kind, a, b = wanted()\n"                                                           \
     "  if not is(KEYS[n], kind, a, b) then\n"                                                   \
     "    return redis.error_reply('INGITDB_KEY ' .. KEYS[n] .. ' is not as it was when the "    \
     "script was generated: this line and those behind it change nothing')\n"                    \
     "  end\n"                                                                                   \
-    "  todo[n] = value()\n"                                                                     \
+    "  new[n] = value()\n"                                                                      \
     "end\n"                                                                                     \
-    "for n = 2, #KEYS do put(KEYS[n], todo[n][1], todo[n][2], todo[n][3]) end\n"                \
+    "for n = 2, #KEYS do put(KEYS[n], new[n][1], new[n][2], new[n][3]) end\n"                   \
     "if ARGV[2] ~= '*' then put(KEYS[1], ARGV[2]:sub(1, 1), ARGV[2]:sub(2)) end\n"              \
     "if ARGV[3] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end\n"                       \
     "return redis.status_reply('OK')\n"
