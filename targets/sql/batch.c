@@ -156,9 +156,9 @@ static int look_at_all(batch *b, igd_error *err)
 /* Of what the statements wrote nobody can tell which rows they were. */
 static int undo_and_look(batch *b, igd_error *err)
 {
-    if (!igd_sql_part_undo(b->target))
-        return igd_fail(err, IGD_E_TARGET, "a part of the transaction cannot be taken back");
-    int rc = igd_sql_stage_fill(b->stage, b->changes, b->how, b->count, true, err);
+    int rc = igd_sql_part_take_back(b->target, err);
+    if (!rc)
+        rc = igd_sql_stage_fill(b->stage, b->changes, b->how, b->count, true, err);
     return rc ? rc : look_at_all(b, err);
 }
 

@@ -77,12 +77,18 @@ int igd_sql_part_end(igd_sql_target *target, igd_error *err)
                : IGD_OK;
 }
 
+int igd_sql_part_take_back(igd_sql_target *target, igd_error *err)
+{
+    if (!target->dialect->savepoints)
+        return igd_fail(err, IGD_E_BUG, "a part is taken back where there are no savepoints");
+    int rc = target->ops->exec(target, "ROLLBACK TO SAVEPOINT ingitdb_part", err);
+    return rc ? rc : igd_sql_part_end(target, err);
+}
+
 bool igd_sql_part_undo(igd_sql_target *target)
 {
     igd_error ignored = IGD_ERROR_INIT;
-    if (target->dialect->savepoints &&
-        (target->ops->exec(target, "ROLLBACK TO SAVEPOINT ingitdb_part", &ignored) ||
-         target->ops->exec(target, "RELEASE SAVEPOINT ingitdb_part", &ignored)))
+    if (target->dialect->savepoints && igd_sql_part_take_back(target, &ignored))
         return false;
     return target->ops->still_open && target->ops->still_open(target);
 }

@@ -270,6 +270,9 @@ int igd_sql_alter(igd_sql_target *target, const igd_op *op, igd_error *err);
  * there, and the transaction goes on. */
 int igd_sql_part_begin(igd_sql_target *target, igd_error *err);
 int igd_sql_part_end(igd_sql_target *target, igd_error *err);
+/* Ends it, and what was written since it began is gone. Needs dialect->savepoints. */
+int igd_sql_part_take_back(igd_sql_target *target, igd_error *err);
+/* The same behind an error, which stays the one to tell; false: the transaction is lost. */
 bool igd_sql_part_undo(igd_sql_target *target);
 
 /* Ends a step of a run that goes in steps, unless the target has what is needed not to: what was
