@@ -33,6 +33,9 @@ typedef struct igd_column {
     /* Of a table as it is found: */
     igd_str found_as; /* how the engine spells the type, for messages */
     bool computed;    /* the engine makes its values: it cannot be written */
+    /* A run was interrupted between two kinds that the engine cannot tell apart (text and date in
+     * SQLite): it may hold values of either, and `type` is the one that was there first. */
+    bool ambiguous;
     igd_rename renamed;
 } igd_column;
 

@@ -96,7 +96,7 @@ static bool others_have(const igd_foresight *f, igd_str collection, const igd_co
     return false;
 }
 
-/* Whether the column of the layout has the values of the base's. */
+/* Whether the column of the layout has the values of the base's, and of nothing else. */
 static bool is_column(const igd_foresight *f, const igd_foreseen *table, const igd_column *there,
                       const igd_column *base)
 {
@@ -104,7 +104,7 @@ static bool is_column(const igd_foresight *f, const igd_foreseen *table, const i
     if (f->aside && igd_is_aside_name(there->name))
         name = igd_aside_name(name, f->target->limits.identifier_bytes, f->mem);
     return igd_str_eq(name, there->name) && base->type.kind == there->type.kind &&
-           !others_have(f, table->layout->collection, base);
+           !there->ambiguous && !others_have(f, table->layout->collection, base);
 }
 
 /* Where the columns are in the base's table, whose name may be another by now. */

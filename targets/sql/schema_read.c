@@ -63,6 +63,21 @@ static void take_forms(const igd_dialect *dialect, const igd_schema *forms, cons
     }
 }
 
+/* Of columns that have the type of a form already: does another one have another, which fits, too?
+ */
+static void find_ambiguous(const igd_dialect *dialect, const igd_schema *forms, igd_table *found)
+{
+    for (size_t n = 0; n < forms->table_count; n++) {
+        const igd_table *form = &forms->tables[n];
+        for (size_t c = 0; c < found->column_count && igd_str_eq(form->name, found->name); c++) {
+            igd_column *column = &found->columns[c];
+            ptrdiff_t at = igd_table_column(form, column->name);
+            if (at >= 0 && form->columns[at].type.kind != column->type.kind)
+                column->ambiguous |= igd_sql_holds(dialect, column, &form->columns[at]);
+        }
+    }
+}
+
 /* `forms` are those of one source. The first that fits has the last word; but when texts of several
  * lengths would fit, a run was interrupted between them, and the one that it is has. */
 static void improve(const igd_sql_target *target, const igd_schema *forms, igd_table *found)
@@ -74,6 +89,7 @@ static void improve(const igd_sql_target *target, const igd_schema *forms, igd_t
     take_forms(target->dialect, forms, NULL, found);
     if (target->dialect->modify_column) /* else a length is not part of the type */
         take_forms(target->dialect, forms, lengths, found);
+    find_ambiguous(target->dialect, forms, found);
 }
 
 int igd_sql_schema_read(igd_target *base, const igd_str_list *names, igd_arena *mem,
