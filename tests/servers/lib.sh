@@ -71,6 +71,13 @@ spawn() { # DIRECTORY COMMAND...
     echo "$pid" >"$directory/pid"
 }
 
+# A directory of its own for what a server writes on the side: MariaDB and MySQL delete the temporary
+# tables of everybody there when they start.
+own_temporary() { # DIRECTORY
+    mkdir -p "$1/tmp"
+    export TMPDIR="$1/tmp"
+}
+
 running() { # DIRECTORY: sets pid
     pid=$(cat "$1/pid" 2>/dev/null) && [ -n "$pid" ] && alive "$pid"
 }
