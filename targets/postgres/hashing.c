@@ -88,6 +88,7 @@ const igd_sql_hashing igd_pg_hashing = {
     .hash_open = "encode(substr(sha256(",
     .hash_close = "), 1, 16), 'hex')",
     .half = half,
+    .float_word = "",
     .whole_open = "(",
     .whole_close = ")::bigint",
     /* Subqueries that are not to be merged. A number would have to be converted to bigint first,

@@ -17,14 +17,19 @@ typedef struct igd_sql_hashing {
     /* Appends the canonical text of a column's value, which is not null, as bytes. Not asked for
      * JSON. */
     void (*text)(igd_kind kind, igd_str name, igd_buf *sql);
+    /* Appends how long that text is, as four bytes, where it can be told without making the text
+     * once more; else false. May be NULL: it never can. */
+    bool (*length)(igd_kind kind, igd_str name, igd_buf *sql);
     /* Appends a condition on a float for which that is not certain. */
     void (*doubt)(igd_str name, igd_buf *sql);
     const char *bytes_open, *bytes_close;   /* a literal, around hex digits */
     const char *length_open, *length_close; /* how many bytes, as four bytes, big-endian */
     const char *join_open, *join_between, *join_close; /* bytes one after the other */
-    const char *hash_open, *hash_close; /* SHA-256; the result is whatever `word` understands */
+    const char *hash_open, *hash_close; /* SHA-256; the result is whatever `half` understands */
     /* Appends the first or second 64 bits of a hash as an integer, whatever its sign. */
     void (*half)(const char *hash, unsigned n, igd_buf *sql);
+    const char *float_word;               /* behind 32 bits: makes them a float, where floats add up
+                                             faster than integers; "" */
     const char *whole_open, *whole_close; /* a sum as an integer */
     bool texts_first;  /* a subquery of all texts, each computed once, costs little */
     const char *fence; /* behind a subquery: its expressions are not computed again outside */

@@ -67,6 +67,21 @@ static void put_text(const hasher *h, size_t column, igd_buf *sql)
     igd_buf_puts(sql, " END");
 }
 
+/* As four bytes. */
+static void put_length(const hasher *h, size_t column, igd_buf *sql)
+{
+    const igd_sql_hashing *hashing = h->dialect->hashing;
+    IGD_CLEANUP(igd_buf)
+    igd_buf name = IGD_BUF_INIT;
+    igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
+    igd_kind kind = h->table->columns[column].type.kind;
+    if (!h->named && hashing->length && hashing->length(kind, igd_buf_view(&name), sql))
+        return;
+    igd_buf_puts(sql, hashing->length_open);
+    put_text(h, column, sql);
+    igd_buf_puts(sql, hashing->length_close);
+}
+
 #define DATE_LENGTH 10
 
 /* head, length, text */
@@ -84,9 +99,7 @@ static void put_value(const hasher *h, size_t column, igd_buf *sql)
         igd_buf_puts(sql, hashing->join_between);
     }
     if (kind != IGD_BOOL && kind != IGD_DATE) {
-        igd_buf_puts(sql, hashing->length_open);
-        put_text(h, column, sql);
-        igd_buf_puts(sql, hashing->length_close);
+        put_length(h, column, sql);
         igd_buf_puts(sql, hashing->join_between);
     }
     put_text(h, column, sql);
@@ -171,6 +184,11 @@ typedef struct sums_taker {
 
 enum { AT_BUCKET, AT_ROWS, AT_DOUBT, AT_WORDS, WORDS = 4 };
 
+/* Words of 32 bits that a float adds up without a loss: those of half a billion rows in 256
+ * buckets.
+ */
+#define MOST_ROWS (1 << 21)
+
 /* Four words of 32 bits each, added up without carry. */
 static igd_digest digest_of(const igd_value *words)
 {
@@ -201,7 +219,7 @@ static int take_sums(const igd_value *row, void *payload, igd_error *err)
         return igd_fail(err, IGD_E_TARGET, "the target computed a checksum that is none");
     to->out->rows[bucket] = (uint64_t)row[AT_ROWS].integer;
     to->out->digests[bucket] = digest_of(row + AT_WORDS);
-    to->doubt |= row[AT_DOUBT].integer > 0;
+    to->doubt |= row[AT_DOUBT].integer > 0 || row[AT_ROWS].integer > MOST_ROWS;
     return IGD_OK;
 }
 
@@ -219,12 +237,12 @@ static void put_texts(const hasher *h, igd_buf *sql)
 }
 
 /* 32 bits of a half that is called so. */
-static void put_word(const char *half, bool upper, igd_buf *sql)
+static void put_word(const igd_sql_hashing *hashing, const char *half, bool upper, igd_buf *sql)
 {
     if (upper)
-        igd_buf_printf(sql, "((%s >> 32) & 4294967295)", half);
+        igd_buf_printf(sql, "((%s >> 32) & 4294967295)%s", half, hashing->float_word);
     else
-        igd_buf_printf(sql, "(%s & 4294967295)", half);
+        igd_buf_printf(sql, "(%s & 4294967295)%s", half, hashing->float_word);
 }
 
 /* (SELECT h, d FROM the table), d: the row is in doubt */
@@ -255,7 +273,7 @@ static void sums_text(const hasher *h, igd_buf *sql)
                    hashing->whole_close);
     for (unsigned n = 0; n < WORDS; n++) {
         igd_buf_printf(sql, ", %ssum(", hashing->whole_open);
-        put_word(n < WORDS / 2 ? "a" : "b", n % 2 == 0, sql);
+        put_word(hashing, n < WORDS / 2 ? "a" : "b", n % 2 == 0, sql);
         igd_buf_printf(sql, ")%s", hashing->whole_close);
     }
     igd_buf_puts(sql, " FROM (SELECT ");

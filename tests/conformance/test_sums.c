@@ -180,17 +180,23 @@ void sums_are_not_told_in_doubt(void **state)
     needs_sums(s);
     igd_table *t = suite_table(s, "floats", "id key, f float");
     igd_table *j = suite_table(s, "documents", "id key, j json");
-    igd_change puts[IGD_COUNT(floats) + 1];
-    for (size_t n = 0; n < IGD_COUNT(floats); n++)
-        puts[n] = suite_put(t, suite_row(s, t, igd_arena_printf(s->mem, "%zu", n).ptr, floats[n]));
-    puts[IGD_COUNT(floats)] = suite_put(j, suite_row(s, j, "1", "{}"));
+    igd_change puts[] = {suite_put(t, suite_row(s, t, "1", "0.5")),
+                         suite_put(j, suite_row(s, j, "1", "{}"))};
     igd_schema schema = suite_schema(s, 2, t, j);
     suite_ok(s, suite_run(s, "demo", "c1", NULL, &schema, puts, IGD_COUNT(puts)));
-    igd_table_sums theirs, ours = wanted(t, puts, IGD_COUNT(floats));
-    bool is_told = true;
-    suite_ok(s, s->target->driver->sums(s->target, t, t, &theirs, &is_told, &s->err));
-    if (is_told)
-        need_same(&ours, &theirs);
+    igd_table_sums theirs;
+    bool is_told;
+    size_t count = 0;
+    for (size_t n = 0; n < IGD_COUNT(floats); n++) {
+        igd_change put = suite_put(t, suite_row(s, t, "1", floats[n]));
+        igd_table_sums ours = wanted(t, &put, 1);
+        suite_sql(s, igd_arena_printf(s->mem, "UPDATE floats SET f = %s", floats[n]).ptr);
+        suite_ok(s, s->target->driver->sums(s->target, t, t, &theirs, &is_told, &s->err));
+        if (is_told)
+            need_same(&ours, &theirs);
+        count += is_told;
+    }
+    assert_true(count >= 8);
     is_told = true;
     suite_ok(s, s->target->driver->sums(s->target, j, j, &theirs, &is_told, &s->err));
     assert_false(is_told);
