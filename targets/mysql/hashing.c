@@ -7,55 +7,80 @@
  */
 #include "targets/mysql/mysql.h"
 
-#define NAME            (int)name.len, name.ptr
-#define TIME_LENGTH     8
-#define DATETIME_LENGTH 20
-#define FRACTION_LENGTH 7
+#define HEAD (int)head.len, head.ptr
+#define NAME (int)name.len, name.ptr
 
-/* "2024-01-02 03:04:05.500000", without a fraction that is none. */
-static void seconds(igd_str name, int whole, igd_buf *sql)
+/* head, length, text: of texts that are not long, whose length is one byte behind three that are 0.
+ */
+static void put_short(igd_str head, igd_str name, igd_buf *sql)
 {
-    igd_buf_printf(
-        sql, "IF(MICROSECOND(%.*s) = 0, LEFT(CAST(%.*s AS BINARY), %d), CAST(%.*s AS BINARY))",
-        NAME, NAME, whole, NAME);
+    igd_buf_printf(sql, "CONCAT(x'%.*s000000', CHAR(LENGTH(%.*s)), CAST(%.*s AS BINARY))", HEAD,
+                   NAME, NAME);
 }
 
-/* Next to a text MySQL takes a binary literal, too, for one: every part is bytes from the start. */
-static void text(igd_kind kind, igd_str name, igd_buf *sql)
+/* "03:04:05.500000" and "2024-01-02 03:04:05.500000", without a fraction that is none. */
+static void put_time(igd_str head, igd_str name, igd_buf *sql)
+{
+    igd_buf_printf(sql,
+                   "IF(MICROSECOND(%.*s) = 0, CONCAT(x'%.*s00000008', LEFT(CAST(%.*s AS BINARY), "
+                   "8)), CONCAT(x'%.*s0000000f', CAST(%.*s AS BINARY)))",
+                   NAME, HEAD, NAME, HEAD, NAME);
+}
+
+static void put_datetime(igd_str head, igd_str name, igd_buf *sql)
+{
+    igd_buf_printf(sql,
+                   "IF(MICROSECOND(%.*s) = 0, CONCAT(x'%.*s00000014', REPLACE(LEFT(CAST(%.*s AS "
+                   "BINARY), 19), x'20', x'54'), x'5a'), CONCAT(x'%.*s0000001b', "
+                   "REPLACE(CAST(%.*s AS BINARY), x'20', x'54'), x'5a'))",
+                   NAME, HEAD, NAME, HEAD, NAME);
+}
+
+/* "true", "false", and what is no text of any value. */
+static void put_bool(igd_str head, igd_str name, igd_buf *sql)
+{
+    igd_buf_printf(sql,
+                   "CASE %.*s WHEN TRUE THEN x'%.*s0000000474727565' WHEN FALSE THEN "
+                   "x'%.*s0000000566616c7365' ELSE IF(%.*s IS NULL, NULL, x'ff') END",
+                   NAME, HEAD, HEAD, NAME);
+}
+
+/* Next to a text MySQL takes a binary literal, too, for one: every text is bytes from the start. */
+static void value(igd_kind kind, igd_str head, igd_str name, igd_buf *sql)
 {
     switch (kind) {
-    case IGD_FLOAT:
-        igd_buf_printf(sql, "IF(%.*s = 0, x'30', CAST(%.*s AS BINARY))", NAME, NAME);
-        break;
-    case IGD_TIME:
-        seconds(name, TIME_LENGTH, sql);
-        break;
-    case IGD_DATETIME:
-        igd_buf_puts(sql, "CONCAT(REPLACE(");
-        seconds(name, DATETIME_LENGTH - 1, sql);
-        igd_buf_puts(sql, ", x'20', x'54'), x'5a')");
+    case IGD_BOOL:
+        put_bool(head, name, sql);
         break;
     case IGD_INT:
+        put_short(head, name, sql);
+        break;
+    case IGD_FLOAT: /* -0, too */
+        igd_buf_printf(sql, "IF(%.*s = 0, x'%.*s0000000130', ", NAME, HEAD);
+        put_short(head, name, sql);
+        igd_buf_byte(sql, ')');
+        break;
     case IGD_DATE:
+        igd_buf_printf(sql, "CONCAT(x'%.*s0000000a', CAST(%.*s AS BINARY))", HEAD, NAME);
+        break;
+    case IGD_TIME:
+        put_time(head, name, sql);
+        break;
+    case IGD_DATETIME:
+        put_datetime(head, name, sql);
+        break;
     case IGD_STRING:
-    case IGD_BOOL:
     case IGD_JSON:
     case IGD_NULL:
     case IGD_RAW:
-        igd_buf_printf(sql, "CAST(%.*s AS BINARY)", NAME);
+        igd_buf_printf(sql, "CASE WHEN LENGTH(%.*s) < 256 THEN ", NAME);
+        put_short(head, name, sql);
+        igd_buf_printf(sql,
+                       " ELSE CONCAT(x'%.*s', UNHEX(LPAD(HEX(LENGTH(%.*s)), 8, '0')), CAST(%.*s AS "
+                       "BINARY)) END",
+                       HEAD, NAME, NAME);
         break;
     }
-}
-
-/* "03:04:05", "2024-01-02T03:04:05Z", or with a fraction of seven more. */
-static bool length(igd_kind kind, igd_str name, igd_buf *sql)
-{
-    if (kind != IGD_TIME && kind != IGD_DATETIME)
-        return false;
-    int whole = kind == IGD_TIME ? TIME_LENGTH : DATETIME_LENGTH;
-    igd_buf_printf(sql, "IF(MICROSECOND(%.*s) = 0, x'%08x', x'%08x')", NAME, (unsigned)whole,
-                   (unsigned)whole + FRACTION_LENGTH);
-    return true;
 }
 
 /* ECMAScript has an exponent below 1e-6, the servers begin elsewhere, but never in between. */
@@ -74,14 +99,10 @@ static void half(const char *hash, unsigned n, igd_buf *sql)
 }
 
 const igd_sql_hashing igd_mysql_hashing = {
-    .text = text,
-    .length = length,
+    .value = value,
     .doubt = doubt,
-    .bytes_open = "x'",
-    .bytes_close = "'",
-    .length_open = "UNHEX(LPAD(HEX(LENGTH(",
-    .length_close = ")), 8, '0'))",
-    .join_open = "CONCAT(",
+    .nothing = "NULL",
+    .join_open = "CONCAT_WS(x'', ", /* leaves out nulls */
     .join_between = ", ",
     .join_close = ")",
     /* Half of it, so that the server's temporary tables have short rows of one length. */

@@ -36,6 +36,10 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
 {
     IGD_CLEANUP(igd_buf)
     igd_buf plain = IGD_BUF_INIT;
+    if (kind == IGD_BOOL) {
+        igd_buf_str(sql, name);
+        return;
+    }
     igd_buf_puts(sql, "textsend(");
     switch (kind) {
     case IGD_FLOAT:
@@ -64,6 +68,28 @@ static void text(igd_kind kind, igd_str name, igd_buf *sql)
     igd_buf_byte(sql, ')');
 }
 
+#define HEAD         (int)head.len, head.ptr
+#define FROM         (int)from.len, from.ptr
+#define ELSE_NOTHING " ELSE '\\x'::bytea END"
+
+static void value(igd_kind kind, igd_str head, igd_str from, igd_buf *sql)
+{
+    igd_buf_printf(sql, "CASE WHEN %.*s", FROM);
+    if (kind == IGD_BOOL)
+        igd_buf_printf(sql,
+                       " THEN '\\x%.*s0000000474727565'::bytea WHEN NOT %.*s THEN "
+                       "'\\x%.*s0000000566616c7365'::bytea" ELSE_NOTHING,
+                       HEAD, FROM, HEAD);
+    else if (kind == IGD_DATE)
+        igd_buf_printf(sql, " IS NOT NULL THEN '\\x%.*s0000000a'::bytea || %.*s" ELSE_NOTHING, HEAD,
+                       FROM);
+    else
+        igd_buf_printf(sql,
+                       " IS NOT NULL THEN '\\x%.*s'::bytea || int4send(octet_length(%.*s)) || "
+                       "%.*s" ELSE_NOTHING,
+                       HEAD, FROM, FROM);
+}
+
 static void doubt(igd_str name, igd_buf *sql)
 {
     igd_buf_printf(sql, "%.*s IN ('NaN', 'Infinity', '-Infinity')", NAME);
@@ -77,11 +103,9 @@ static void half(const char *hash, unsigned n, igd_buf *sql)
 
 const igd_sql_hashing igd_pg_hashing = {
     .text = text,
+    .value = value,
     .doubt = doubt,
-    .bytes_open = "'\\x",
-    .bytes_close = "'::bytea",
-    .length_open = "int4send(octet_length(",
-    .length_close = "))",
+    .nothing = "'\\x'::bytea",
     .join_open = "(",
     .join_between = " || ",
     .join_close = ")",
@@ -94,5 +118,4 @@ const igd_sql_hashing igd_pg_hashing = {
     /* Subqueries that are not to be merged. A number would have to be converted to bigint first,
      * and the planner, which does not see through that, would have no worker compute anything. */
     .fence = " OFFSET '0'",
-    .texts_first = true,
 };

@@ -14,24 +14,25 @@ typedef struct igd_dialect igd_dialect;
 /* How an engine computes digests of rows (sums.c). Bytes are strings of bytes, whatever the engine
  * calls them. */
 typedef struct igd_sql_hashing {
-    /* Appends the canonical text of a column's value, which is not null, as bytes. Not asked for
-     * JSON. */
+    /* Appends the canonical text of a column, as bytes; of a bool, the column. It is made in a
+     * subquery, so that it is computed once. Not asked for JSON. NULL: `value` does without. */
     void (*text)(igd_kind kind, igd_str name, igd_buf *sql);
-    /* Appends how long that text is, as four bytes, where it can be told without making the text
-     * once more; else false. May be NULL: it never can. */
-    bool (*length)(igd_kind kind, igd_str name, igd_buf *sql);
-    /* Appends a condition on a float for which that is not certain. */
+    /*
+     * Appends the bytes of a value: head, length as four bytes, canonical text. `head` is in hex
+     * digits; `from` is the text, where there is one, else the column. A null is whatever joining
+     * leaves out.
+     */
+    void (*value)(igd_kind kind, igd_str head, igd_str from, igd_buf *sql);
+    /* Appends a condition on a float for which its text is not certain. */
     void (*doubt)(igd_str name, igd_buf *sql);
-    const char *bytes_open, *bytes_close;   /* a literal, around hex digits */
-    const char *length_open, *length_close; /* how many bytes, as four bytes, big-endian */
+    const char *nothing;                               /* no bytes */
     const char *join_open, *join_between, *join_close; /* bytes one after the other */
     const char *hash_open, *hash_close; /* SHA-256; the result is whatever `half` understands */
     /* Appends the first or second 64 bits of a hash as an integer, whatever its sign. */
     void (*half)(const char *hash, unsigned n, igd_buf *sql);
-    const char *float_word;               /* behind 32 bits: makes them a float, where floats add up
-                                             faster than integers; "" */
+    const char *float_word; /* behind 32 bits: makes them a float, where floats add up faster than
+                               integers; "" */
     const char *whole_open, *whole_close; /* a sum as an integer */
-    bool texts_first;  /* a subquery of all texts, each computed once, costs little */
     const char *fence; /* behind a subquery: its expressions are not computed again outside */
 } igd_sql_hashing;
 

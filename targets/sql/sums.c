@@ -11,124 +11,52 @@ typedef struct hasher {
     bool named;              /* texts are columns of a subquery: t0, t1 ... */
 } hasher;
 
-static void put_bytes(const igd_sql_hashing *hashing, igd_str bytes, igd_buf *sql)
+static void put_hex(igd_str bytes, igd_buf *out)
 {
-    igd_buf_puts(sql, hashing->bytes_open);
     for (size_t n = 0; n < bytes.len; n++)
-        igd_buf_printf(sql, "%02x", (unsigned char)bytes.ptr[n]);
-    igd_buf_puts(sql, hashing->bytes_close);
+        igd_buf_printf(out, "%02x", (unsigned char)bytes.ptr[n]);
 }
 
-static void add_length(size_t length, igd_buf *bytes)
-{
-    for (int shift = 24; shift >= 0; shift -= 8)
-        igd_buf_byte(bytes, (char)(length >> shift & 0xFF));
-}
-
-/* What stands before a value's text and its length. */
-static void add_head(const hasher *h, size_t column, igd_buf *bytes)
+/* What stands before a value's length and its text, in hex digits. */
+static void put_head(const hasher *h, size_t column, igd_buf *out)
 {
     const igd_column *it = &h->table->columns[column];
     if (column >= h->table->key_count) {
-        add_length(it->name.len, bytes);
-        igd_buf_str(bytes, it->name);
+        igd_buf_printf(out, "%08zx", it->name.len);
+        put_hex(it->name, out);
     }
-    igd_buf_byte(bytes, (char)it->type.kind);
+    igd_buf_printf(out, "%02x", (unsigned)it->type.kind);
 }
 
-static void put_whole(const hasher *h, size_t column, const char *text, igd_buf *sql)
-{
-    IGD_CLEANUP(igd_buf)
-    igd_buf bytes = IGD_BUF_INIT;
-    add_head(h, column, &bytes);
-    add_length(strlen(text), &bytes);
-    igd_buf_puts(&bytes, text);
-    put_bytes(h->dialect->hashing, igd_buf_view(&bytes), sql);
-}
-
-/* The text of a value; of a bool, which has but two, with all that stands before it. */
 static void put_text(const hasher *h, size_t column, igd_buf *sql)
 {
+    const igd_sql_hashing *hashing = h->dialect->hashing;
     IGD_CLEANUP(igd_buf)
     igd_buf name = IGD_BUF_INIT;
-    if (h->named) {
+    igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
+    if (h->named)
         igd_buf_printf(sql, "t%zu", column);
-        return;
-    }
-    igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
-    if (h->table->columns[column].type.kind != IGD_BOOL) {
-        h->dialect->hashing->text(h->table->columns[column].type.kind, igd_buf_view(&name), sql);
-        return;
-    }
-    igd_buf_printf(sql, "CASE %s WHEN TRUE THEN ", name.ptr);
-    put_whole(h, column, "true", sql);
-    igd_buf_printf(sql, " WHEN FALSE THEN ");
-    put_whole(h, column, "false", sql);
-    igd_buf_puts(sql, " END");
-}
-
-/* As four bytes. */
-static void put_length(const hasher *h, size_t column, igd_buf *sql)
-{
-    const igd_sql_hashing *hashing = h->dialect->hashing;
-    IGD_CLEANUP(igd_buf)
-    igd_buf name = IGD_BUF_INIT;
-    igd_sql_name(h->dialect, h->layout->columns[column].name, &name);
-    igd_kind kind = h->table->columns[column].type.kind;
-    if (!h->named && hashing->length && hashing->length(kind, igd_buf_view(&name), sql))
-        return;
-    igd_buf_puts(sql, hashing->length_open);
-    put_text(h, column, sql);
-    igd_buf_puts(sql, hashing->length_close);
-}
-
-#define DATE_LENGTH 10
-
-/* head, length, text */
-static void put_value(const hasher *h, size_t column, igd_buf *sql)
-{
-    const igd_sql_hashing *hashing = h->dialect->hashing;
-    igd_kind kind = h->table->columns[column].type.kind;
-    if (kind != IGD_BOOL) {
-        IGD_CLEANUP(igd_buf)
-        igd_buf head = IGD_BUF_INIT;
-        add_head(h, column, &head);
-        if (kind == IGD_DATE)
-            add_length(DATE_LENGTH, &head);
-        put_bytes(hashing, igd_buf_view(&head), sql);
-        igd_buf_puts(sql, hashing->join_between);
-    }
-    if (kind != IGD_BOOL && kind != IGD_DATE) {
-        put_length(h, column, sql);
-        igd_buf_puts(sql, hashing->join_between);
-    }
-    put_text(h, column, sql);
+    else if (hashing->text)
+        hashing->text(h->table->columns[column].type.kind, igd_buf_view(&name), sql);
+    else
+        igd_buf_str(sql, igd_buf_view(&name));
 }
 
 static void put_column(const hasher *h, size_t column, igd_buf *sql)
 {
     const igd_sql_hashing *hashing = h->dialect->hashing;
+    IGD_CLEANUP(igd_buf)
+    igd_buf head = IGD_BUF_INIT;
+    IGD_CLEANUP(igd_buf)
+    igd_buf from = IGD_BUF_INIT;
     if (h->layout->columns[column].name.len == 0) {
-        put_bytes(hashing, IGD_STR(""), sql); /* it is not there: null */
+        igd_buf_puts(sql, hashing->nothing); /* it is not there: null */
         return;
     }
-    bool is_key = column < h->table->key_count;
-    if (!is_key) {
-        igd_buf_puts(sql, "CASE WHEN ");
-        if (h->named)
-            put_text(h, column, sql);
-        else
-            igd_sql_name(h->dialect, h->layout->columns[column].name, sql);
-        igd_buf_puts(sql, " IS NULL THEN ");
-        put_bytes(hashing, IGD_STR(""), sql);
-        igd_buf_puts(sql, " ELSE ");
-        igd_buf_puts(sql, hashing->join_open);
-    }
-    put_value(h, column, sql);
-    if (!is_key) {
-        igd_buf_puts(sql, hashing->join_close);
-        igd_buf_puts(sql, " END");
-    }
+    put_head(h, column, &head);
+    put_text(h, column, &from);
+    hashing->value(h->table->columns[column].type.kind, igd_buf_view(&head), igd_buf_view(&from),
+                   sql);
 }
 
 /* The digest of a row. */
@@ -210,11 +138,6 @@ static int take_sums(const igd_value *row, void *payload, igd_error *err)
 {
     sums_taker *to = payload;
     int64_t bucket = row[AT_BUCKET].kind == IGD_INT ? row[AT_BUCKET].integer : -1;
-    /* A value that should not be there has no text, and spoils its row. */
-    if (row[AT_BUCKET].kind == IGD_NULL) {
-        to->doubt = true;
-        return IGD_OK;
-    }
     if (bucket < 0 || bucket >= IGD_BUCKETS)
         return igd_fail(err, IGD_E_TARGET, "the target computed a checksum that is none");
     to->out->rows[bucket] = (uint64_t)row[AT_ROWS].integer;
@@ -290,7 +213,7 @@ int igd_sql_add_up(igd_sql_target *target, const igd_table *table, const igd_tab
 {
     static const igd_kind kinds[AT_WORDS + WORDS] = {IGD_INT, IGD_INT, IGD_INT, IGD_INT,
                                                      IGD_INT, IGD_INT, IGD_INT};
-    hasher h = {target->dialect, table, layout, target->dialect->hashing->texts_first};
+    hasher h = {target->dialect, table, layout, target->dialect->hashing->text != NULL};
     *told = false;
     if (!is_told(&h))
         return IGD_OK;
