@@ -177,6 +177,8 @@ int igd_pg_fail_connect(PGconn *db, igd_error *err)
         igd_fail(err, IGD_E_UNREACHABLE, "postgres: %.*s", IGD_STR_ARG(first_line(words)));
         err->native = igd_pg_native(state);
         err->transient = why->transient;
+        if (strstr(words, "no encryption"))
+            return igd_hint(err, "the server may want TLS from here: sslmode=require");
         return why->hint ? igd_hint(err, "%s", why->hint) : (int)IGD_E_UNREACHABLE;
     }
     igd_str said = first_line(PQerrorMessage(db));
@@ -186,7 +188,11 @@ int igd_pg_fail_connect(PGconn *db, igd_error *err)
                              "configuration with ${ENV}");
     if (strstr(PQerrorMessage(db), "could not translate host name"))
         return igd_hint(err, "check the host in the URL");
-    /* What is wrong with options and certificates does not change by waiting. */
+    if (strstr(PQerrorMessage(db), "certificate"))
+        return igd_hint(err,
+                        "check the certificates: sslrootcert (who signed the server's), sslcert "
+                        "and sslkey in the URL, or in ~/.postgresql");
+    /* What is wrong with options does not change by waiting. */
     err->transient = strstr(PQerrorMessage(db), "connection to server") != NULL &&
                      !strstr(PQerrorMessage(db), "SSL") && !strstr(PQerrorMessage(db), "GSS");
     return igd_hint(err, err->transient ? "check that the server runs and listens there"
