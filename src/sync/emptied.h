@@ -1,7 +1,7 @@
 /*
  * Collections that go, in a target that has no tables to drop: their records are deleted one by
- * one, as git had them at the commits that the target stands at. What somebody else put there
- * stays.
+ * one, as git had them at the commits that the target stands at, and so are rows of invalid records
+ * that were held. What somebody else put there stays.
  */
 #ifndef IGD_SYNC_EMPTIED_H
 #define IGD_SYNC_EMPTIED_H

@@ -64,8 +64,10 @@ static int run_spine(igd_attempt *a, bool write, igd_notes *notes, igd_error *er
                            .invalid = a->invalid,
                            .drop_held = r->options->allow_loss & IGD_LOSS_HELD};
     a->spine.unsettled = igd_base_unsettled(&a->base, r->mem, &a->spine.unsettled_count, NULL);
-    if (!(r->target->caps & IGD_CAP_SCHEMA))
+    if (!(r->target->caps & IGD_CAP_SCHEMA)) {
         a->spine.stands_at = igd_base_sides(&a->base, r->mem, &a->spine.stands_count);
+        a->spine.holds = a->base.state;
+    }
     igd_spine_init(&a->spine, r->mem);
     return igd_spine_run(&a->spine, err);
 }

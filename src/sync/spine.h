@@ -60,6 +60,8 @@ typedef struct igd_spine {
      */
     const igd_side *const *stands_at;
     size_t stands_count;
+    const igd_source_state *holds; /* likewise: what it says of itself, for the rows that are held.
+                                      May be NULL */
     igd_consumer *consumer;
     igd_notes *notes;
     igd_meter *meter;
