@@ -45,6 +45,10 @@ typedef struct meaning {
     "grant the user what it needs on the database: SELECT to read; INSERT, UPDATE, DELETE, " \
     "CREATE, ALTER, DROP, INDEX, REFERENCES and CREATE TEMPORARY TABLES to sync"
 
+/* A server may want TLS of an account, with a certificate or without, and says no more than this.
+ */
+#define WHO "check user and password, and whether the account wants TLS (?tls=required, ?tls_cert=)"
+
 static const meaning meanings[] = {
     /* Where nobody answers, yet. */
     {CR_CONNECTION_ERROR, IGD_E_UNREACHABLE, true,
@@ -61,8 +65,8 @@ static const meaning meanings[] = {
      "check ?tls=, ?tls_ca=, and the server's certificate"},
     {CR_AUTH_PLUGIN_CANNOT_LOAD, IGD_E_UNREACHABLE, false,
      "the client library does not know the way this user logs in"},
-    {ER_ACCESS_DENIED_ERROR, IGD_E_UNREACHABLE, false, "check user and password"},
-    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, IGD_E_UNREACHABLE, false, "check user and password"},
+    {ER_ACCESS_DENIED_ERROR, IGD_E_UNREACHABLE, false, WHO},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, IGD_E_UNREACHABLE, false, WHO},
     {ER_DBACCESS_DENIED_ERROR, IGD_E_UNREACHABLE, false,
      "check the database's name, and what the user may do there"},
     {ER_BAD_DB_ERROR, IGD_E_UNREACHABLE, false,

@@ -161,6 +161,10 @@ int igd_pg_fail(igd_pg *it, const PGresult *result, igd_error *err)
 
 /* ---- connecting ---- */
 
+#define CERTIFICATES                                                                            \
+    "check the certificates: sslrootcert (who signed the server's), sslcert and sslkey in the " \
+    "URL, or in ~/.postgresql"
+
 /* libpq does not hand out the state of a failed login but in its verbose message, and that has to
  * be asked for before. So the login is tried once more, where it was the server that refused. */
 int igd_pg_fail_connect(PGconn *db, igd_error *err)
@@ -177,6 +181,8 @@ int igd_pg_fail_connect(PGconn *db, igd_error *err)
         igd_fail(err, IGD_E_UNREACHABLE, "postgres: %.*s", IGD_STR_ARG(first_line(words)));
         err->native = igd_pg_native(state);
         err->transient = why->transient;
+        if (strstr(PQerrorMessage(db), "certificate"))
+            return igd_hint(err, CERTIFICATES);
         if (strstr(words, "no encryption"))
             return igd_hint(err, "the server may want TLS from here: sslmode=require");
         return why->hint ? igd_hint(err, "%s", why->hint) : (int)IGD_E_UNREACHABLE;
